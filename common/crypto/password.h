@@ -1,0 +1,21 @@
+// Password hashes: scrypt (N = 2^15, r = 8, p = 1) as "scrypt$15$8$1$salt$hash", and random tokens.
+#pragma once
+
+#include "common/base/result.h"
+
+#include <string>
+#include <string_view>
+
+namespace qianli::crypto {
+
+// InvalidInput when shorter than 8 characters.
+Result<std::string> hashPassword(std::string_view password);
+// Constant time in the password; false also for a malformed hash.
+bool passwordMatches(std::string_view password, std::string_view hash);
+
+// 256 random bits as hex: session tokens.
+std::string newToken();
+// SHA-256 as hex.
+std::string sha256Hex(std::string_view bytes);
+
+} // namespace qianli::crypto

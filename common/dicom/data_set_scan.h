@@ -1,0 +1,63 @@
+// DataSetScanner: walks the bytes of a foreign data set as they arrive, without recursion and with limits, before any parser
+// sees them; on the way it keeps the raw values of the few attributes that the index needs.
+//
+// Promise: memory never follows an announced length (security.md R02, R03); a data set whose lengths lie, that is nested
+// deeper, holds more elements, or ends in the middle of an element is refused with the attribute and byte offset named.
+// Pixel data is skipped, never decoded (R14). A deflated data set is inflated only to be walked, with a ceiling on the ratio (R04).
+#pragma once
+
+#include "common/base/result.h"
+#include "common/dicom/tag.h"
+#include "common/dicom/uid.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qianli::dicom {
+
+struct ScanLimits {
+    std::uint64_t dataSetBytes = 16ull << 30;
+    std::uint32_t depth = 64;          // nested sequences
+    std::uint64_t elements = 2'000'000; // at all levels together, items and fragments included
+    std::uint32_t keptValueBytes = 64 << 10; // of one kept value; longer values are left out
+    std::uint64_t deflateRatio = 200;
+    std::uint64_t inflatedBytes = 4ull << 30;
+};
+
+// One kept top-level element: the raw bytes as sent (padding included, byte order of the data set).
+struct RawElement {
+    std::string vr; // two letters; empty for implicit VR where the dictionary doesn't know the tag
+    std::string value;
+};
+
+// What the walk learnt.
+struct DataSetHeader {
+    std::map<Tag, RawElement> elements; // the kept top-level attributes that are present
+    bool bigEndian = false;
+    std::uint64_t pixelDataOffset = 0; // byte offset of the pixel data element in the (inflated) data set; 0: none
+    std::uint64_t length = 0;          // bytes fed
+};
+
+class DataSetScanner {
+public:
+    // `keep`: top-level tags whose values are wanted. An unknown (private) transfer syntax is walked as explicit VR little endian.
+    DataSetScanner(Uid transferSyntax, std::span<Tag const> keep, ScanLimits limits = {});
+    ~DataSetScanner();
+    DataSetScanner(DataSetScanner&&) noexcept;
+    DataSetScanner& operator=(DataSetScanner&&) noexcept;
+
+    // Takes the next bytes, however they are cut. After the first error every call returns it again.
+    Result<void> feed(std::span<std::uint8_t const> bytes);
+    // All bytes were fed: InvalidInput when an element, sequence or fragment is still open.
+    Result<DataSetHeader> finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace qianli::dicom

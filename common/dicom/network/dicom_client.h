@@ -1,0 +1,91 @@
+// DicomClient: we call somebody over DICOM: echo, find, store, get, move. One association, one thread; TCP_NODELAY is on.
+//
+// Data sets travel as stored: raw PDVs in both directions, never re-encoded.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/dicom/uid.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qianli::dicom {
+
+struct Destination {
+    std::string host;
+    std::uint16_t port = 104;
+    std::string calledAe;
+    std::string callingAe;
+    std::string userIdentity; // session token, sent as username (PS3.7 D.3.3.7); "" for none
+    Duration connectTimeout = std::chrono::seconds(10);
+    Duration silenceTimeout = std::chrono::seconds(60);
+    std::uint32_t pduBytes = 131072;
+};
+
+// An abstract syntax and the transfer syntaxes to propose for it, most wanted first; each pair becomes a context of its own where
+// `oneContextEach` is set (needed to send what is stored without re-encoding).
+struct ProposedContext {
+    Uid abstractSyntax;
+    std::vector<Uid> transferSyntaxes;
+    bool weAreScp = false; // role selection: we take C-STORE sub-operations of C-GET
+};
+
+// The body of an object to send.
+struct OutgoingObject {
+    Uid sopClass, sopInstance, transferSyntax;
+    int descriptor = -1;            // the file, not owned
+    std::uint64_t dataSetOffset = 0;
+    std::uint64_t dataSetLength = 0;
+};
+
+struct StoreAnswer {
+    std::uint16_t status = 0;
+    std::string comment; // (0000,0902)
+    bool isSuccess() const { return status == 0x0000; }
+    bool isWarning() const { return (status & 0xF000) == 0xB000 || status == 0x0107 || status == 0x0116; }
+};
+
+// Takes the objects of a C-GET. begin → append… → end; end() returns the DIMSE status to answer.
+class ObjectSink {
+public:
+    virtual ~ObjectSink() = default;
+    virtual std::uint16_t begin(Uid const& sopClass, Uid const& sopInstance, Uid const& transferSyntax) = 0;
+    virtual std::uint16_t append(std::span<std::uint8_t const> bytes) = 0;
+    virtual std::uint16_t end() = 0;
+};
+
+// Identifier keys of a query: UTF-8 values by (group, element) key; sent with Specific Character Set ISO_IR 192.
+using Identifier = std::map<std::uint32_t, std::string>;
+
+struct RetrieveSummary {
+    std::uint16_t status = 0;
+    std::uint16_t completed = 0, failed = 0, warning = 0;
+    std::string comment;
+};
+
+class DicomClient {
+public:
+    virtual ~DicomClient() = default;
+    // Unavailable when nobody answers; Refused with the peer's A-ASSOCIATE-RJ reason in words.
+    static Result<std::unique_ptr<DicomClient>> connect(Destination const& destination, std::vector<ProposedContext> const& contexts);
+
+    virtual bool accepts(Uid const& abstractSyntax, Uid const& transferSyntax) const = 0;
+
+    virtual Result<void> echo() = 0;
+    // NotFound when no accepted presentation context fits class and transfer syntax.
+    virtual Result<StoreAnswer> store(OutgoingObject const& object) = 0;
+    virtual Result<std::vector<Identifier>> find(Uid const& findModel, Identifier const& keys, std::size_t limit) = 0;
+    // `goOn` is asked between objects: false sends C-CANCEL.
+    virtual Result<RetrieveSummary> get(Uid const& getModel, Identifier const& keys, ObjectSink& sink, std::function<bool()> goOn) = 0;
+    // Releases the association; the destructor aborts one that was not released.
+    virtual Result<void> release() = 0;
+};
+
+} // namespace qianli::dicom

@@ -1,0 +1,49 @@
+// ReadingTask: one study waiting for, being given, or having its report; its states and the ways between them (interfaces.md).
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/site.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qianli::model {
+
+enum class TaskState {
+    Receiving, Incomplete, Ready, Claimed, Drafting, Preliminary, Submitted, Returned, Final, Issued, Delivered, Amended, Withdrawn, Rejected
+};
+
+std::string_view code(TaskState state);    // "receiving"
+std::string_view chinese(TaskState state); // "接收中"
+Result<TaskState> parseTaskState(std::string_view code);
+// The table of interfaces.md; Receiving ↔ Ready may also go back when late images arrive before a claim.
+bool mayBecome(TaskState from, TaskState to);
+
+using TaskId = std::int64_t;
+
+struct ReadingTask {
+    TaskId id = 0;
+    SiteId site;
+    std::string siteName;
+    std::string studyUid;
+    TaskState state = TaskState::Receiving;
+    std::string patientName, patientId, sex, birthDate, age; // as in the index: UTF-8, DICOM formats
+    std::string modalities, bodyPart, description, accessionNumber, studyDate, studyTime;
+    TimePoint receivedAt{};     // first instance
+    TimePoint lastReceivedAt{}; // newest instance
+    int series = 0;
+    int instances = 0;
+    bool studyConflict = false; // the Study Instance UID is also held by another site
+    bool versionConflict = false; // an instance came twice with different content
+    std::string claimedBy, claimedByName; // user and display name; empty: nobody
+    std::optional<TimePoint> claimedAt;
+    std::string reportSrUid, reportPdfUid; // of the newest issued version
+    std::optional<TimePoint> issuedAt, deliveredAt;
+    std::string deliveryNote; // e.g. "PUZI_PACS: given up: …"
+};
+
+} // namespace qianli::model

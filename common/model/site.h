@@ -1,0 +1,53 @@
+// Site, station, peer: who may talk to us and whom we call, as the operator wrote it (config/gateway.toml).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace qianli::model {
+
+struct SiteId {
+    std::string value;
+    auto operator<=>(SiteId const&) const = default;
+};
+
+enum class Service { Echo, Store, Find, Get, Move };
+
+struct CallerRule {
+    std::string aeTitle; // "*": any
+    std::string address; // IP, CIDR or "any"
+};
+
+struct Site {
+    SiteId id;
+    std::string name;
+    std::vector<CallerRule> callers;
+    std::set<Service> allow;
+    std::vector<std::string> called; // accepted called AE titles; empty: the gateway's own
+    std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
+    std::string charset;
+    std::vector<std::string> deliver; // AE titles of peers that get its reports
+};
+
+struct Station {
+    CallerRule caller;
+    bool seesAll = true;
+    std::vector<SiteId> sees; // when not all
+};
+
+struct Peer {
+    std::string aeTitle;
+    std::string host;
+    std::uint16_t port = 104;
+};
+
+} // namespace qianli::model
+
+template <>
+struct std::hash<qianli::model::SiteId> {
+    std::size_t operator()(qianli::model::SiteId const& id) const noexcept { return std::hash<std::string>{}(id.value); }
+};

@@ -1,0 +1,76 @@
+// BlobStore: received objects as plain DICOM Part 10 files on disk, and the receipt log beside them.
+//
+// Promise: an object is completely there or not there at all, also after a power cut; commit() returns only when objects and
+// receipts are on stable storage. C-STORE answers Success after commit(), so a modality may delete its copy on our answer.
+//
+// Way of an object: begin() opens a file in incoming/ → append() as bytes arrive → seal() syncs the file → commit() syncs
+// incoming/, appends and syncs the receipts (from here on a restart finds the object), and moves the files to their place; the
+// directories of the final places are synced by checkpoint(), and open() repeats from the log what a power cut undid.
+#pragma once
+
+#include "common/base/file.h"
+#include "common/base/result.h"
+#include "common/dicom/part10.h"
+#include "gateway/archive/receipt.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace qianli::gateway {
+
+// A file in incoming/ that is being received. Removed when it goes without having been committed.
+class IncomingObject {
+public:
+    virtual ~IncomingObject() = default;
+    virtual Result<void> append(std::span<std::uint8_t const> bytes) = 0;
+    // Everything is written: syncs the file and gives its digest. No append() afterwards.
+    virtual Result<Digest> seal() = 0;
+    virtual std::uint64_t dataSetLength() const = 0;
+};
+
+struct StoredObject {
+    FileDescriptor file;
+    BlobLocation location;
+};
+
+class BlobStore {
+public:
+    virtual ~BlobStore() = default;
+
+    // Opens or creates the store and finishes or removes what a power cut left half-done.
+    static Result<std::unique_ptr<BlobStore>> open(std::filesystem::path root);
+
+    // Unavailable when the disk refuses (C-STORE status A700H, PS3.4 B.2.3).
+    virtual Result<std::unique_ptr<IncomingObject>> begin(dicom::FileMeta const& meta) = 0;
+
+    struct Commit {
+        std::unique_ptr<IncomingObject> object;
+        Receipt receipt; // sequence and location are filled in by commit()
+    };
+    // A group of objects as one act on the log; all or none on an error.
+    virtual Result<void> commit(std::span<Commit> group) = 0;
+
+    // Corrupt when the file is missing or shorter than its receipt says.
+    virtual Result<StoredObject> open(BlobLocation const& location) const = 0;
+    // Reads the whole object and compares with the digest taken on receipt: Corrupt when it differs.
+    virtual Result<void> verify(Receipt const& receipt) const = 0;
+
+    // All receipts with a sequence above `after`, in order. Stops with the error that `visit` returns.
+    virtual Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const = 0;
+    virtual std::uint64_t lastSequence() const = 0;
+
+    // Syncs the final places of everything committed so far, so that open() need not look at it again.
+    virtual Result<void> checkpoint() = 0;
+
+    struct Usage {
+        std::uint64_t objects = 0, bytes = 0, freeBytes = 0, totalBytes = 0;
+    };
+    virtual Result<Usage> usage() const = 0;
+    virtual std::filesystem::path absolutePath(BlobLocation const& location) const = 0;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,75 @@
+// Configuration: what the operator wrote in gateway.toml, checked. Every key, its default and its reason stand in config/gateway.toml.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/site.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+// [dicom.limits]
+struct DicomLimits {
+    std::uint32_t pduBytes = 131072;
+    std::uint64_t dataSetBytes = 16ull << 30;
+    std::uint32_t depth = 64;
+    std::uint32_t contexts = 128;
+    Duration firstByte = std::chrono::seconds(30);  // from connect to A-ASSOCIATE-RQ complete (ARTIM, R16)
+    Duration idle = std::chrono::seconds(60);       // between operations
+    Duration operation = std::chrono::seconds(30);  // silence within an operation
+    std::uint64_t answers = 5000;                   // of one C-FIND
+};
+
+struct DicomSettings {
+    std::string aeTitle = "QIANLI";
+    bool anyCalledAe = false;
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 11112; // 0: none
+    std::uint32_t maxAssociations = 4608;
+    std::uint32_t maxActive = 512;
+    std::uint32_t maxAssociationsPerSite = 64;
+    std::uint64_t diskReserveBytes = 2ull << 30;
+    Duration quietTime = std::chrono::seconds(60);
+    DicomLimits limits;
+};
+
+struct HttpSettings {
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 8043; // 0: none
+    std::filesystem::path certificate, key; // both or none
+};
+
+struct DeliverySettings {
+    Duration firstRetry = std::chrono::seconds(10);
+    Duration longestRetry = std::chrono::minutes(30);
+    Duration giveUpAfter = std::chrono::hours(24 * 7);
+};
+
+struct ReadingSettings {
+    Duration claimExpires = std::chrono::minutes(60); // idle minutes after which a claim is given back
+    std::string hospital = "县医院影像诊断中心";           // letterhead of the reports
+};
+
+struct Configuration {
+    std::filesystem::path file;
+    std::filesystem::path data;
+    DicomSettings dicom;
+    HttpSettings http;
+    DeliverySettings delivery;
+    ReadingSettings reading;
+    std::vector<model::Site> sites;
+    std::vector<model::Station> stations;
+    std::vector<model::Peer> peers;
+
+    // InvalidInput with file, line and what was expected: unknown key, wrong type, feature "not available in this version".
+    static Result<Configuration> load(std::filesystem::path const& file);
+
+    model::Site const* site(model::SiteId const& id) const;
+    model::Peer const* peer(std::string_view aeTitle) const;
+};
+
+} // namespace qianli::gateway

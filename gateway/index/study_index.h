@@ -1,0 +1,104 @@
+// StudyIndex: what we have, rebuildable from the archive at any time.
+//
+// Promise: every row comes from a receipt and the header of its file, or from a decision kept in workflow.db that is applied
+// again after a rebuild; a query sees whole commits only. Thread-safe: readers don't wait for the writer.
+#pragma once
+
+#include "common/dicom/instance_header.h"
+#include "gateway/archive/receipt.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+enum class Level { Patient, Study, Series, Image };
+
+// Which sites' studies a caller may see. Objects that came from a station (reports before they are issued) stay hidden from a
+// site until release() names them.
+struct Scope {
+    bool all = false;
+    std::vector<model::SiteId> sites; // when not all
+    bool unreleased = false;          // stations: true
+};
+
+// One key of a query. Text is UTF-8, already decoded from the caller's character set.
+struct Match {
+    enum class Kind { Value, UidList, Wildcard, Range } kind = Kind::Value;
+    dicom::Tag tag;
+    std::vector<std::string> values; // Value, Wildcard: one; UidList: all; Range: from, to ("" is open)
+};
+
+struct Query {
+    Level level = Level::Study;
+    std::vector<Match> matches;
+    std::size_t limit = 0; // 0: none
+    bool newestFirst = true;
+};
+
+// One answer: values by tag in UTF-8 (lists joined by '\'), for every attribute that the index holds at that level and above.
+struct Answer {
+    model::SiteId site;
+    std::map<dicom::Tag, std::string> values;
+};
+
+struct InstanceRecord {
+    Receipt receipt;
+    dicom::InstanceHeader header;
+    bool released = true;
+};
+
+struct StudyRecord {
+    model::SiteId site;
+    dicom::InstanceHeader header; // study-level attributes as of the newest object that brought them
+    std::vector<std::string> modalities;
+    TimePoint firstReceivedAt{}, lastReceivedAt{};
+    std::uint64_t lastSequence = 0;
+    int series = 0, instances = 0;
+    int imageInstances = 0; // without what stations made
+    bool siteConflict = false;    // another site holds the same Study Instance UID
+    bool versionConflict = false; // an object came again with other content
+};
+
+struct IndexedObject {
+    Receipt receipt;
+    dicom::InstanceHeader header;
+};
+
+class StudyIndex {
+public:
+    virtual ~StudyIndex() = default;
+    static Result<std::unique_ptr<StudyIndex>> open(std::filesystem::path file);
+
+    // A group as one transaction. An object whose sequence is already in is skipped.
+    virtual Result<void> apply(std::span<IndexedObject const> group) = 0;
+    virtual std::uint64_t appliedSequence() const = 0;
+
+    // What is known under this SOP Instance UID within a site, newest version last: for duplicates and versions.
+    virtual Result<std::vector<Receipt>> findBySopInstance(model::SiteId const& site, dicom::Uid const& sopInstance) const = 0;
+    // The sites that hold a study.
+    virtual Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study) const = 0;
+
+    // Calls `visit` for each answer; it returns false to stop (C-CANCEL). Unknown tags in a match are refused with InvalidInput.
+    virtual Result<void> find(Scope const& scope, Query const& query, std::function<bool(Answer const&)> visit) const = 0;
+    // Newest version of each instance that matches, in the order of the UID list where one is given at IMAGE level, else by series
+    // and instance number.
+    virtual Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const = 0;
+    virtual Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const = 0;
+
+    // Studies whose lastSequence is above `after`, oldest change first: how workflow catches up.
+    virtual Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const = 0;
+
+    // Report objects that sites may see from now on; idempotent.
+    virtual Result<void> release(std::span<dicom::Uid const> sopInstances) = 0;
+
+    // Makes the file current up to appliedSequence() on stable storage.
+    virtual Result<void> checkpoint() = 0;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,94 @@
+// Ingest: a received object becomes ours. The only way into archive and index, for the network and for imports alike.
+//
+// Promise: finish() reports success only when file, receipts and their directory are on stable storage and the object is in the
+// index; concurrent receptions share the flushes (group commit). The same object again is success without a new row; other
+// content under a known SOP Instance UID becomes a second version and is flagged. Nothing partial is ever visible.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/dicom/data_set_scan.h"
+#include "gateway/archive/blob_store.h"
+#include "gateway/index/study_index.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace qianli::gateway {
+
+// Who brings the object.
+struct Sender {
+    Origin origin = Origin::Site;
+    model::SiteId site;   // Origin::Site and Import
+    std::string siteCharset;
+    std::vector<model::SiteId> visibleSites; // Origin::Station: the sites it sees; empty with seesAll
+    bool seesAll = false;
+    std::string person;
+    std::string callingAe, calledAe, address;
+};
+
+// What the C-STORE command announced.
+struct Announcement {
+    dicom::Uid sopClass, sopInstance, transferSyntax;
+};
+
+struct StoreOutcome {
+    enum class Kind { Stored, Duplicate, NewVersion } kind = Kind::Stored;
+    Receipt receipt;
+    bool siteConflict = false;
+};
+
+class Reception {
+public:
+    using Completion = std::function<void(Result<StoreOutcome>)>;
+    virtual ~Reception() = default;
+    // InvalidInput as soon as the data set is known to be bad; the caller then drains the rest.
+    virtual Result<void> append(std::span<std::uint8_t const> bytes) = 0;
+    // Hands the object to the committer and returns; `done` is called once, from another thread. Destroying the Reception before
+    // finish() forgets the object.
+    virtual void finish(Completion done) = 0;
+};
+
+// What others learn after the commit. Called on the committer's thread: must be quick and must not throw.
+struct StudyEvent {
+    model::SiteId site;
+    dicom::Uid study;
+    std::uint64_t sequence = 0;
+    bool fromStation = false;
+};
+class StudyEvents {
+public:
+    virtual ~StudyEvents() = default;
+    virtual void onCommitted(StudyEvent const& event) = 0;
+};
+
+struct IngestSettings {
+    std::uint64_t diskReserveBytes = 2ull << 30;
+    dicom::ScanLimits limits;
+};
+
+class Ingest {
+public:
+    virtual ~Ingest() = default;
+    // Brings the index up to the archive first (replays the tail).
+    static Result<std::unique_ptr<Ingest>> start(BlobStore& store, StudyIndex& index, Clock const& clock, IngestSettings settings);
+
+    // Listeners are added before the first begin().
+    virtual void addListener(StudyEvents& listener) = 0;
+
+    // Unavailable below the disk reserve (A700H); Refused where a rule forbids it.
+    virtual Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) = 0;
+    // Finishes what was handed over and stops the committer; checkpoints archive and index.
+    virtual Result<void> stop() = 0;
+};
+
+// Replays every receipt through its file's header into an empty index (archive reindex). Files that are missing or damaged are
+// counted and named, and don't stop the rest.
+struct ReindexReport {
+    std::uint64_t objects = 0;
+    std::vector<std::string> damaged;
+};
+Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index, std::function<std::string(model::SiteId const&)> siteCharset,
+                              std::function<void(std::uint64_t done, std::uint64_t total)> progress);
+
+} // namespace qianli::gateway

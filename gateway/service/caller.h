@@ -1,0 +1,21 @@
+// Caller: who is at the other end of an association and what it may do, decided once at negotiation.
+#pragma once
+
+#include "gateway/index/study_index.h"
+#include "gateway/ingest/ingest.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+struct Caller {
+    std::set<model::Service> allow;
+    Sender sender; // as whom it stores
+    Scope scope;   // what it sees
+    std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
+    std::string label; // for the log: "site puzi" or "station wangmin"
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test through ctest.
+#
+#   tests/run.sh [--preset release|asan|tsan] [--fast] [--tidy]
+#
+#   --preset NAME   build and test with that CMake preset (release unless given)
+#   --fast          only the tests labelled fast (under a minute)
+#   --tidy          clang-tidy over the sources instead of the tests
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. samples/setup.sh
+
+preset=release
+labels=()
+tidy=no
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --preset) [ $# -ge 2 ] || { echo "tests/run.sh: --preset needs a name" >&2; exit 2; }; preset=$2; shift 2 ;;
+    --fast) labels=(-L fast); shift ;;
+    --tidy) tidy=yes; shift ;;
+    -h|--help) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) echo "tests/run.sh: unknown option '$1' (see --help)" >&2; exit 2 ;;
+  esac
+done
+case "$preset" in release|debug|asan|tsan) ;; *) echo "tests/run.sh: no preset '$preset'; there are release, debug, asan and tsan" >&2; exit 2 ;; esac
+
+minutes() { awk -v s="$1" 'BEGIN { printf "%.1f min", s / 60 }'; }
+
+started=$SECONDS
+qianli_install test
+installed=$SECONDS
+qianli_build "$preset"
+built=$SECONDS
+
+if [ "$tidy" = yes ]; then
+  git ls-files 'common/*.cpp' 'gateway/*.cpp' 'viewer/*.cpp' 'samples/*.cpp' | xargs -P 2 -n 4 clang-tidy -p "build/$preset" --quiet
+  exit
+fi
+
+# What the environment may hold must not reach the tests: a proxy, a display, another language.
+export LC_ALL=C.UTF-8 TCP_NODELAY=1
+unset DISPLAY WAYLAND_DISPLAY http_proxy https_proxy
+case "$preset" in
+  asan) export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 LSAN_OPTIONS=suppressions=$PWD/tests/support/leaks.supp:print_suppressions=0 UBSAN_OPTIONS=print_stacktrace=1 ;;
+  tsan) export TSAN_OPTIONS=suppressions=$PWD/tests/support/threads.supp:halt_on_error=1 ;;
+esac
+status=0
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "${labels[@]}" || status=$?
+ended=$SECONDS
+echo "install $(minutes $((installed - started))), build $(minutes $((built - installed))), tests $(minutes $((ended - built)))"
+exit $status

@@ -1,0 +1,46 @@
+// DeliverySender: works off the outbox: signed reports go by C-STORE to the peers of the site that sent the study.
+//
+// Promise: a report waits in the outbox until the destination accepted it in some form (SR, PDF, or pages of the PDF as
+// Secondary Capture), also across restarts; it is given up only when refused in every form or after a configured time,
+// with the reason kept. What was sent but not yet noted is sent again with the same UIDs.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "gateway/archive/blob_store.h"
+#include "gateway/configuration/configuration.h"
+#include "gateway/index/study_index.h"
+#include "gateway/workflow/workflow.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+class DeliverySender {
+public:
+    struct Parts { // the references must outlive the sender
+        Workflow& workflow;
+        StudyIndex const& index;
+        BlobStore const& store;
+        DeliverySettings settings;
+        std::string callingAe; // our AE title
+        std::vector<model::Peer> peers;
+        std::filesystem::path pagesProgram; // qianli-pdf-pages; beside our own program
+        std::filesystem::path workFolder;   // data/delivery: for pages on their way; emptied at start
+    };
+    // Starts a thread a destination as they appear in the outbox.
+    static Result<std::unique_ptr<DeliverySender>> start(Parts parts);
+    virtual ~DeliverySender() = default; // stops
+
+    // Looks into the outbox now instead of within a second.
+    virtual void nudge() = 0;
+    // Ends the threads; an attempt under way is finished or broken off within the time-outs of its association.
+    virtual void stop() = 0;
+    // SIGHUP: the peers as they are now.
+    virtual void setPeers(std::vector<model::Peer> peers) = 0;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,65 @@
+// WebServer: the viewer's door: HTTPS (or HTTP on loopback), JSON and server-sent events, as docs/http-api.md says.
+//
+// Promise: an idle connection or event stream costs a descriptor, not a thread; header, body, time and number of
+// connections are bounded, so a slow or hostile client hurts itself only.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "gateway/configuration/configuration.h"
+#include "gateway/index/study_index.h"
+#include "gateway/workflow/report_issuer.h"
+#include "gateway/workflow/signer_certificates.h"
+#include "gateway/workflow/workflow.h"
+#include "gateway/workflow/workflow_runner.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace qianli::gateway {
+
+// What a viewer is told at sign-in: how to reach us over DICOM, and the letterhead.
+struct GatewayIdentity {
+    std::string aeTitle;
+    std::uint16_t dicomPort = 0;
+    std::string hospital;
+};
+
+struct WebLimits {
+    std::size_t connections = 4096;
+    std::size_t headerBytes = 16 << 10;
+    std::size_t bodyBytes = 1 << 20;
+    Duration request = std::chrono::seconds(20); // from the first byte to the whole request
+    Duration idle = std::chrono::seconds(75);    // between two requests
+    Duration heartbeat = std::chrono::seconds(15);
+};
+
+class WebServer final : public TaskListener {
+public:
+    struct Parts { // all must outlive the server
+        Workflow& workflow;
+        StudyIndex const& index;
+        ReportIssuer& issuer;
+        SignerCertificates& certificates;
+        WorkflowRunner& runner; // the server adds itself as a listener
+        GatewayIdentity identity;
+    };
+    // Listens when it returns. InvalidInput when certificate or key can't be read; Unavailable when the port is taken.
+    // Port 0 takes any free port here: a configuration with port 0 means no server, so the daemon doesn't call this.
+    static Result<std::unique_ptr<WebServer>> start(HttpSettings const& settings, Parts parts, WebLimits limits = {});
+    ~WebServer() override; // stops
+
+    std::uint16_t port() const;
+    // Closes all connections and waits for its threads.
+    void stop();
+
+    void onTasksChanged(std::vector<model::ReadingTask> const& tasks) override;
+
+private:
+    struct State;
+    explicit WebServer(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,86 @@
+// ReadingTasks: the reading list and its rules (interfaces.md): who may do what to a task in which state.
+//
+// Promise: of any number of people, in this process or another, who claim one task at the same time exactly one gets
+// it; a draft that was acknowledged is never lost and never overwritten by somebody who had not seen it.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/reading_task.h"
+#include "common/model/report.h"
+#include "common/model/user.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qianli::gateway {
+
+class Workflow;
+struct StudyRecord;
+
+struct TaskFilter {
+    std::vector<model::TaskState> states; // empty: all
+    std::vector<model::SiteId> sites;     // empty: all
+    std::size_t limit = 500;
+};
+
+struct Draft {
+    model::ReportText text;
+    std::int64_t revision = 0; // 0: there is none
+    std::optional<TimePoint> savedAt;
+    std::string savedBy; // user name
+};
+
+class ReadingTasks {
+public:
+    explicit ReadingTasks(Workflow& workflow) : workflow_(workflow) {}
+
+    // Newest received first.
+    Result<std::vector<model::ReadingTask>> list(TaskFilter const& filter) const;
+    Result<model::ReadingTask> show(model::TaskId id) const;
+    Result<std::optional<model::ReadingTask>> ofStudy(model::SiteId const& site, std::string_view studyUid) const;
+
+    // Conflict when another person holds it; Refused in a state that can't be claimed or for a role that doesn't read.
+    // Claiming what one holds already is fine, and says that one is still at work: the claim does not expire.
+    Result<model::ReadingTask> claim(model::TaskId id, model::User const& user);
+    // The holder gives it back; the draft stays.
+    Result<model::ReadingTask> release(model::TaskId id, model::User const& user);
+    // The operator takes it from whoever holds it; the reason is kept in the task's history.
+    Result<model::ReadingTask> releaseByOperator(model::TaskId id, std::string_view reason);
+
+    Result<Draft> draft(model::TaskId id) const;
+    // `basedOn`: the revision the writer saw. Conflict when it is not the stored one; Refused when the writer doesn't
+    // hold the task.
+    Result<Draft> saveDraft(model::TaskId id, model::User const& user, model::ReportText const& text,
+                            std::int64_t basedOn);
+
+    struct HistoryEntry {
+        TimePoint at{};
+        model::TaskState state{};
+        std::string person, reason;
+    };
+    Result<std::vector<HistoryEntry>> history(model::TaskId id) const;
+
+    // Brings the tasks up to the index, in order; the sequence of the last one is kept in the same transaction. What
+    // stations made neither creates a task nor reopens one. Gives the number of studies looked at.
+    Result<std::uint64_t> caughtUpTo() const;
+    Result<void> takeOver(std::vector<StudyRecord> const& studies);
+    // Studies that fell silent become ready; claims that nobody works on are given back. Gives how many tasks changed.
+    Result<std::size_t> applyTime();
+
+    // The tasks that changed after change number `after` in this or another process, oldest change first, and the
+    // newest number.
+    struct Changes {
+        std::vector<model::ReadingTask> tasks;
+        std::int64_t upTo = 0;
+    };
+    Result<Changes> changedSince(std::int64_t after) const;
+
+private:
+    Workflow& workflow_;
+};
+
+} // namespace qianli::gateway

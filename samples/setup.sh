@@ -16,6 +16,8 @@ qianli_packages_test="$qianli_packages_demo imagemagick sqlite3 curl dicom3tools
 qianli_missing() {
   local package
   for package in "$@"; do
+    # Node's own packages bring npm along and conflict with Debian's.
+    if [ "$package" = npm ] && command -v npm >/dev/null; then continue; fi
     [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || echo "$package"
   done
 }

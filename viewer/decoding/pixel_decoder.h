@@ -1,0 +1,30 @@
+// PixelDecoder: a DICOM file and a frame number in, stored pixel values out; the border behind which image decoders
+// run.
+//
+// Promise: what a file says of itself (sizes, counts, precision) is checked against what its codestream really holds
+// before anything is written; a file that lies gives an error sentence, never a wrong or partial picture. Calls may
+// come from any thread.
+#pragma once
+
+#include "common/base/result.h"
+#include "viewer/decoding/decoded_frame.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+namespace qianli::viewer {
+
+class PixelDecoder {
+public:
+    virtual ~PixelDecoder() = default;
+
+    // `frame` counts from 0. NotFound when the object has no pixels or no such frame; InvalidInput when they can't be
+    // decoded; Refused for an encoding that this version does not read (video).
+    virtual Result<DecodedFrame> decode(std::filesystem::path const& file, std::uint32_t frame) = 0;
+};
+
+// Decodes in this process; keeps the most recently used multi-frame files open, so that a cine loop is scanned once.
+std::unique_ptr<PixelDecoder> makeLocalDecoder();
+
+} // namespace qianli::viewer

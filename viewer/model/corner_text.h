@@ -1,0 +1,27 @@
+// CornerText: the annotation of a viewport as words, from the object that is shown; render paints it.
+#pragma once
+
+#include "viewer/model/series.h"
+#include "viewer/model/view_state.h"
+
+#include <QSizeF>
+#include <QString>
+#include <QStringList>
+
+namespace qianli::viewer {
+
+enum class Language { Chinese, English };
+
+struct CornerText {
+    QStringList topLeft;              // name, ID, sex and age, site
+    QStringList topRight;             // date and time, modality and series
+    QStringList bottomLeft;           // slice n/N, thickness and position, exposure
+    QStringList bottomRight;          // window, zoom; lossy compression is named
+    QString left, right, top, bottom; // orientation letters at the edges; empty where the object says nothing
+};
+
+// `site`: the examining site as the gateway names it; empty: the object's Institution Name.
+CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* pixels, QSizeF viewport,
+                      QString const& site, Language language);
+
+} // namespace qianli::viewer

@@ -1,0 +1,89 @@
+// ImageAttributes: everything the viewer knows of one object besides its pixels; plain values, text in UTF-8.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/dicom/uid.h"
+#include "viewer/decoding/decoded_frame.h"
+#include "viewer/model/geometry.h"
+#include "viewer/model/grey_scale.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qianli::viewer {
+
+struct PatientIdentity {
+    std::string name;                    // with '^' and '=' as in the object; see displayName()
+    std::string id, sex, birthDate, age; // "M", "19680102", "058Y"
+};
+
+struct StudyIdentity {
+    dicom::Uid uid;
+    std::string id, date, time, accessionNumber, description, institution;
+};
+
+struct SeriesIdentity {
+    dicom::Uid uid;
+    std::int32_t number = 0;
+    std::string description, modality, bodyPart, laterality, protocol, date, time;
+};
+
+struct Exposure { // empty or 0: not said
+    double kvp = 0, tubeCurrent = 0, exposureTime = 0, mas = 0;
+};
+
+// What may differ from frame to frame of an enhanced object; for all others there is one for every frame.
+struct FrameAttributes {
+    std::optional<ImagePlane> plane;
+    std::optional<PixelSpacing> spacing;
+    double pixelAspect = 1;    // height of a pixel by its width, from the spacing or Pixel Aspect Ratio (0028,0034)
+    double sliceThickness = 0; // mm; 0: not said
+    GreyScale grey;
+};
+
+struct Palette {
+    LookupTable red, green, blue;
+    bool empty() const { return red.empty(); }
+};
+
+struct ImageAttributes {
+    std::filesystem::path file;
+    dicom::Uid sopInstanceUid, sopClassUid, transferSyntaxUid, frameOfReferenceUid;
+    PatientIdentity patient;
+    StudyIdentity study;
+    SeriesIdentity series;
+    Exposure exposure;
+    std::int32_t instanceNumber = 0;
+    std::int32_t acquisitionNumber = 0;
+    std::string imageType;                                         // "ORIGINAL\PRIMARY\LOCALIZER"
+    std::string viewPosition, imageLaterality, patientOrientation; // "PA", "L", "L\F"
+    std::string contentDate, contentTime;
+    bool burnedInAnnotation = false;
+    bool lossy = false;           // (0028,2110): was compressed with loss once
+    double framesPerSecond = 0;   // 0: no cine
+    std::uint32_t frameCount = 1; // 0: an object without pixels (SR, PDF, presentation state)
+    PixelFormat format;           // as stored
+    Palette palette;
+    std::vector<FrameAttributes> frames; // at least one
+
+    FrameAttributes const& frame(std::uint32_t index) const
+    {
+        return index < frames.size() ? frames[index] : frames.front();
+    }
+    bool isLocalizer() const { return imageType.find("LOCALIZER") != std::string::npos; }
+};
+
+// Reads the attributes of a file. InvalidInput when it is no DICOM file or malformed. An object without pixels is no
+// error.
+Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesystem::path const& file);
+
+// The name for the screen: the ideographic group where there is one, without '^' and '='. "Zhang^Bing=张^昞" → "张昞".
+std::string displayName(std::string const& personName);
+// "058Y" → "58岁", "003M" → "3月"; from birth and study date where the age is not said; "" when neither is.
+std::string displayAge(PatientIdentity const& patient, std::string const& studyDate);
+
+} // namespace qianli::viewer

@@ -1,0 +1,55 @@
+// Studies, series and stacks: the order in which a reader scrolls through pictures.
+#pragma once
+
+#include "viewer/model/image.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qianli::viewer {
+
+struct StackEntry { // one picture
+    std::shared_ptr<ImageAttributes const> image;
+    std::uint32_t frame = 0;
+
+    FrameAttributes const& attributes() const { return image->frame(frame); }
+};
+
+enum class StackKind {
+    Slices, // parallel planes, in order of their position along the normal: feet to head, right to left, front to back
+    Images, // no common geometry: in order of instance number
+    Cine,   // the frames of one object in time
+    Localizer, // planning pictures, apart from what they plan
+};
+
+struct Stack {
+    StackKind kind = StackKind::Images;
+    std::vector<StackEntry> entries;
+    // The picture that stands for the stack in the series bar.
+    std::size_t representative() const { return kind == StackKind::Cine ? 0 : entries.size() / 2; }
+    bool empty() const { return entries.empty(); }
+};
+
+struct Series {
+    SeriesIdentity identity;
+    std::vector<Stack> stacks;                                     // of pictures; localizers last
+    std::vector<std::shared_ptr<ImageAttributes const>> documents; // SR, PDF, presentation states: no pixels
+    std::size_t pictureCount() const;
+};
+
+struct Study {
+    PatientIdentity
+        patient; // of the first object; two patients in one Study UID are an alarm of the caller's: see patientsDiffer
+    StudyIdentity identity;
+    std::vector<Series> series; // by series number, then UID
+    bool patientsDiffer = false;
+};
+
+// Sorts objects, in whatever order they came, into studies. Cheap enough to be called again as objects arrive. A
+// repeated SOP Instance UID counts once. Newest study first.
+std::vector<Study> arrange(std::vector<std::shared_ptr<ImageAttributes const>> const& objects);
+
+} // namespace qianli::viewer

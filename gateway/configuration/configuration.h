@@ -1,4 +1,5 @@
-// Configuration: what the operator wrote in gateway.toml, checked. Every key, its default and its reason stand in config/gateway.toml.
+// Configuration: what the operator wrote in gateway.toml, checked. Every key, its default and its reason stand in
+// config/gateway.toml.
 #pragma once
 
 #include "common/base/clock.h"
@@ -18,10 +19,11 @@ struct DicomLimits {
     std::uint64_t dataSetBytes = 16ull << 30;
     std::uint32_t depth = 64;
     std::uint32_t contexts = 128;
-    Duration firstByte = std::chrono::seconds(30);  // from connect to A-ASSOCIATE-RQ complete (ARTIM, R16)
-    Duration idle = std::chrono::seconds(60);       // between operations
-    Duration operation = std::chrono::seconds(30);  // silence within an operation
-    std::uint64_t answers = 5000;                   // of one C-FIND
+    std::uint32_t deflateRatio = 200;              // inflated bytes for one deflated (R04)
+    Duration firstByte = std::chrono::seconds(30); // from connect to A-ASSOCIATE-RQ complete (ARTIM, R16)
+    Duration idle = std::chrono::seconds(60);      // between operations
+    Duration operation = std::chrono::seconds(30); // silence within an operation
+    std::uint64_t answers = 5000;                  // of one C-FIND
 };
 
 struct DicomSettings {
@@ -39,7 +41,7 @@ struct DicomSettings {
 
 struct HttpSettings {
     std::string bind = "127.0.0.1";
-    std::uint16_t port = 8043; // 0: none
+    std::uint16_t port = 8043;              // 0: none
     std::filesystem::path certificate, key; // both or none
 };
 
@@ -51,7 +53,7 @@ struct DeliverySettings {
 
 struct ReadingSettings {
     Duration claimExpires = std::chrono::minutes(60); // idle minutes after which a claim is given back
-    std::string hospital = "县医院影像诊断中心";           // letterhead of the reports
+    std::string hospital = "县医院影像诊断中心";      // letterhead of the reports
 };
 
 struct Configuration {
@@ -65,7 +67,8 @@ struct Configuration {
     std::vector<model::Station> stations;
     std::vector<model::Peer> peers;
 
-    // InvalidInput with file, line and what was expected: unknown key, wrong type, feature "not available in this version".
+    // InvalidInput with file, line and what was expected: unknown key, wrong type, feature "not available in this
+    // version".
     static Result<Configuration> load(std::filesystem::path const& file);
 
     model::Site const* site(model::SiteId const& id) const;

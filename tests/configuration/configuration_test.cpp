@@ -1,0 +1,251 @@
+#include "gateway/configuration/configuration.h"
+#include "tests/support/support.h"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <fstream>
+
+using namespace qianli;
+using namespace qianli::gateway;
+
+namespace {
+
+struct Outcome {
+    Result<Configuration> result;
+    std::string message() const { return result ? "" : result.error().message; }
+};
+
+class Written {
+public:
+    Outcome load(std::string const& text)
+    {
+        std::ofstream(folder_ / "gateway.toml", std::ios::trunc) << text;
+        return {Configuration::load(folder_ / "gateway.toml")};
+    }
+    std::string file() const { return (folder_ / "gateway.toml").string(); }
+    std::filesystem::path folder() const { return folder_.path(); }
+
+private:
+    test::TemporaryFolder folder_;
+};
+
+} // namespace
+
+TEST_CASE("the shipped example loads as it is, and what it shows is the default", "[configuration]")
+{
+    auto const example = Configuration::load(std::filesystem::path(QIANLI_SOURCE_DIR) / "config" / "gateway.toml");
+    REQUIRE(example);
+    CHECK(example->sites.size() == 2);
+    CHECK(example->site({"puzi"})->name == "普子乡卫生院");
+    CHECK(example->site({"puzi"})->allow.size() == 5);
+    CHECK(example->site({"sunjia"})->allow == std::set{model::Service::Echo, model::Service::Store});
+    CHECK(example->site({"nobody"}) == nullptr);
+    REQUIRE(example->peer("PUZI_PACS") != nullptr);
+    CHECK(example->peer("PUZI_PACS")->port == 11113);
+    REQUIRE(example->stations.size() == 1);
+    CHECK(example->stations[0].seesAll);
+
+    Configuration const defaults;
+    CHECK(example->data == "/var/lib/qianli");
+    CHECK(example->dicom.aeTitle == defaults.dicom.aeTitle);
+    CHECK(example->dicom.bind == defaults.dicom.bind);
+    CHECK(example->dicom.port == defaults.dicom.port);
+    CHECK(example->dicom.anyCalledAe == defaults.dicom.anyCalledAe);
+    CHECK(example->dicom.maxAssociations == defaults.dicom.maxAssociations);
+    CHECK(example->dicom.maxActive == defaults.dicom.maxActive);
+    CHECK(example->dicom.maxAssociationsPerSite == defaults.dicom.maxAssociationsPerSite);
+    CHECK(example->dicom.diskReserveBytes == defaults.dicom.diskReserveBytes);
+    CHECK(example->dicom.quietTime == defaults.dicom.quietTime);
+    CHECK(example->dicom.limits.pduBytes == defaults.dicom.limits.pduBytes);
+    CHECK(example->dicom.limits.dataSetBytes == defaults.dicom.limits.dataSetBytes);
+    CHECK(example->dicom.limits.depth == defaults.dicom.limits.depth);
+    CHECK(example->dicom.limits.contexts == defaults.dicom.limits.contexts);
+    CHECK(example->dicom.limits.deflateRatio == defaults.dicom.limits.deflateRatio);
+    CHECK(example->dicom.limits.firstByte == defaults.dicom.limits.firstByte);
+    CHECK(example->dicom.limits.idle == defaults.dicom.limits.idle);
+    CHECK(example->dicom.limits.operation == defaults.dicom.limits.operation);
+    CHECK(example->dicom.limits.answers == defaults.dicom.limits.answers);
+    CHECK(example->http.bind == defaults.http.bind);
+    CHECK(example->http.port == defaults.http.port);
+    CHECK(example->http.certificate.empty());
+    CHECK(example->delivery.firstRetry == defaults.delivery.firstRetry);
+    CHECK(example->delivery.longestRetry == defaults.delivery.longestRetry);
+    CHECK(example->delivery.giveUpAfter == defaults.delivery.giveUpAfter);
+    CHECK(example->reading.claimExpires == defaults.reading.claimExpires);
+    CHECK(example->reading.hospital == defaults.reading.hospital);
+}
+
+TEST_CASE("values are taken, and relative paths are relative to the file", "[configuration]")
+{
+    Written written;
+    std::ofstream(written.folder() / "a.crt") << "x";
+    std::ofstream(written.folder() / "a.key") << "x";
+    auto const loaded = written.load(R"(
+data = "state/here"
+[dicom]
+called = "any"
+port = 0
+disk_reserve = "500 MB"
+quiet_time = "1500 ms"
+[dicom.limits]
+pdu = "16 KiB"
+[http]
+bind = "0.0.0.0"
+certificate = "a.crt"
+key = "a.key"
+[delivery]
+first_retry = "1 s"
+give_up_after = "2 h"
+[[station]]
+ae_title = "READ1"
+address = "10.0.0.0/8"
+sees = ["a"]
+[[site]]
+id = "a"
+callers = [{ ae_title = "*", address = "fd00::/8" }]
+called = ["OTHER"]
+)");
+    INFO(loaded.message());
+    REQUIRE(loaded.result);
+    Configuration const& configuration = *loaded.result;
+    CHECK(configuration.data == written.folder() / "state/here");
+    CHECK(configuration.dicom.anyCalledAe);
+    CHECK(configuration.dicom.port == 0);
+    CHECK(configuration.dicom.diskReserveBytes == 500'000'000);
+    CHECK(configuration.dicom.quietTime == Duration(1500));
+    CHECK(configuration.dicom.limits.pduBytes == 16384);
+    CHECK(configuration.http.certificate == written.folder() / "a.crt");
+    CHECK(configuration.delivery.giveUpAfter == std::chrono::hours(2));
+    REQUIRE(configuration.stations.size() == 1);
+    CHECK(!configuration.stations[0].seesAll);
+    CHECK(configuration.stations[0].sees.at(0).value == "a");
+    CHECK(configuration.sites[0].called == std::vector<std::string>{"OTHER"});
+    CHECK(configuration.sites[0].name == "a");
+}
+
+TEST_CASE("a documented key whose feature is not in this version stops the start, its off value does not",
+          "[configuration]")
+{
+    struct Row {
+        std::string before, key, on, off, name;
+    };
+    std::string const site = "[[site]]\nid = \"a\"\n";
+    std::string const peer = "[[peer]]\nae_title = \"P\"\nhost = \"h\"\n";
+    auto const row = GENERATE_COPY(values<Row>({
+        {"[dicom]\n", "unknown_callers", "\"quarantine\"", "\"reject\"", "dicom.unknown_callers"},
+        {"[dicom.limits]\n", "element", "\"1 GiB\"", "\"\"", "dicom.limits.element"},
+        {"[dicom.limits]\n", "request", "\"30 s\"", "0", "dicom.limits.request"},
+        {"[dicom.tls]\n", "port", "2762", "0", "dicom.tls.port"},
+        {"[dicom.tls]\n", "certificate", "\"x\"", "\"\"", "dicom.tls.certificate"},
+        {"[dicom.tls]\n", "key", "\"x\"", "\"\"", "dicom.tls.key"},
+        {"[dicom.tls]\n", "trust", "\"x\"", "\"\"", "dicom.tls.trust"},
+        {"[dicom.tls]\n", "revoked", "\"x\"", "\"\"", "dicom.tls.revoked"},
+        {"[dicom.tls]\n", "client_certificate", "\"require\"", "\"no\"", "dicom.tls.client_certificate"},
+        {"[index]\n", "url", "\"postgresql://h\"", "\"sqlite\"", "index.url"},
+        {site, "stat", "true", "false", "site.stat"},
+        {site, "fuzzy_names", "true", "false", "site.fuzzy_names"},
+        {site, "certificate_subject", "\"CN=x\"", "\"\"", "site.certificate_subject"},
+        {site, "worklist_charset", "\"GB18030\"", "\"\"", "site.worklist_charset"},
+        {site, "allow", "[\"worklist\"]", "[]", "site.allow \"worklist\""},
+        {site, "allow", "[\"mpps\"]", "[]", "site.allow \"mpps\""},
+        {site, "allow", "[\"commitment\"]", "[]", "site.allow \"commitment\""},
+        {peer, "tls", "true", "false", "peer.tls"},
+    }));
+    Written written;
+    auto const refused = written.load(row.before + row.key + " = " + row.on + "\n");
+    auto const line = 1 + std::count(row.before.begin(), row.before.end(), '\n');
+    CHECK(refused.message() == fmt::format("{}:{}: {}: not available in this version", written.file(), line, row.name));
+    auto const accepted = written.load(row.before + row.key + " = " + row.off + "\n");
+    CHECK(accepted.message() == "");
+}
+
+TEST_CASE("a mistake is named with file, line, column and what was expected", "[configuration]")
+{
+    struct Row {
+        std::string text, place, words;
+    };
+    auto const row = GENERATE(values<Row>({
+        {"dota = 1\n", "1:1", "dota: unknown key; expected one of: data, "},
+        {"[dicom]\nporrt = 1\n", "2:1", "dicom.porrt: unknown key"},
+        {"[dicom.limits]\nx = 1\n", "2:1", "dicom.limits.x: unknown key"},
+        {"data = 5\n", "1:8", "data: expected a path in quotes, found 5"},
+        {"data = \"\"\n", "1:8", "data: expected a folder"},
+        {"[dicom]\nport = \"x\"\n", "2:8", "dicom.port: expected a number from 0 to 65535, found \"x\""},
+        {"[dicom]\nport = 65536\n", "2:8", "dicom.port: expected a number from 0 to 65535, found 65536"},
+        {"[dicom]\nport = -1\n", "2:8", "dicom.port: expected a number from 0 to 65535, found -1"},
+        {"[dicom]\nae_title = \"SEVENTEEN_LETTERS\"\n", "2:12", "dicom.ae_title: expected an AE title"},
+        {"[dicom]\nae_title = \"千里\"\n", "2:12", "dicom.ae_title: expected an AE title"},
+        {"[dicom]\nae_title = \"A\\\\B\"\n", "2:12", "dicom.ae_title: expected an AE title"},
+        {"[dicom]\nae_title = \" A\"\n", "2:12", "dicom.ae_title: expected an AE title"},
+        {"[dicom]\nbind = \"localhost\"\n", "2:8", "dicom.bind: expected an IP address"},
+        {"[dicom]\ncalled = \"all\"\n", "2:10", "dicom.called: expected \"exact\" or \"any\", found \"all\""},
+        {"[dicom]\nquiet_time = 60\n", "2:14", "dicom.quiet_time: expected a duration such as"},
+        {"[dicom]\nquiet_time = \"60\"\n", "2:14", "dicom.quiet_time: expected a duration such as"},
+        {"[dicom]\nquiet_time = \"0 s\"\n", "2:14", "dicom.quiet_time: expected a duration such as"},
+        {"[dicom]\nquiet_time = \"99999999999999999 d\"\n", "2:14", "dicom.quiet_time: expected a duration such as"},
+        {"[dicom]\ndisk_reserve = \"2 GiBs\"\n", "2:16", "dicom.disk_reserve: expected a size such as"},
+        {"[dicom.limits]\npdu = \"1 KiB\"\n", "2:7", "dicom.limits.pdu: expected a size from 4096 to 1048576 bytes"},
+        {"[http]\nbind = \"0.0.0.0\"\n", "2:8", "http.bind: without certificate and key"},
+        {"[http]\ncertificate = \"missing.crt\"\nkey = \"missing.key\"\n", "2:15",
+         "http.certificate: expected a file that can be read"},
+        {"[http]\ncertificate = \"gateway.toml\"\n", "1:1", "http: certificate and key belong together"},
+        {"[delivery]\nfirst_retry = \"2 h\"\n", "1:1", "delivery: first_retry is longer than longest_retry"},
+        {"[[site]]\nname = \"x\"\n", "1:1", "site: expected an id"},
+        {"[[site]]\nid = \"../x\"\n", "2:6", "site.id: expected 1 to 32 small letters"},
+        {"[[site]]\nid = \"a\"\n[[site]]\nid = \"a\"\n", "4:6", "site.id: \"a\" is the id of an earlier [[site]]"},
+        {"[[site]]\nid = \"a\"\ndeliver = [\"X\"]\n", "3:12",
+         "site.deliver: expected the ae_title of a [[peer]], found \"X\""},
+        {"[[site]]\nid = \"a\"\ndestinations = [\"X\"]\n", "3:17",
+         "site.destinations: expected the ae_title of a [[peer]], found \"X\""},
+        {"[[site]]\nid = \"a\"\nallow = [\"delete\"]\n", "3:10", "site.allow: expected \"echo\", \"store\""},
+        {"[[site]]\nid = \"a\"\ncharset = \"KLINGON\"\n", "3:11", "site.charset: expected a character set"},
+        {"[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"A\", address = \"10.0.0.0/33\" }]\n", "3:41",
+         "site.callers.address: expected an IP address"},
+        {"[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"A\" }]\n", "3:12",
+         "site.callers: expected ae_title and address"},
+        {"[[site]]\nid = \"a\"\ncallers = \"A\"\n", "3:11", "site.callers: expected tables"},
+        {"[site]\nid = \"a\"\n", "1:1", "site: expected tables [[site]]"},
+        {"[[station]]\nae_title = \"*\"\naddress = \"any\"\nsees = [\"a\"]\n", "4:9",
+         "station.sees: expected the id of a [[site]]"},
+        {"[[station]]\nae_title = \"*\"\naddress = \"any\"\nsees = \"none\"\n", "4:8",
+         "station.sees: expected \"all\" or a list of site ids"},
+        {"[[peer]]\nae_title = \"P\"\n", "1:1", "peer: expected a host"},
+        {"[[peer]]\nae_title = \"P\"\nhost = \"h\"\n[[peer]]\nae_title = \"P\"\nhost = \"h\"\n", "5:12",
+         "peer.ae_title: \"P\" is an earlier [[peer]]"},
+        {"[index]\nurl = 5\n", "2", "index.url: not available in this version"},
+        {"data = \"x\n", "1:10", ""},
+    }));
+    Written written;
+    auto const loaded = written.load(row.text);
+    INFO(loaded.message());
+    REQUIRE(!loaded.result);
+    CHECK(loaded.result.error().code == ErrorCode::InvalidInput);
+    CHECK(loaded.message().starts_with(fmt::format("{}:{}: {}", written.file(), row.place, row.words)));
+}
+
+TEST_CASE("two sites can't claim the same caller", "[configuration]")
+{
+    Written written;
+    auto const loaded = written.load("[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"DR\", address = \"any\" }]\n"
+                                     "[[site]]\nid = \"b\"\ncallers = [{ ae_title = \"DR\", address = \"any\" }]\n");
+    CHECK(loaded.message().find("caller DR at any already belongs to site \"a\"") != std::string::npos);
+}
+
+TEST_CASE("all mistakes of a file are told at once, in its order", "[configuration]")
+{
+    Written written;
+    auto const loaded =
+        written.load("nonsense = 1\n[dicom]\nport = \"x\"\n[dicom.tls]\nport = 2762\n[http]\nbind = \"0.0.0.0\"\n");
+    auto const message = loaded.message();
+    CHECK(std::count(message.begin(), message.end(), '\n') == 3);
+    CHECK(message.find(":1:1: nonsense") < message.find(":3:8: dicom.port"));
+    CHECK(message.find(":3:8: dicom.port") < message.find(":5: dicom.tls.port"));
+    CHECK(message.find(":5: dicom.tls.port") < message.find(":7:8: http.bind"));
+}
+
+TEST_CASE("a missing file is said by its name", "[configuration]")
+{
+    auto const loaded = Configuration::load("/nonexistent/gateway.toml");
+    REQUIRE(!loaded);
+    CHECK(loaded.error().message.find("/nonexistent/gateway.toml") != std::string::npos);
+}

@@ -1,11 +1,14 @@
 // BlobStore: received objects as plain DICOM Part 10 files on disk, and the receipt log beside them.
 //
-// Promise: an object is completely there or not there at all, also after a power cut; commit() returns only when objects and
-// receipts are on stable storage. C-STORE answers Success after commit(), so a modality may delete its copy on our answer.
+// Promise: an object is completely there or not there at all, also after a power cut; commit() returns only when
+// objects and receipts are on stable storage. C-STORE answers Success after commit(), so a modality may delete its copy
+// on our answer.
 //
-// Way of an object: begin() opens a file in incoming/ → append() as bytes arrive → seal() syncs the file → commit() syncs
-// incoming/, appends and syncs the receipts (from here on a restart finds the object), and moves the files to their place; the
-// directories of the final places are synced by checkpoint(), and open() repeats from the log what a power cut undid.
+// Way of an object: begin() opens a file in incoming/ → append() as bytes arrive → seal() syncs the file → commit()
+// syncs incoming/, appends and syncs the receipts (from here on a restart finds the object), and moves the files to
+// their place; the directories of the final places are synced by checkpoint(), and open() repeats from the log what a
+// power cut undid. The layout on disk: docs/decisions/0001-on-disk-layout.md; why this order of syncs:
+// 0002-receive-journal.md.
 #pragma once
 
 #include "common/base/file.h"
@@ -41,17 +44,22 @@ class BlobStore {
 public:
     virtual ~BlobStore() = default;
 
-    // Opens or creates the store and finishes or removes what a power cut left half-done.
+    // Opens or creates the store and finishes or removes what a power cut left half-done. One process at a time:
+    // Conflict while another has it open. Corrupt when the log is damaged where no power cut explains it.
     static Result<std::unique_ptr<BlobStore>> open(std::filesystem::path root);
+    // To look only, also beside a running gateway: sees what was committed up to now, changes nothing. NotFound where
+    // there is no archive; begin(), commit() and checkpoint() are refused.
+    static Result<std::unique_ptr<BlobStore>> openForReading(std::filesystem::path root);
 
     // Unavailable when the disk refuses (C-STORE status A700H, PS3.4 B.2.3).
     virtual Result<std::unique_ptr<IncomingObject>> begin(dicom::FileMeta const& meta) = 0;
 
     struct Commit {
         std::unique_ptr<IncomingObject> object;
-        Receipt receipt; // sequence and location are filled in by commit()
+        Receipt receipt; // sequence, location and incoming are filled in by commit()
     };
-    // A group of objects as one act on the log; all or none on an error.
+    // A group of sealed objects as one act on the log; all or none on an error. A version whose place is taken gets the
+    // next free one, so that nothing is ever overwritten.
     virtual Result<void> commit(std::span<Commit> group) = 0;
 
     // Corrupt when the file is missing or shorter than its receipt says.

@@ -1,4 +1,5 @@
-// Receipt: what the data set cannot say about a received object. Kept in the archive, beside the objects, for as long as they are.
+// Receipt: what the data set cannot say about a received object. Kept in the archive, beside the objects, for as long
+// as they are.
 #pragma once
 
 #include "common/base/clock.h"
@@ -24,16 +25,20 @@ struct BlobLocation {
 };
 
 struct Receipt {
-    std::uint64_t sequence = 0; // grows by one with each accepted object; the archive's own order, stable across reindex
+    std::uint64_t sequence =
+        0; // grows by one with each accepted object; the archive's own order, stable across reindex
     Origin origin = Origin::Site;
-    model::SiteId site;      // whose study it is
-    std::string person;      // user name, for Origin::Station
+    model::SiteId site; // whose study it is
+    std::string person; // user name, for Origin::Station
     std::string callingAe, calledAe, address;
+    std::string charset; // what the site's devices meant by undeclared text at that time ("GB18030"); "" for none
     TimePoint receivedAt{};
     Digest digest{};
     dicom::Uid sopClass, sopInstance, series, study, transferSyntax;
-    int version = 1;         // 2 and more: the same SOP Instance UID came again with other content
+    int version = 1; // 2 and more: the same SOP Instance UID came again with other content
     BlobLocation location;
+    std::string
+        incoming; // its name in incoming/, where a restart looks for it when its final place was not durable yet
 };
 
 } // namespace qianli::gateway

@@ -1,0 +1,84 @@
+#include "gateway/archive/incoming_object.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace qianli::gateway {
+namespace {
+
+// Peers send pieces of a few KiB; one write for many of them. Larger pieces pass by the buffer.
+constexpr std::size_t bufferBytes = 64 << 10;
+
+} // namespace
+
+Digest toDigest(XXH128_hash_t hash)
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, hash);
+    Digest digest;
+    std::ranges::copy(canonical.digest, digest.begin());
+    return digest;
+}
+
+LocalIncomingObject::LocalIncomingObject(std::filesystem::path path, FileDescriptor file)
+    : path_(std::move(path)), file_(std::move(file)), hash_(XXH3_createState())
+{
+    XXH3_128bits_reset(hash_.get());
+}
+
+LocalIncomingObject::~LocalIncomingObject()
+{
+    if (!kept_)
+        ::unlink(path_.c_str());
+}
+
+Result<std::unique_ptr<LocalIncomingObject>> LocalIncomingObject::create(std::filesystem::path path,
+                                                                         std::string_view preamble)
+{
+    QIANLI_ASSIGN(FileDescriptor file, openFile(path, O_WRONLY | O_CREAT | O_EXCL));
+    std::unique_ptr<LocalIncomingObject> object(new LocalIncomingObject(std::move(path), std::move(file)));
+    object->buffer_.assign(preamble.begin(), preamble.end());
+    object->dataSetOffset_ = static_cast<std::uint32_t>(preamble.size());
+    return object;
+}
+
+Result<void> LocalIncomingObject::append(std::span<std::uint8_t const> bytes)
+{
+    if (sealed_ || !file_)
+        return fail(ErrorCode::Internal, "bytes for an object that is already sealed");
+    XXH3_128bits_update(hash_.get(), bytes.data(), bytes.size());
+    dataSetLength_ += bytes.size();
+    if (buffer_.size() + bytes.size() > bufferBytes) {
+        QIANLI_TRY(flush());
+        if (bytes.size() >= bufferBytes)
+            return writeAll(file_.get(), bytes);
+    }
+    if (buffer_.capacity() < bufferBytes)
+        buffer_.reserve(bufferBytes);
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    return {};
+}
+
+Result<void> LocalIncomingObject::flush()
+{
+    QIANLI_TRY(writeAll(file_.get(), buffer_));
+    buffer_.clear();
+    return {};
+}
+
+Result<Digest> LocalIncomingObject::seal()
+{
+    if (sealed_)
+        return digest_;
+    QIANLI_TRY(flush());
+    QIANLI_TRY(syncFile(file_.get()));
+    QIANLI_TRY(file_.close());
+    buffer_ = {};
+    digest_ = toDigest(XXH3_128bits_digest(hash_.get()));
+    sealed_ = true;
+    return digest_;
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,51 @@
+// LocalIncomingObject: a file in incoming/ that is being received, with the digest of what came so far.
+#pragma once
+
+#include "gateway/archive/blob_store.h"
+
+#include <memory>
+#include <string>
+#include <xxhash.h>
+
+namespace qianli::gateway {
+
+class LocalIncomingObject final : public IncomingObject {
+public:
+    // Creates the file and writes what stands before the data set.
+    static Result<std::unique_ptr<LocalIncomingObject>> create(std::filesystem::path path, std::string_view preamble);
+    ~LocalIncomingObject() override;
+
+    Result<void> append(std::span<std::uint8_t const> bytes) override;
+    Result<Digest> seal() override;
+    std::uint64_t dataSetLength() const override { return dataSetLength_; }
+
+    bool isSealed() const { return sealed_; }
+    Digest const& digest() const { return digest_; }
+    std::uint32_t dataSetOffset() const { return dataSetOffset_; }
+    std::string name() const { return path_.filename().string(); }
+    // The receipt is on stable storage: the file belongs to the store from now on.
+    void keep() { kept_ = true; }
+
+private:
+    LocalIncomingObject(std::filesystem::path path, FileDescriptor file);
+    Result<void> flush();
+
+    struct HashDeleter {
+        void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+    };
+
+    std::filesystem::path path_;
+    FileDescriptor file_;
+    std::unique_ptr<XXH3_state_t, HashDeleter> hash_;
+    std::vector<std::uint8_t> buffer_;
+    std::uint32_t dataSetOffset_ = 0;
+    std::uint64_t dataSetLength_ = 0;
+    Digest digest_{};
+    bool sealed_ = false;
+    bool kept_ = false;
+};
+
+// The digest as a receipt holds it.
+Digest toDigest(XXH128_hash_t hash);
+
+} // namespace qianli::gateway

@@ -1,0 +1,241 @@
+#include "gateway/archive/local_blob_store.h"
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "gateway/archive/incoming_object.h"
+#include "gateway/archive/object_path.h"
+#include "gateway/archive/receipt_line.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace qianli::gateway {
+namespace {
+
+// A peer may put any bytes into an AE title; the log is UTF-8.
+std::string readable(std::string text)
+{
+    if (!text::isUtf8(text))
+        std::ranges::replace_if(
+            text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    return text;
+}
+
+bool isTaken(std::filesystem::path const& path)
+{
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+} // namespace
+
+Result<std::unique_ptr<BlobStore>> BlobStore::open(std::filesystem::path root)
+{
+    auto store = std::make_unique<LocalBlobStore>(std::move(root));
+    QIANLI_TRY(store->openForWriting());
+    return store;
+}
+
+Result<std::unique_ptr<BlobStore>> BlobStore::openForReading(std::filesystem::path root)
+{
+    auto store = std::make_unique<LocalBlobStore>(std::move(root));
+    QIANLI_TRY(store->openToRead());
+    return store;
+}
+
+LocalBlobStore::LocalBlobStore(std::filesystem::path root) : root_(std::move(root)), incomingFolder_(root_ / "incoming")
+{
+}
+
+Result<std::unique_ptr<IncomingObject>> LocalBlobStore::begin(dicom::FileMeta const& meta)
+{
+    if (!writable_)
+        return fail(ErrorCode::Refused, "the archive is open for reading only");
+    std::string const name = fmt::format("{:016x}-{:08x}.dcm", session_, nextName_++);
+    auto created = LocalIncomingObject::create(incomingFolder_ / name, dicom::encodeFileMeta(meta));
+    if (!created)
+        return tl::unexpected(std::move(created).error());
+    return std::unique_ptr<IncomingObject>(std::move(*created));
+}
+
+Result<void> LocalBlobStore::fillIn(std::span<Commit> group)
+{
+    std::uint64_t sequence = log_->lastSequence();
+    std::set<std::string> taken;
+    for (Commit& commit : group) {
+        auto const* object = dynamic_cast<LocalIncomingObject const*>(commit.object.get());
+        if (object == nullptr || !object->isSealed())
+            return fail(ErrorCode::Internal, "commit() of an object that was not sealed");
+        Receipt& receipt = commit.receipt;
+        receipt.sequence = ++sequence;
+        receipt.digest = object->digest();
+        receipt.callingAe = readable(std::move(receipt.callingAe));
+        receipt.calledAe = readable(std::move(receipt.calledAe));
+        receipt.person = readable(std::move(receipt.person));
+        receipt.incoming = object->name();
+        receipt.location.dataSetOffset = object->dataSetOffset();
+        receipt.location.dataSetLength = object->dataSetLength();
+        for (;; ++receipt.version) {
+            receipt.location.path = objectPath(receipt.site, receipt.study, receipt.sopInstance, receipt.version);
+            if (!isTaken(absolutePath(receipt.location)) && taken.insert(receipt.location.path).second)
+                break;
+        }
+    }
+    return {};
+}
+
+Result<void> LocalBlobStore::commit(std::span<Commit> group)
+{
+    if (!writable_)
+        return fail(ErrorCode::Refused, "the archive is open for reading only");
+    if (group.empty())
+        return {};
+    std::lock_guard const lock(commitMutex_);
+    QIANLI_TRY(fillIn(group));
+    std::string lines;
+    for (Commit const& commit : group)
+        appendReceiptLine(lines, commit.receipt, group.front().receipt.sequence);
+    if (::fsync(incomingDescriptor_.get()) != 0)
+        return failErrno(fmt::format("syncing {}", incomingFolder_.string()));
+    QIANLI_TRY(log_->append(lines, group.size()));
+
+    // The objects are ours now. What goes wrong from here on is repeated by checkpoint() or the next start.
+    for (Commit& commit : group) {
+        static_cast<LocalIncomingObject&>(*commit.object).keep();
+        BlobLocation const& location = commit.receipt.location;
+        bytes_ += location.dataSetOffset + location.dataSetLength;
+        if (auto placed = place(location.path, commit.receipt.incoming); !placed) {
+            log::warning("{}; the object stays in incoming/ until this succeeds", placed.error().message);
+            std::lock_guard const guard(unplacedMutex_);
+            unplaced_.emplace(location.path, commit.receipt.incoming);
+        }
+    }
+    return {};
+}
+
+// Gives the file its final name. A second name rather than a rename: the first one is durable already, and stays until
+// the second is (checkpoint). A rename would be lost with both names if its removal became durable before its new
+// entry.
+Result<void> LocalBlobStore::place(std::string const& path, std::string const& incoming)
+{
+    std::filesystem::path const from = incomingFolder_ / incoming;
+    std::filesystem::path const to = root_ / path;
+    int done = ::link(from.c_str(), to.c_str());
+    if (done != 0 && errno == ENOENT) {
+        QIANLI_TRY(createFolderOf(path));
+        done = ::link(from.c_str(), to.c_str());
+    }
+    if (done != 0)
+        return failErrno(fmt::format("linking {} to {}", from.string(), to.string()));
+    touchedFolders_.insert(path.substr(0, path.rfind('/')));
+    placedIncoming_.push_back(incoming);
+    return {};
+}
+
+Result<void> LocalBlobStore::createFolderOf(std::string const& path)
+{
+    for (std::size_t slash = path.find('/'); (slash = path.find('/', slash + 1)) != std::string::npos;) {
+        std::string const folder = path.substr(0, slash);
+        if (::mkdir((root_ / folder).c_str(), 0700) == 0)
+            touchedFolders_.insert(folder.substr(0, folder.rfind('/')));
+        else if (errno != EEXIST)
+            return failErrno(fmt::format("creating {}", (root_ / folder).string()));
+    }
+    return {};
+}
+
+Result<void> LocalBlobStore::checkpoint()
+{
+    if (!writable_)
+        return fail(ErrorCode::Refused, "the archive is open for reading only");
+    std::lock_guard const lock(commitMutex_);
+    return checkpointLocked();
+}
+
+Result<void> LocalBlobStore::checkpointLocked()
+{
+    {
+        std::lock_guard const guard(unplacedMutex_);
+        for (auto entry = unplaced_.begin(); entry != unplaced_.end(); entry = unplaced_.erase(entry))
+            QIANLI_TRY(place(entry->first, entry->second));
+    }
+    if (log_->lastSequence() == checkpointed_ && placedIncoming_.empty())
+        return {};
+    for (std::string const& folder : touchedFolders_)
+        QIANLI_TRY(syncDirectory(root_ / folder));
+    touchedFolders_.clear();
+    checkpointed_ = log_->lastSequence();
+    writeCheckpoint({checkpointed_, bytes_});
+    for (std::string const& name : placedIncoming_)
+        ::unlink((incomingFolder_ / name).c_str());
+    placedIncoming_.clear();
+    return {};
+}
+
+Result<StoredObject> LocalBlobStore::open(BlobLocation const& location) const
+{
+    std::filesystem::path const path = absolutePath(location);
+    auto file = openFile(path, O_RDONLY);
+    if (!file && file.error().code == ErrorCode::NotFound)
+        return fail(ErrorCode::Corrupt, fmt::format("{} is missing from the archive", path.string()));
+    if (!file)
+        return tl::unexpected(std::move(file).error());
+    struct stat status {};
+    if (::fstat(file->get(), &status) != 0)
+        return failErrno(fmt::format("looking at {}", path.string()));
+    std::uint64_t const expected = location.dataSetOffset + location.dataSetLength;
+    if (static_cast<std::uint64_t>(status.st_size) != expected)
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} has {} bytes where its receipt says {}", path.string(), status.st_size, expected));
+    return StoredObject{std::move(*file), location};
+}
+
+Result<void> LocalBlobStore::verify(Receipt const& receipt) const
+{
+    QIANLI_ASSIGN(StoredObject const object, open(receipt.location));
+    std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> const hash(XXH3_createState(), &XXH3_freeState);
+    XXH3_128bits_reset(hash.get());
+    std::vector<std::uint8_t> buffer(256 << 10);
+    std::uint64_t offset = receipt.location.dataSetOffset;
+    for (std::uint64_t left = receipt.location.dataSetLength; left > 0;) {
+        std::span<std::uint8_t> const piece(buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
+        QIANLI_TRY(readAllAt(object.file.get(), piece, offset));
+        XXH3_128bits_update(hash.get(), piece.data(), piece.size());
+        offset += piece.size();
+        left -= piece.size();
+    }
+    if (toDigest(XXH3_128bits_digest(hash.get())) != receipt.digest)
+        return fail(ErrorCode::Corrupt, fmt::format("{}: the bytes are not those that were received",
+                                                    absolutePath(receipt.location).string()));
+    return {};
+}
+
+Result<void> LocalBlobStore::replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const
+{
+    return log_->replay(after, visit);
+}
+
+Result<BlobStore::Usage> LocalBlobStore::usage() const
+{
+    struct statvfs status {};
+    if (::statvfs(root_.c_str(), &status) != 0)
+        return failErrno(fmt::format("asking for the free space of {}", root_.string()));
+    return Usage{log_->lastSequence(), bytes_, static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize,
+                 static_cast<std::uint64_t>(status.f_blocks) * status.f_frsize};
+}
+
+std::filesystem::path LocalBlobStore::absolutePath(BlobLocation const& location) const
+{
+    {
+        std::lock_guard const guard(unplacedMutex_);
+        if (auto const entry = unplaced_.find(location.path); entry != unplaced_.end())
+            return incomingFolder_ / entry->second;
+    }
+    return root_ / location.path;
+}
+
+} // namespace qianli::gateway

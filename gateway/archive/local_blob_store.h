@@ -1,0 +1,65 @@
+// LocalBlobStore: the archive in a folder of this machine.
+#pragma once
+
+#include "gateway/archive/blob_store.h"
+#include "gateway/archive/receipt_log.h"
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace qianli::gateway {
+
+class LocalBlobStore final : public BlobStore {
+public:
+    explicit LocalBlobStore(std::filesystem::path root);
+    Result<void> openForWriting();
+    Result<void> openToRead();
+
+    Result<std::unique_ptr<IncomingObject>> begin(dicom::FileMeta const& meta) override;
+    Result<void> commit(std::span<Commit> group) override;
+    Result<StoredObject> open(BlobLocation const& location) const override;
+    Result<void> verify(Receipt const& receipt) const override;
+    Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const override;
+    std::uint64_t lastSequence() const override { return log_->lastSequence(); }
+    Result<void> checkpoint() override;
+    Result<Usage> usage() const override;
+    std::filesystem::path absolutePath(BlobLocation const& location) const override;
+
+private:
+    struct Checkpoint {
+        std::uint64_t sequence = 0; // final places are durable up to here
+        std::uint64_t bytes = 0;    // sum of the files up to here
+    };
+
+    Result<void> createFolders();
+    Result<void> recover();
+    Result<Checkpoint> readCheckpoint() const;
+    void writeCheckpoint(Checkpoint const& checkpoint);
+    Result<void> checkpointLocked();
+    void removeStrangers();
+    Result<void> fillIn(std::span<Commit> group);
+    Result<void> place(std::string const& path, std::string const& incoming);
+    Result<void> createFolderOf(std::string const& path);
+
+    std::filesystem::path root_;
+    std::filesystem::path incomingFolder_;
+    FileDescriptor lock_;
+    FileDescriptor incomingDescriptor_;
+    std::unique_ptr<ReceiptLog> log_;
+    bool writable_ = false;
+    std::uint64_t session_ = 0; // part of the names in incoming/
+    std::atomic<std::uint64_t> nextName_{1};
+    std::atomic<std::uint64_t> bytes_{0};
+
+    std::mutex commitMutex_;                  // one commit or checkpoint at a time; guards the next three
+    std::set<std::string> touchedFolders_;    // got an entry since the last checkpoint, below root_
+    std::vector<std::string> placedIncoming_; // second names in incoming/, not needed after the next checkpoint
+    std::uint64_t checkpointed_ = 0;
+    mutable std::mutex unplacedMutex_; // guards unplaced_
+    std::map<std::string, std::string>
+        unplaced_; // committed, but the file system refused the final place: path → name in incoming/
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,212 @@
+#include "gateway/archive/receipt_log.h"
+
+#include "common/base/log.h"
+#include "gateway/archive/receipt_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <optional>
+#include <unistd.h>
+
+namespace qianli::gateway {
+namespace {
+
+constexpr std::size_t nameDigits = 20;
+
+// Walks the lines of a segment; the last one may lack its newline, which makes it unsound.
+class LineReader {
+public:
+    explicit LineReader(std::string_view bytes) : bytes_(bytes) {}
+
+    // False at the end.
+    bool next()
+    {
+        offset_ += advance_;
+        if (offset_ >= bytes_.size())
+            return false;
+        std::size_t const end = bytes_.find('\n', offset_);
+        terminated_ = end != std::string_view::npos;
+        line_ = bytes_.substr(offset_, terminated_ ? end - offset_ : std::string_view::npos);
+        advance_ = line_.size() + (terminated_ ? 1 : 0);
+        ++number_;
+        return true;
+    }
+    std::string_view line() const { return line_; }
+    bool isSound() const { return terminated_ && isSoundLine(line_); }
+    std::size_t offset() const { return offset_; }
+    std::uint64_t number() const { return number_; }
+
+private:
+    std::string_view bytes_;
+    std::string_view line_;
+    std::size_t offset_ = 0;
+    std::size_t advance_ = 0;
+    std::uint64_t number_ = 0;
+    bool terminated_ = false;
+};
+
+// What a segment holds up to its first unsound line.
+struct Extent {
+    std::uint64_t lines = 0;
+    std::size_t bytes = 0;
+    bool torn = false; // unsound lines follow, and a power cut explains them
+};
+
+tl::unexpected<Error> damaged(std::filesystem::path const& path, std::uint64_t line, std::string_view why)
+{
+    return fail(ErrorCode::Corrupt, fmt::format("{} line {}: {}", path.string(), line, why));
+}
+
+// Lines that were written but not synced may be there in part and in any order. So a sound line behind an unsound one
+// is explained by a power cut only when both belong to one group; a later group shows that the unsound one had been
+// synced.
+Result<Extent> measure(std::filesystem::path const& path, std::string_view bytes, std::uint64_t first)
+{
+    Extent extent;
+    LineReader reader(bytes);
+    std::uint64_t unsoundLine = 0;
+    while (reader.next()) {
+        if (!reader.isSound()) {
+            if (!extent.torn)
+                unsoundLine = reader.number();
+            extent.torn = true;
+            continue;
+        }
+        if (!extent.torn) {
+            extent.lines = reader.number();
+            extent.bytes = reader.offset() + reader.line().size() + 1;
+            continue;
+        }
+        auto const later = parseReceiptLine(reader.line());
+        if (!later || later->group > first + extent.lines)
+            return damaged(path, unsoundLine, "the record is damaged, and records written later are sound");
+    }
+    return extent;
+}
+
+} // namespace
+
+Result<std::vector<ReceiptLog::Segment>> ReceiptLog::listSegments(std::filesystem::path const& folder)
+{
+    std::vector<Segment> segments;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::string const name = entry->path().filename().string();
+        Segment segment{entry->path(), 0};
+        if (name.size() != nameDigits + 4 || !name.ends_with(".log"))
+            continue;
+        auto const [rest, bad] = std::from_chars(name.data(), name.data() + nameDigits, segment.first);
+        if (bad == std::errc() && rest == name.data() + nameDigits)
+            segments.push_back(std::move(segment));
+    }
+    if (error)
+        return fail(ErrorCode::Unavailable, fmt::format("listing {}: {}", folder.string(), error.message()));
+    std::ranges::sort(segments, {}, &Segment::first);
+    return segments;
+}
+
+Result<std::unique_ptr<ReceiptLog>> ReceiptLog::open(std::filesystem::path folder, Access access,
+                                                     std::uint64_t segmentBytes)
+{
+    std::unique_ptr<ReceiptLog> log(new ReceiptLog(std::move(folder), segmentBytes));
+    QIANLI_TRY(log->examineLastSegment(access));
+    return log;
+}
+
+Result<void> ReceiptLog::examineLastSegment(Access access)
+{
+    QIANLI_ASSIGN(auto const segments, listSegments(folder_));
+    if (segments.empty())
+        return {};
+    Segment const& segment = segments.back();
+    QIANLI_ASSIGN(std::string const bytes, readFile(segment.path, 4 * segmentBytes_ + (64ull << 20)));
+    QIANLI_ASSIGN(Extent const extent, measure(segment.path, bytes, segment.first));
+    last_ = segment.first + extent.lines - 1;
+    if (access == Access::Read)
+        return {};
+    QIANLI_ASSIGN(file_, openFile(segment.path, O_RDWR | O_APPEND));
+    size_ = extent.bytes;
+    if (extent.torn) {
+        log::warning("{}: cut {} bytes behind receipt {}, which had not been synced", segment.path.string(),
+                     bytes.size() - extent.bytes, lastSequence());
+        return cutBack();
+    }
+    // A gateway that was killed may have written lines that it had not synced yet; from now on they count.
+    return syncFile(file_.get());
+}
+
+Result<void> ReceiptLog::cutBack()
+{
+    if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0)
+        return failErrno("cutting the receipt log");
+    QIANLI_TRY(syncFile(file_.get()));
+    tailUncertain_ = false;
+    return {};
+}
+
+Result<void> ReceiptLog::startSegment()
+{
+    std::filesystem::path const path = folder_ / fmt::format("{:020}.log", lastSequence() + 1);
+    QIANLI_ASSIGN(FileDescriptor created, openFile(path, O_RDWR | O_APPEND | O_CREAT));
+    QIANLI_TRY(syncDirectory(folder_));
+    file_ = std::move(created);
+    size_ = 0;
+    return {};
+}
+
+Result<void> ReceiptLog::append(std::string_view lines, std::uint64_t count)
+{
+    if (tailUncertain_)
+        QIANLI_TRY(cutBack());
+    if (!file_ || size_ >= segmentBytes_)
+        QIANLI_TRY(startSegment());
+    auto done = writeAll(file_.get(), {reinterpret_cast<std::uint8_t const*>(lines.data()), lines.size()});
+    if (done)
+        done = syncFile(file_.get());
+    if (!done) {
+        // Nobody gets Success for these; they must not come back after a restart either.
+        tailUncertain_ = true;
+        if (auto cut = cutBack(); !cut)
+            log::error("{}; nothing is accepted until this succeeds", cut.error().message);
+        return tl::unexpected(std::move(done).error().at("receipt log"));
+    }
+    size_ += lines.size();
+    last_.store(lastSequence() + count, std::memory_order_release);
+    return {};
+}
+
+Result<void> ReceiptLog::replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> const& visit) const
+{
+    std::uint64_t const last = lastSequence();
+    if (after >= last)
+        return {};
+    QIANLI_ASSIGN(auto const segments, listSegments(folder_));
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        Segment const& segment = segments[i];
+        if (i + 1 < segments.size() && segments[i + 1].first <= after + 1)
+            continue;
+        QIANLI_ASSIGN(std::string const bytes, readFile(segment.path, 4 * segmentBytes_ + (64ull << 20)));
+        std::uint64_t const end = i + 1 < segments.size() ? std::min(segments[i + 1].first, last + 1) : last + 1;
+        std::uint64_t sequence = segment.first;
+        for (LineReader reader(bytes); sequence < end; ++sequence) {
+            if (!reader.next())
+                return damaged(segment.path, reader.number(), fmt::format("receipt {} is missing", sequence));
+            if (sequence <= after)
+                continue;
+            auto parsed = reader.isSound() ? parseReceiptLine(reader.line())
+                                           : fail(ErrorCode::Corrupt, "the checksum does not fit");
+            if (!parsed)
+                return damaged(segment.path, reader.number(), parsed.error().message);
+            if (parsed->receipt.sequence != sequence)
+                return damaged(segment.path, reader.number(),
+                               fmt::format("holds receipt {} where {} belongs", parsed->receipt.sequence, sequence));
+            QIANLI_TRY(visit(parsed->receipt));
+        }
+    }
+    return {};
+}
+
+} // namespace qianli::gateway

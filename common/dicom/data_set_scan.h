@@ -1,16 +1,19 @@
-// DataSetScanner: walks the bytes of a foreign data set as they arrive, without recursion and with limits, before any parser
-// sees them; on the way it keeps the raw values of the few attributes that the index needs.
+// DataSetScanner: walks the bytes of a foreign data set as they arrive, without recursion and with limits, before any
+// parser sees them; on the way it keeps the raw values of the few attributes that the index needs.
 //
-// Promise: memory never follows an announced length (security.md R02, R03); a data set whose lengths lie, that is nested
-// deeper, holds more elements, or ends in the middle of an element is refused with the attribute and byte offset named.
-// Pixel data is skipped, never decoded (R14). A deflated data set is inflated only to be walked, with a ceiling on the ratio (R04).
+// Promise: memory never follows an announced length (security.md R02, R03); a data set whose lengths lie, that is
+// nested deeper, holds more elements, or ends in the middle of an element is refused with the attribute and byte offset
+// named. Pixel data is skipped, never decoded (R14). A deflated data set is inflated only to be walked, with a ceiling
+// on the ratio (R04).
 #pragma once
 
 #include "common/base/result.h"
+#include "common/dicom/part10.h"
 #include "common/dicom/tag.h"
 #include "common/dicom/uid.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -21,8 +24,8 @@ namespace qianli::dicom {
 
 struct ScanLimits {
     std::uint64_t dataSetBytes = 16ull << 30;
-    std::uint32_t depth = 64;          // nested sequences
-    std::uint64_t elements = 2'000'000; // at all levels together, items and fragments included
+    std::uint32_t depth = 64;                // nested sequences
+    std::uint64_t elements = 2'000'000;      // at all levels together, items and fragments included
     std::uint32_t keptValueBytes = 64 << 10; // of one kept value; longer values are left out
     std::uint64_t deflateRatio = 200;
     std::uint64_t inflatedBytes = 4ull << 30;
@@ -40,11 +43,15 @@ struct DataSetHeader {
     bool bigEndian = false;
     std::uint64_t pixelDataOffset = 0; // byte offset of the pixel data element in the (inflated) data set; 0: none
     std::uint64_t length = 0;          // bytes fed
+    bool ambiguous =
+        false; // written against the standard in a way that parsers read differently: keep DCMTK's away from it
 };
 
 class DataSetScanner {
 public:
-    // `keep`: top-level tags whose values are wanted. An unknown (private) transfer syntax is walked as explicit VR little endian.
+    // `keep`: top-level tags whose values are wanted. An unknown (private) transfer syntax is walked as explicit VR
+    // little endian, or implicit where the first element has no VR; when that fails the error says that the syntax is
+    // private.
     DataSetScanner(Uid transferSyntax, std::span<Tag const> keep, ScanLimits limits = {});
     ~DataSetScanner();
     DataSetScanner(DataSetScanner&&) noexcept;
@@ -59,5 +66,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+// Scans the data set of a file that readPart10Layout() has understood, in blocks.
+Result<DataSetHeader> scanFile(std::filesystem::path const& path, Part10Layout const& layout, std::span<Tag const> keep,
+                               ScanLimits const& limits = {});
 
 } // namespace qianli::dicom

@@ -63,6 +63,9 @@ public:
     Result<void> noteGivenUp(std::int64_t id, std::string_view reason);
 
 private:
+    Result<void> note(std::int64_t id, DeliveryState state, std::string_view outcome,
+                      std::optional<TimePoint> nextAttemptAt);
+
     Workflow& workflow_;
 };
 

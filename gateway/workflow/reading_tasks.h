@@ -65,8 +65,9 @@ public:
     Result<std::vector<HistoryEntry>> history(model::TaskId id) const;
 
     // Brings the tasks up to the index, in order; the sequence of the last one is kept in the same transaction. What
-    // stations made neither creates a task nor reopens one. Gives the number of studies looked at.
+    // stations made neither creates a task nor reopens one.
     Result<std::uint64_t> caughtUpTo() const;
+    Result<void> catchUpFromStart();
     Result<void> takeOver(std::vector<StudyRecord> const& studies);
     // Studies that fell silent become ready; claims that nobody works on are given back. Gives how many tasks changed.
     Result<std::size_t> applyTime();
@@ -78,6 +79,7 @@ public:
         std::int64_t upTo = 0;
     };
     Result<Changes> changedSince(std::int64_t after) const;
+    Result<std::int64_t> newestChange() const;
 
 private:
     Workflow& workflow_;

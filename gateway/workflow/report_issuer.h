@@ -36,10 +36,10 @@ public:
     Result<void> releaseIssued();
 
 private:
-    Result<InstanceRecord> committedObject(model::ReadingTask const& task, model::User const& user,
-                                           std::string_view uid, std::string_view sopClass) const;
-    Result<TimePoint> verify(model::ReadingTask const& task, model::User const& user, InstanceRecord const& sr,
-                             InstanceRecord const& pdf) const;
+    Result<Receipt> committedObject(model::ReadingTask const& task, model::User const& user, std::string_view uid,
+                                    std::string_view sopClass) const;
+    Result<TimePoint> verify(model::ReadingTask const& task, model::User const& user, Receipt const& sr,
+                             Receipt const& pdf) const;
 
     Workflow& workflow_;
     StudyIndex& index_;

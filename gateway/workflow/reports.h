@@ -37,13 +37,14 @@ public:
     Result<std::optional<IssuedReport>> newestOfTask(model::TaskId task) const;
     Result<std::optional<IssuedReport>> newestOfStudy(model::SiteId const& site, std::string_view studyUid) const;
 
-    // A report whose objects were verified: the task passes submitted → final → issued, the report is written down with
-    // the text of the draft, and a delivery is put in the outbox for each peer of the site's `deliver`, all in one
+    // A report whose objects were verified: the task passes submitted → final → issued, the report is written down, and
+    // a delivery is put in the outbox for each peer of the site's `deliver`, all in one
     // transaction.
     struct Issue {
         model::TaskId task = 0;
         model::User author;
         std::string srUid, pdfUid;
+        model::ReportText text; // as it stands in the SR
         TimePoint signedAt{};
     };
     Result<model::ReadingTask> issue(Issue const& issue);

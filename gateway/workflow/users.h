@@ -17,11 +17,11 @@
 
 namespace qianli::gateway {
 
-class WorkflowDatabase;
+class Workflow;
 
 class Users {
 public:
-    Users(WorkflowDatabase& database, Clock const& clock) : database_(database), clock_(clock) {}
+    explicit Users(Workflow& workflow) : workflow_(workflow) {}
 
     // Conflict when the name is taken; InvalidInput for a name that is not 1 to 64 letters, digits, '.', '_', '-', or a
     // short password. A user of Role::Site names its site.
@@ -47,8 +47,7 @@ private:
     Result<void> mayTryNow(std::string const& attempt);
     void noteFailure(std::string const& attempt);
 
-    WorkflowDatabase& database_;
-    Clock const& clock_;
+    Workflow& workflow_;
     std::mutex mutex_;                         // guards failures_
     std::map<std::string, Failures> failures_; // by name and address; bounded
 };

@@ -12,6 +12,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
 namespace qianli::gateway {
@@ -47,15 +49,22 @@ public:
 
     // For the parts of this station.
     WorkflowDatabase& database() { return *database_; }
-    WorkflowSettings const& settings() const { return settings_; }
+    WorkflowSettings const& settings() const { return settings_; } // without the sites, which change
     Clock const& clock() const { return clock_; }
+
     // SIGHUP: the sites as they are now.
     void setSites(std::vector<model::Site> sites);
+    // The site's name, or its id when it is no longer configured.
+    std::string siteName(model::SiteId const& id) const;
+    // The peers that get its reports.
+    std::vector<std::string> destinationsOf(model::SiteId const& id) const;
 
 private:
     Workflow(WorkflowSettings settings, Clock const& clock);
 
     WorkflowSettings settings_;
+    mutable std::mutex sitesMutex_; // guards sites_
+    std::vector<model::Site> sites_;
     Clock const& clock_;
     std::unique_ptr<WorkflowDatabase> database_;
     std::unique_ptr<Users> users_;

@@ -46,6 +46,7 @@ public:
     Result<void> step();
 
 private:
+    void nudge();
     void run();
     Result<void> catchUp();
     Result<void> tellListeners();
@@ -60,6 +61,7 @@ private:
     bool nudged_ = false, stopping_ = false;
     std::mutex listenersMutex_; // guards listeners_
     std::vector<TaskListener*> listeners_;
+    int waker_ = 0;
     std::thread thread_;
 };
 

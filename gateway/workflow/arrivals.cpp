@@ -1,0 +1,166 @@
+// Arrivals and time: how tasks appear, become ready, and how forgotten claims end (ReadingTasks).
+#include "common/base/text.h"
+#include "gateway/index/study_index.h"
+#include "gateway/workflow/reading_tasks.h"
+#include "gateway/workflow/task_rows.h"
+#include "gateway/workflow/workflow.h"
+#include "gateway/workflow/workflow_database.h"
+
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+
+using model::TaskState;
+
+namespace {
+
+// What a task copies from the index.
+Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study)
+{
+    auto const& header = study.header;
+    QIANLI_ASSIGN(auto update,
+                  database.prepare("UPDATE tasks SET patient_name = ?, patient_id = ?, sex = ?, birth_date = ?, age = "
+                                   "?, modalities = ?, body_part = ?, description = ?, accession_number = ?, "
+                                   "study_date = ?, study_time = ?, last_received_at = ?, series = ?, instances = ?, "
+                                   "study_conflict = ?, version_conflict = ? WHERE id = ?"));
+    return update.run({header.patientName, header.patientId, header.patientSex, header.patientBirthDate,
+                       header.patientAge, text::join(study.modalities, "\\"), header.bodyPart, header.studyDescription,
+                       header.accessionNumber, header.studyDate, header.studyTime, toStored(study.lastReceivedAt),
+                       study.series, study.imageInstances, study.siteConflict, study.versionConflict, id});
+}
+
+Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePoint now)
+{
+    QIANLI_ASSIGN(auto insert,
+                  database.prepare("INSERT INTO tasks (site, study_uid, state, patient_name, patient_id, sex, "
+                                   "birth_date, age, modalities, body_part, description, accession_number, "
+                                   "study_date, study_time, received_at, last_received_at, series, instances, "
+                                   "study_conflict, version_conflict, change) VALUES (?, ?, 'receiving', '', '', '', "
+                                   "'', '', '', '', '', '', '', '', ?, 0, 0, 0, 0, 0, 0)"));
+    QIANLI_TRY(insert.run({study.site.value, study.header.studyUid.value(), toStored(study.firstReceivedAt)}));
+    auto const id = database.lastInsertRowId();
+    QIANLI_TRY(describe(database, id, study));
+    return enterState(database, id, TaskState::Receiving, now, "", "first images");
+}
+
+struct KnownTask {
+    model::TaskId id = 0;
+    TaskState state{};
+    int instances = 0;
+    bool studyConflict = false, versionConflict = false;
+};
+
+Result<std::optional<KnownTask>> knownTask(sqlite::Database& database, StudyRecord const& study)
+{
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT id, state, instances, study_conflict, version_conflict FROM "
+                                                "tasks WHERE site = ? AND study_uid = ?"));
+    QIANLI_TRY(select.bind({study.site.value, study.header.studyUid.value()}));
+    QIANLI_ASSIGN(bool const row, select.step());
+    if (!row)
+        return std::nullopt;
+    QIANLI_ASSIGN(auto const state, model::parseTaskState(select.textView(1)));
+    return KnownTask{select.integer(0), state, static_cast<int>(select.integer(2)), select.integer(3) != 0,
+                     select.integer(4) != 0};
+}
+
+Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, TimePoint now)
+{
+    QIANLI_ASSIGN(auto const known, knownTask(database, study));
+    if (!known)
+        return study.imageInstances > 0 ? create(database, study, now) : Result<void>{};
+    bool const grew = study.imageInstances > known->instances;
+    if (!grew && study.siteConflict == known->studyConflict && study.versionConflict == known->versionConflict)
+        return {};
+    QIANLI_TRY(describe(database, known->id, study));
+    if (grew && known->state == TaskState::Ready)
+        return enterState(database, known->id, TaskState::Receiving, now, "", "more images");
+    return noteChange(database, known->id);
+}
+
+Result<std::vector<model::TaskId>> idsOf(sqlite::Statement& select)
+{
+    std::vector<model::TaskId> ids;
+    for (;;) {
+        QIANLI_ASSIGN(bool const row, select.step());
+        if (!row)
+            return ids;
+        ids.push_back(select.integer(0));
+    }
+}
+
+Result<std::vector<model::TaskId>> fallenSilent(sqlite::Database& database, TimePoint before)
+{
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT id FROM tasks WHERE state = 'receiving' AND last_received_at "
+                                                "<= ?"));
+    QIANLI_TRY(select.bind({toStored(before)}));
+    return idsOf(select);
+}
+
+Result<std::vector<model::TaskId>> forgottenClaims(sqlite::Database& database, TimePoint before)
+{
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT id FROM tasks WHERE state IN ('claimed', 'drafting') AND "
+                                                "active_at <= ?"));
+    QIANLI_TRY(select.bind({toStored(before)}));
+    return idsOf(select);
+}
+
+} // namespace
+
+Result<std::uint64_t> ReadingTasks::caughtUpTo() const
+{
+    return workflow_.database().read([](sqlite::Database& database) -> Result<std::uint64_t> {
+        QIANLI_ASSIGN(auto select, database.prepare("SELECT value FROM counters WHERE name = 'caught-up'"));
+        QIANLI_ASSIGN(bool const row, select.step());
+        return row ? static_cast<std::uint64_t>(select.integer(0)) : 0;
+    });
+}
+
+Result<void> ReadingTasks::catchUpFromStart()
+{
+    return workflow_.database().write([](sqlite::Database& database) {
+        return database.execute("UPDATE counters SET value = 0 WHERE name = 'caught-up'");
+    });
+}
+
+Result<void> ReadingTasks::takeOver(std::vector<StudyRecord> const& studies)
+{
+    auto const now = workflow_.clock().now();
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+        std::uint64_t reached = 0;
+        for (auto const& study : studies) {
+            QIANLI_TRY(takeOverOne(database, study, now));
+            reached = std::max(reached, study.lastSequence);
+        }
+        QIANLI_ASSIGN(auto update,
+                      database.prepare("UPDATE counters SET value = max(value, ?) WHERE name = 'caught-up'"));
+        return update.run({reached});
+    });
+}
+
+Result<std::size_t> ReadingTasks::applyTime()
+{
+    auto const now = workflow_.clock().now();
+    auto const silentSince = now - workflow_.settings().quietTime;
+    auto const idleSince = now - workflow_.settings().claimExpires;
+    // Looked at first without a lock: most of the time there is nothing to do.
+    auto const due = workflow_.database().read([&](sqlite::Database& database) -> Result<bool> {
+        QIANLI_ASSIGN(auto const silent, fallenSilent(database, silentSince));
+        QIANLI_ASSIGN(auto const forgotten, forgottenClaims(database, idleSince));
+        return !silent.empty() || !forgotten.empty();
+    });
+    if (!due)
+        return tl::unexpected(due.error());
+    if (!*due)
+        return 0;
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
+        QIANLI_ASSIGN(auto const silent, fallenSilent(database, silentSince));
+        for (auto const id : silent)
+            QIANLI_TRY(enterState(database, id, TaskState::Ready, now, "", "silence"));
+        QIANLI_ASSIGN(auto const forgotten, forgottenClaims(database, idleSince));
+        for (auto const id : forgotten)
+            QIANLI_TRY(endClaim(database, id, now, workflow_.settings().quietTime, "", "the claim expired"));
+        return silent.size() + forgotten.size();
+    });
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,76 @@
+#include "gateway/workflow/report_text.h"
+
+#include "common/base/text.h"
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+constexpr int deepest = 16; // TID 2000 needs three levels
+
+std::string stringOf(DcmItem& item, DcmTagKey const& tag)
+{
+    OFString value;
+    if (item.findAndGetOFStringArray(tag, value).bad())
+        return {};
+    return {value.c_str(), value.size()};
+}
+
+std::string conceptOf(DcmItem& item)
+{
+    DcmItem* name = nullptr;
+    if (item.findAndGetSequenceItem(DCM_ConceptNameCodeSequence, name).bad() || !name)
+        return {};
+    return stringOf(*name, DCM_CodeValue);
+}
+
+// CID 7002 and the concepts of TID 2002: Finding, Impression, Recommendation (PS3.16).
+std::string* partFor(model::ReportText& text, std::string const& concept_)
+{
+    if (concept_ == "121071")
+        return &text.findings;
+    if (concept_ == "121073")
+        return &text.impression;
+    if (concept_ == "121075")
+        return &text.recommendation;
+    return nullptr;
+}
+
+void collect(DcmItem& node, model::ReportText& text, int depth)
+{
+    DcmSequenceOfItems* content = nullptr;
+    if (depth > deepest || node.findAndGetSequence(DCM_ContentSequence, content).bad() || !content)
+        return;
+    for (unsigned long i = 0; i < content->card(); ++i) {
+        auto& item = *content->getItem(i);
+        if (auto* const part = partFor(text, conceptOf(item)); part && stringOf(item, DCM_ValueType) == "TEXT") {
+            if (!part->empty())
+                *part += '\n';
+            *part += text::trim(stringOf(item, DCM_TextValue));
+        }
+        collect(item, text, depth + 1);
+    }
+}
+
+} // namespace
+
+Result<model::ReportText> textOfReport(std::filesystem::path const& file)
+{
+    DcmFileFormat format;
+    if (auto const condition = format.loadFile(file.c_str()); condition.bad())
+        return fail(ErrorCode::InvalidInput, std::string("the SR can't be read: ") + condition.text());
+    auto& dataset = *format.getDataset();
+    if (auto const set = stringOf(dataset, DCM_SpecificCharacterSet); set != "ISO_IR 192")
+        return fail(ErrorCode::InvalidInput, "the SR is not in UTF-8 (ISO_IR 192)");
+    model::ReportText text;
+    collect(dataset, text, 0);
+    if (text == model::ReportText{})
+        return fail(ErrorCode::InvalidInput, "the SR holds no finding, impression or recommendation");
+    return text;
+}
+
+} // namespace qianli::gateway

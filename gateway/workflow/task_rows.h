@@ -1,0 +1,26 @@
+// Rows of the table tasks as values: for the files of this station.
+#pragma once
+
+#include "common/model/reading_task.h"
+#include "gateway/workflow/workflow.h"
+#include "gateway/workflow/workflow_database.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qianli::gateway {
+
+// "SELECT … FROM tasks" with the columns that taskOfRow() reads; a WHERE may follow.
+std::string_view selectTasks();
+Result<model::ReadingTask> taskOfRow(Workflow const& workflow, sqlite::Statement const& row);
+// The statement's rows; it is bound already.
+Result<std::vector<model::ReadingTask>> tasksOf(Workflow const& workflow, sqlite::Statement& statement);
+// NotFound when there is none.
+Result<model::ReadingTask> taskOfId(Workflow const& workflow, sqlite::Database& database, model::TaskId id);
+
+// Somebody reads it: claimed or drafting.
+bool isHeld(model::TaskState state);
+
+} // namespace qianli::gateway

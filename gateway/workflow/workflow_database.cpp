@@ -1,0 +1,68 @@
+#include "gateway/workflow/workflow_database.h"
+
+namespace qianli::gateway {
+
+Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem::path const& file)
+{
+    QIANLI_ASSIGN(auto writer, sqlite::Database::open(file));
+    QIANLI_TRY(sqlite::migrate(writer, workflowMigrations()));
+    QIANLI_ASSIGN(auto reader, sqlite::Database::open(file));
+    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(std::move(writer), std::move(reader)));
+}
+
+int WorkflowDatabase::addWaker(Waker waker)
+{
+    std::lock_guard const lock(wakersMutex_);
+    wakers_.emplace(nextWaker_, std::move(waker));
+    return nextWaker_++;
+}
+
+void WorkflowDatabase::removeWaker(int id)
+{
+    std::lock_guard const lock(wakersMutex_);
+    wakers_.erase(id);
+}
+
+void WorkflowDatabase::wake()
+{
+    std::lock_guard const lock(wakersMutex_);
+    for (auto const& [id, waker] : wakers_)
+        waker();
+}
+
+Result<void> noteChange(sqlite::Database& database, model::TaskId task)
+{
+    QIANLI_TRY(database.execute("UPDATE counters SET value = value + 1 WHERE name = 'change'"));
+    QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET change = (SELECT value FROM counters WHERE name = "
+                                                "'change') WHERE id = ?"));
+    return update.run({task});
+}
+
+Result<void> enterState(sqlite::Database& database, model::TaskId task, model::TaskState state, TimePoint now,
+                        std::string_view person, std::string_view reason)
+{
+    QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET state = ? WHERE id = ?"));
+    QIANLI_TRY(update.run({model::code(state), task}));
+    QIANLI_ASSIGN(auto history, database.prepare("INSERT INTO task_history (task, at, state, person, reason) "
+                                                 "VALUES (?, ?, ?, ?, ?)"));
+    QIANLI_TRY(history.run({task, toStored(now), model::code(state), person, reason}));
+    return noteChange(database, task);
+}
+
+Result<void> endClaim(sqlite::Database& database, model::TaskId task, TimePoint now, Duration quietTime,
+                      std::string_view person, std::string_view reason)
+{
+    bool quiet = true;
+    {
+        QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET claimed_by = NULL, claimed_at = NULL, active_at "
+                                                    "= NULL WHERE id = ? RETURNING last_received_at"));
+        QIANLI_TRY(update.bind({task}));
+        QIANLI_ASSIGN(bool const row, update.step());
+        quiet = row && fromStored(update.integer(0)) + quietTime <= now;
+        QIANLI_TRY(update.run());
+    }
+    return enterState(database, task, quiet ? model::TaskState::Ready : model::TaskState::Receiving, now, person,
+                      reason);
+}
+
+} // namespace qianli::gateway

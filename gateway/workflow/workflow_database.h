@@ -1,0 +1,104 @@
+// WorkflowDatabase: workflow.db as this station uses it: one connection that writes, one that reads, each one thread at
+// a time.
+//
+// Promise: write() is one transaction that was committed durably when it returns success, or left nothing behind.
+// Readers don't wait for the writer.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/reading_task.h"
+#include "common/sqlite/database.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace qianli::gateway {
+
+std::span<sqlite::Migration const> workflowMigrations();
+
+class WorkflowDatabase {
+public:
+    static Result<std::unique_ptr<WorkflowDatabase>> open(std::filesystem::path const& file);
+
+    // `work` takes the database and gives a Result.
+    template <typename Work>
+    auto read(Work&& work) const -> std::invoke_result_t<Work, sqlite::Database&>
+    {
+        std::lock_guard const lock(reading_);
+        return work(reader_);
+    }
+
+    template <typename Work>
+    auto write(Work&& work) -> std::invoke_result_t<Work, sqlite::Database&>
+    {
+        auto outcome = inTransaction(work);
+        if (outcome)
+            wake();
+        return outcome;
+    }
+
+    // Called after each write of this process, on the writer's thread: must be quick and must not throw.
+    using Waker = std::function<void()>;
+    int addWaker(Waker waker);
+    void removeWaker(int id);
+
+private:
+    WorkflowDatabase(sqlite::Database writer, sqlite::Database reader)
+        : writer_(std::move(writer)), reader_(std::move(reader))
+    {
+    }
+
+    template <typename Work>
+    auto inTransaction(Work& work) -> std::invoke_result_t<Work, sqlite::Database&>
+    {
+        std::lock_guard const lock(writing_);
+        QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(writer_));
+        auto outcome = work(writer_);
+        if (!outcome)
+            return outcome;
+        QIANLI_TRY(transaction.commit());
+        return outcome;
+    }
+    void wake();
+
+    std::mutex writing_; // guards writer_
+    sqlite::Database writer_;
+    mutable std::mutex reading_; // guards reader_
+    mutable sqlite::Database reader_;
+    std::mutex wakersMutex_; // guards the two below
+    std::map<int, Waker> wakers_;
+    int nextWaker_ = 1;
+};
+
+// Times as they are stored.
+inline std::int64_t toStored(TimePoint time)
+{
+    return time.time_since_epoch().count();
+}
+inline TimePoint fromStored(std::int64_t stored)
+{
+    return TimePoint(Duration(stored));
+}
+inline std::optional<TimePoint> fromStored(std::optional<std::int64_t> stored)
+{
+    return stored ? std::optional(fromStored(*stored)) : std::nullopt;
+}
+
+// Within write(): a task passes into a state; written into its history, and numbered as a visible change.
+Result<void> enterState(sqlite::Database& database, model::TaskId task, model::TaskState state, TimePoint now,
+                        std::string_view person, std::string_view reason);
+// Within write(): another visible change of a task.
+Result<void> noteChange(sqlite::Database& database, model::TaskId task);
+// Within write(): the claim ends; the task waits again.
+Result<void> endClaim(sqlite::Database& database, model::TaskId task, TimePoint now, Duration quietTime,
+                      std::string_view person, std::string_view reason);
+
+} // namespace qianli::gateway

@@ -1,7 +1,7 @@
 // StudyIndex: what we have, rebuildable from the archive at any time.
 //
-// Promise: every row comes from a receipt and the header of its file, or from a decision kept in workflow.db that is applied
-// again after a rebuild; a query sees whole commits only. Thread-safe: readers don't wait for the writer.
+// Promise: every row comes from a receipt and the header of its file, or from a decision kept in workflow.db that is
+// applied again after a rebuild; a query sees whole commits only. Thread-safe: readers don't wait for the writer.
 #pragma once
 
 #include "common/dicom/instance_header.h"
@@ -19,8 +19,8 @@ namespace qianli::gateway {
 
 enum class Level { Patient, Study, Series, Image };
 
-// Which sites' studies a caller may see. Objects that came from a station (reports before they are issued) stay hidden from a
-// site until release() names them.
+// Which sites' studies a caller may see. Objects that came from a station (reports before they are issued) stay hidden
+// from a site until release() names them.
 struct Scope {
     bool all = false;
     std::vector<model::SiteId> sites; // when not all
@@ -41,7 +41,8 @@ struct Query {
     bool newestFirst = true;
 };
 
-// One answer: values by tag in UTF-8 (lists joined by '\'), for every attribute that the index holds at that level and above.
+// One answer: values by tag in UTF-8 (lists joined by '\'), for every attribute that the index holds at that level and
+// above.
 struct Answer {
     model::SiteId site;
     std::map<dicom::Tag, std::string> values;
@@ -56,11 +57,12 @@ struct InstanceRecord {
 struct StudyRecord {
     model::SiteId site;
     dicom::InstanceHeader header; // study-level attributes as of the newest object that brought them
-    std::vector<std::string> modalities;
+    std::vector<std::string>
+        modalities; // of what the devices made; the header has body part and modality of the first series
     TimePoint firstReceivedAt{}, lastReceivedAt{};
     std::uint64_t lastSequence = 0;
     int series = 0, instances = 0;
-    int imageInstances = 0; // without what stations made
+    int imageInstances = 0;       // without what stations made
     bool siteConflict = false;    // another site holds the same Study Instance UID
     bool versionConflict = false; // an object came again with other content
 };
@@ -74,20 +76,28 @@ class StudyIndex {
 public:
     virtual ~StudyIndex() = default;
     static Result<std::unique_ptr<StudyIndex>> open(std::filesystem::path file);
+    // To look only, also beside a running gateway. NotFound where there is no index.
+    static Result<std::unique_ptr<StudyIndex>> openForReading(std::filesystem::path file);
+
+    // True when a match on the attribute is possible at that level; attributes of levels above count.
+    static bool holds(Level level, dicom::Tag tag);
 
     // A group as one transaction. An object whose sequence is already in is skipped.
     virtual Result<void> apply(std::span<IndexedObject const> group) = 0;
     virtual std::uint64_t appliedSequence() const = 0;
 
     // What is known under this SOP Instance UID within a site, newest version last: for duplicates and versions.
-    virtual Result<std::vector<Receipt>> findBySopInstance(model::SiteId const& site, dicom::Uid const& sopInstance) const = 0;
+    virtual Result<std::vector<Receipt>> findBySopInstance(model::SiteId const& site,
+                                                           dicom::Uid const& sopInstance) const = 0;
     // The sites that hold a study.
     virtual Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study) const = 0;
 
-    // Calls `visit` for each answer; it returns false to stop (C-CANCEL). Unknown tags in a match are refused with InvalidInput.
-    virtual Result<void> find(Scope const& scope, Query const& query, std::function<bool(Answer const&)> visit) const = 0;
-    // Newest version of each instance that matches, in the order of the UID list where one is given at IMAGE level, else by series
-    // and instance number.
+    // Calls `visit` for each answer; it returns false to stop (C-CANCEL). Unknown tags in a match are refused with
+    // InvalidInput.
+    virtual Result<void> find(Scope const& scope, Query const& query,
+                              std::function<bool(Answer const&)> visit) const = 0;
+    // Newest version of each instance that matches, in the order of the UID list where one is given at IMAGE level,
+    // else by series and instance number.
     virtual Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const = 0;
     virtual Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const = 0;
 

@@ -1,0 +1,34 @@
+#include "gateway/index/name_search.h"
+
+#include "common/base/text.h"
+
+#include <algorithm>
+
+namespace qianli::gateway {
+
+std::vector<std::string> nameGroups(std::string_view name)
+{
+    std::vector<std::string> groups = text::split(name, '=');
+    for (std::string& group : groups) {
+        std::string_view kept = text::trim(group);
+        while (kept.ends_with('^') || kept.ends_with(' '))
+            kept.remove_suffix(1);
+        group = text::toLowerAscii(kept);
+    }
+    return groups;
+}
+
+bool matchesName(std::string_view key, std::string_view name)
+{
+    std::vector<std::string> const wanted = nameGroups(key);
+    std::vector<std::string> const given = nameGroups(name);
+    if (wanted.size() == 1)
+        return std::ranges::any_of(given,
+                                   [&](std::string const& group) { return text::matchesWildcard(wanted[0], group); });
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if (!wanted[i].empty() && !text::matchesWildcard(wanted[i], i < given.size() ? given[i] : std::string()))
+            return false;
+    return true;
+}
+
+} // namespace qianli::gateway

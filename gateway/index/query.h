@@ -1,0 +1,56 @@
+// From a query to SQL: the conditions and their parameters, and the columns of an answer.
+#pragma once
+
+#include "common/sqlite/database.h"
+#include "gateway/index/study_index.h"
+
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+class Conditions {
+public:
+    // For rows of `level`. InvalidInput for an attribute that the index does not hold there.
+    static Result<Conditions> compile(Scope const& scope, Level level, std::span<Match const> matches);
+
+    // " WHERE … AND …", or nothing.
+    std::string where() const;
+    Result<void> bind(sqlite::Statement& statement) const;
+
+private:
+    Result<void> add(Match const& match, Level level);
+    void addScope(Scope const& scope, Level level);
+    void addValues(std::string_view column, std::span<std::string const> values);
+    void addText(std::string_view column, std::string const& value);
+    void addNumber(std::string_view column, std::string const& value);
+    void addWildcard(std::string_view column, std::string const& pattern);
+    void addName(std::string_view column, std::string const& key, Level level);
+    void addRange(std::string_view column, std::string const& from, std::string const& to);
+    void addTime(std::string_view column, Match const& match);
+    void addModalities(Match const& match);
+    std::string parameter(std::string value);                       // "?7"
+    std::string listParameter(std::span<std::string const> values); // "(SELECT value FROM json_each(?7))"
+
+    bool unreleased_ = false;
+    std::vector<std::string> terms_;
+    std::vector<std::string> parameters_;
+};
+
+// "patient p", "study s", "series e JOIN study s …", "instance i JOIN …".
+std::string_view tablesOf(Level level);
+
+// The computed attributes of a level (counts, modalities) with the SQL that gives them; `unreleased`: also what sites
+// don't see.
+struct ComputedAttribute {
+    dicom::Tag tag;
+    std::string sql;
+};
+std::vector<ComputedAttribute> computedAttributes(Level level, bool unreleased);
+
+// What statements of the index call; to be given to every connection.
+Result<void> addMatchingFunctions(sqlite::Database& database);
+
+std::string toJsonArray(std::span<std::string const> values);
+
+} // namespace qianli::gateway

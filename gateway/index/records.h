@@ -1,0 +1,24 @@
+// Rows of the index as records: the columns to select and how a row is read.
+#pragma once
+
+#include "common/sqlite/database.h"
+#include "gateway/index/study_index.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+// "SELECT … FROM instance i JOIN series e … JOIN study s …", without conditions.
+std::string const& selectInstances();
+InstanceRecord readInstance(sqlite::Statement const& row);
+
+// "SELECT … FROM study s", without conditions.
+std::string const& selectStudies();
+StudyRecord readStudy(sqlite::Statement const& row);
+
+// In the order of a list of SOP Instance UIDs.
+void orderLike(std::vector<InstanceRecord>& records, std::span<std::string const> sopInstances);
+
+} // namespace qianli::gateway

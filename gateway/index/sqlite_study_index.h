@@ -1,0 +1,59 @@
+// SqliteStudyIndex: the index in one SQLite file. One connection writes, as many read as are needed at the same time.
+#pragma once
+
+#include "common/sqlite/database.h"
+#include "gateway/index/query.h"
+#include "gateway/index/study_index.h"
+
+#include <atomic>
+#include <mutex>
+
+namespace qianli::gateway {
+
+class SqliteStudyIndex final : public StudyIndex {
+public:
+    explicit SqliteStudyIndex(std::filesystem::path file) : file_(std::move(file)) {}
+    Result<void> openForWriting();
+    Result<void> openToRead();
+
+    Result<void> apply(std::span<IndexedObject const> group) override;
+    std::uint64_t appliedSequence() const override;
+    Result<std::vector<Receipt>> findBySopInstance(model::SiteId const& site,
+                                                   dicom::Uid const& sopInstance) const override;
+    Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study) const override;
+    Result<void> find(Scope const& scope, Query const& query, std::function<bool(Answer const&)> visit) const override;
+    Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const override;
+    Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const override;
+    Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
+    Result<void> release(std::span<dicom::Uid const> sopInstances) override;
+    Result<void> checkpoint() override;
+
+private:
+    // A connection for one reader; goes back to the pool at the end.
+    class Reader {
+    public:
+        Reader(SqliteStudyIndex const& index, std::unique_ptr<sqlite::Database> database)
+            : index_(index), database_(std::move(database))
+        {
+        }
+        Reader(Reader&&) = default;
+        ~Reader();
+        sqlite::Database* operator->() const { return database_.get(); }
+        sqlite::Database& operator*() const { return *database_; }
+
+    private:
+        SqliteStudyIndex const& index_;
+        std::unique_ptr<sqlite::Database> database_;
+    };
+    Result<Reader> reader() const;
+    Result<std::uint64_t> readApplied(sqlite::Database& database) const;
+
+    std::filesystem::path file_;
+    std::mutex writeMutex_;                    // one writer at a time; guards writer_
+    std::unique_ptr<sqlite::Database> writer_; // null when open for reading
+    std::atomic<std::uint64_t> applied_{0};
+    mutable std::mutex readersMutex_; // guards idle_
+    mutable std::vector<std::unique_ptr<sqlite::Database>> idle_;
+};
+
+} // namespace qianli::gateway

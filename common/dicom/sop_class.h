@@ -29,10 +29,12 @@ inline constexpr char explicitBig[] = "1.2.840.10008.1.2.2";
 } // namespace transfer
 
 struct StorageClass {
+    enum class Content { Image, Other };
     std::string_view uid;
     std::string_view name;
     std::string_view modality; // what such an object usually is, for messages
     bool retired = false;
+    Content content = Content::Image; // Other: no rows and columns of its own
 };
 
 // Every storage SOP class of PS3.4 Annex B.5 and the retired ones of B.6.

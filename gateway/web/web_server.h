@@ -30,8 +30,10 @@ struct WebLimits {
     std::size_t connections = 4096;
     std::size_t headerBytes = 16 << 10;
     std::size_t bodyBytes = 1 << 20;
-    Duration request = std::chrono::seconds(20); // from the first byte to the whole request
-    Duration idle = std::chrono::seconds(75);    // between two requests
+    std::size_t waitingSignIns = 64;
+    std::size_t waitingEventBytes = 1 << 20;     // of one stream; a client that reads slower is dropped and comes back
+    Duration request = std::chrono::seconds(20); // for a body to arrive, an answer to leave, a TLS handshake
+    Duration idle = std::chrono::seconds(75);    // from one answer to the whole header of the next request
     Duration heartbeat = std::chrono::seconds(15);
 };
 

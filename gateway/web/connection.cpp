@@ -1,0 +1,294 @@
+#include "gateway/web/connection.h"
+
+#include "gateway/web/event_stream.h"
+#include "gateway/web/routes.h"
+#include "gateway/workflow/sessions.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include <optional>
+
+namespace qianli::gateway {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+template <class Stream>
+class HttpConnection final : public Connection {
+public:
+    template <class... Arguments>
+    HttpConnection(ConnectionHouse& house, std::string address, Arguments&&... arguments)
+        : house_(house), address_(std::move(address)), stream_(std::forward<Arguments>(arguments)...)
+    {
+    }
+
+    void start() override;
+    void close() override;
+    void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) override;
+
+private:
+    std::shared_ptr<HttpConnection> self()
+    {
+        return std::static_pointer_cast<HttpConnection>(this->shared_from_this());
+    }
+    beast::tcp_stream& transport() { return beast::get_lowest_layer(stream_); }
+
+    void readRequest();
+    void readRest();
+    void readFailed(beast::error_code error);
+    WebRequest takeRequest();
+    void dispatch();
+    void runOnWorker(WebRequest request);
+    void respond(WebResponse response);
+    void write(http::response<http::string_body> response);
+    void written(beast::error_code error);
+    void shutDown();
+    void becomeEventStream(WebResponse const& response);
+
+    ConnectionHouse& house_;
+    std::string address_;
+    Stream stream_;
+    beast::flat_buffer buffer_;
+    std::optional<http::request_parser<http::string_body>> parser_;
+    http::response<http::string_body> response_;
+    std::shared_ptr<EventStream<Stream>> events_;
+    std::string token_; // of the newest request
+    bool keepAlive_ = false, headOnly_ = false, closed_ = false;
+};
+
+template <class Stream>
+void HttpConnection<Stream>::start()
+{
+    beast::error_code ignored;
+    transport().socket().set_option(tcp::no_delay(true), ignored);
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+        transport().expires_after(house_.limits.request);
+        stream_.async_handshake(asio::ssl::stream_base::server, [self = self()](beast::error_code error) {
+            if (error)
+                return self->close();
+            self->readRequest();
+        });
+    } else {
+        readRequest();
+    }
+}
+
+template <class Stream>
+void HttpConnection<Stream>::close()
+{
+    if (closed_)
+        return;
+    closed_ = true;
+    if (events_)
+        events_->stop();
+    transport().close();
+    house_.connections.erase(this->shared_from_this());
+}
+
+template <class Stream>
+void HttpConnection<Stream>::sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event)
+{
+    if (events_ && maySee(events_->user(), task))
+        events_->send(event);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::readRequest()
+{
+    if (closed_)
+        return;
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(house_.limits.headerBytes));
+    parser_->body_limit(house_.limits.bodyBytes);
+    // Nothing is parsed before the header is whole, so this is also the limit for a header that trickles in.
+    transport().expires_after(house_.limits.idle);
+    http::async_read_some(stream_, buffer_, *parser_, [self = self()](beast::error_code error, std::size_t) {
+        if (error)
+            return self->readFailed(error);
+        if (self->parser_->is_done())
+            return self->dispatch();
+        self->readRest();
+    });
+}
+
+template <class Stream>
+void HttpConnection<Stream>::readRest()
+{
+    transport().expires_after(house_.limits.request);
+    http::async_read(stream_, buffer_, *parser_, [self = self()](beast::error_code error, std::size_t) {
+        if (error)
+            return self->readFailed(error);
+        self->dispatch();
+    });
+}
+
+template <class Stream>
+void HttpConnection<Stream>::readFailed(beast::error_code error)
+{
+    if (closed_)
+        return;
+    bool const ours = error.category() == http::make_error_code(http::error::bad_version).category();
+    if (!ours || error == http::error::end_of_stream || error == http::error::partial_message)
+        return close();
+    keepAlive_ = false;
+    headOnly_ = false;
+    if (error == http::error::body_limit || error == http::error::header_limit)
+        return respond(errorResponse({ErrorCode::LimitExceeded, "the request is too large"}));
+    respond(errorResponse({ErrorCode::InvalidInput, "this is not HTTP: " + error.message()}));
+}
+
+template <class Stream>
+WebRequest HttpConnection<Stream>::takeRequest()
+{
+    constexpr std::string_view scheme = "Bearer ";
+    auto message = parser_->release();
+    auto const authorization = message[http::field::authorization];
+    WebRequest request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    if (authorization.size() > scheme.size() && beast::iequals(authorization.substr(0, scheme.size()), scheme.data()))
+        request.token = std::string(authorization.substr(scheme.size()));
+    request.body = std::move(message.body());
+    request.address = address_;
+    keepAlive_ = message.keep_alive();
+    headOnly_ = message.method() == http::verb::head;
+    return request;
+}
+
+template <class Stream>
+void HttpConnection<Stream>::dispatch()
+{
+    if (closed_)
+        return;
+    transport().expires_never(); // the time of a route is ours, not the client's
+    auto request = takeRequest();
+    token_ = request.token;
+    if (!isSignIn(request))
+        return runOnWorker(std::move(request));
+    if (house_.signIns >= house_.limits.waitingSignIns)
+        return respond(errorResponse({ErrorCode::Unavailable, "too many people sign in at this moment"}));
+    ++house_.signIns;
+    runOnWorker(std::move(request));
+}
+
+template <class Stream>
+void HttpConnection<Stream>::runOnWorker(WebRequest request)
+{
+    bool const signIn = isSignIn(request);
+    auto work = [self = self(), signIn, request = std::move(request)]() mutable {
+        auto response = answer(self->house_.parts, request);
+        if (signIn)
+            --self->house_.signIns;
+        auto& network = self->house_.network;
+        asio::post(network, [self = std::move(self), response = std::move(response)]() mutable {
+            self->respond(std::move(response));
+        });
+    };
+    asio::post(signIn ? house_.signInWorkers : house_.workers, std::move(work));
+}
+
+template <class Stream>
+void HttpConnection<Stream>::respond(WebResponse response)
+{
+    if (closed_)
+        return;
+    if (response.eventsFor)
+        return becomeEventStream(response);
+    http::response<http::string_body> message(static_cast<http::status>(response.status), 11);
+    message.set(http::field::server, "Qianli");
+    message.set(http::field::cache_control, "no-store");
+    message.set("X-Content-Type-Options", "nosniff");
+    if (!response.body.empty())
+        message.set(http::field::content_type, "application/json; charset=utf-8");
+    if (response.status == 401)
+        message.set(http::field::www_authenticate, "Bearer");
+    message.keep_alive(keepAlive_);
+    message.body() = std::move(response.body);
+    message.prepare_payload();
+    if (headOnly_)
+        message.body().clear();
+    write(std::move(message));
+}
+
+template <class Stream>
+void HttpConnection<Stream>::write(http::response<http::string_body> response)
+{
+    response_ = std::move(response);
+    transport().expires_after(house_.limits.request);
+    http::async_write(stream_, response_,
+                      [self = self()](beast::error_code error, std::size_t) { self->written(error); });
+}
+
+template <class Stream>
+void HttpConnection<Stream>::written(beast::error_code error)
+{
+    if (error)
+        return close();
+    if (keepAlive_)
+        return readRequest();
+    shutDown();
+}
+
+template <class Stream>
+void HttpConnection<Stream>::shutDown()
+{
+    if (closed_)
+        return;
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+        transport().expires_after(house_.limits.request);
+        stream_.async_shutdown([self = self()](beast::error_code) { self->close(); });
+    } else {
+        beast::error_code ignored;
+        transport().socket().shutdown(tcp::socket::shutdown_send, ignored);
+        close();
+    }
+}
+
+template <class Stream>
+void HttpConnection<Stream>::becomeEventStream(WebResponse const& response)
+{
+    typename EventStream<Stream>::Owner const owner{
+        [self = self()] { self->close(); },
+        // The session may have ended since the stream began.
+        [self = self()](std::function<void(bool)> tell) {
+            asio::post(self->house_.workers, [self, tell = std::move(tell)] {
+                auto const user = self->house_.parts.workflow.sessions().userOfToken(self->token_);
+                bool const ended = !user && user.error().code == ErrorCode::Refused;
+                asio::post(self->house_.network, [tell, ended] { tell(!ended); });
+            });
+        }};
+    events_ = std::make_shared<EventStream<Stream>>(stream_, house_.limits, *response.eventsFor, owner);
+    events_->start(response.body);
+}
+
+std::string addressOf(tcp::socket const& socket)
+{
+    beast::error_code error;
+    auto const endpoint = socket.remote_endpoint(error);
+    return error ? std::string() : endpoint.address().to_string();
+}
+
+} // namespace
+
+std::shared_ptr<Connection> makeConnection(ConnectionHouse& house, tcp::socket socket)
+{
+    auto address = addressOf(socket);
+    return std::make_shared<HttpConnection<beast::tcp_stream>>(house, std::move(address), std::move(socket));
+}
+
+std::shared_ptr<Connection> makeTlsConnection(ConnectionHouse& house, tcp::socket socket, asio::ssl::context& tls)
+{
+    auto address = addressOf(socket);
+    return std::make_shared<HttpConnection<TlsStream>>(house, std::move(address), std::move(socket), tls);
+}
+
+} // namespace qianli::gateway

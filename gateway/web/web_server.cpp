@@ -1,0 +1,173 @@
+#include "gateway/web/web_server.h"
+
+#include "common/base/log.h"
+#include "common/model/json.h"
+#include "gateway/web/connection.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fmt/format.h>
+#include <thread>
+
+namespace qianli::gateway {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+using ErrorOfBoost = boost::system::error_code;
+
+struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
+    State(Parts parts, WebLimits limits)
+        : house(std::move(parts), limits), acceptor(house.network), pause(house.network),
+          work(asio::make_work_guard(house.network))
+    {
+    }
+
+    Result<void> useCertificate(HttpSettings const& settings);
+    Result<void> listen(HttpSettings const& settings);
+    void accept();
+    void take(tcp::socket socket);
+
+    ConnectionHouse house;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    std::unique_ptr<asio::ssl::context> tls; // absent: plain HTTP
+    std::thread thread;
+    std::uint16_t port = 0;
+    bool stopped = false;
+};
+
+Result<void> WebServer::State::useCertificate(HttpSettings const& settings)
+{
+    if (settings.certificate.empty() && settings.key.empty())
+        return {};
+    tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+    tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+                     asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    ErrorOfBoost error;
+    tls->use_certificate_chain_file(settings.certificate.string(), error);
+    if (error)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the HTTPS certificate {}: {}", settings.certificate.string(), error.message()));
+    tls->use_private_key_file(settings.key.string(), asio::ssl::context::pem, error);
+    if (error)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the HTTPS key {}: {}", settings.key.string(), error.message()));
+    return {};
+}
+
+Result<void> WebServer::State::listen(HttpSettings const& settings)
+{
+    ErrorOfBoost error;
+    auto const address = asio::ip::make_address(settings.bind, error);
+    if (error)
+        return fail(ErrorCode::InvalidInput, fmt::format("'{}' is no IP address to listen on", settings.bind));
+    tcp::endpoint const endpoint(address, settings.port);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error)
+        acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error)
+        acceptor.bind(endpoint, error);
+    if (!error)
+        acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("listening for HTTP on {}:{}: {}", settings.bind, settings.port, error.message()));
+    port = acceptor.local_endpoint(error).port();
+    return {};
+}
+
+void WebServer::State::accept()
+{
+    acceptor.async_accept([self = shared_from_this()](ErrorOfBoost error, tcp::socket socket) {
+        if (self->stopped)
+            return;
+        if (!error) {
+            self->take(std::move(socket));
+            return self->accept();
+        }
+        // No descriptor is left, or the client went before we took it.
+        log::warning("HTTP: taking a connection: {}", error.message());
+        self->pause.expires_after(std::chrono::milliseconds(100));
+        self->pause.async_wait([self](ErrorOfBoost) {
+            if (!self->stopped)
+                self->accept();
+        });
+    });
+}
+
+void WebServer::State::take(tcp::socket socket)
+{
+    if (house.connections.size() >= house.limits.connections) {
+        log::warning("HTTP: {} connections are open; another was turned away", house.connections.size());
+        return; // closes it
+    }
+    auto const connection =
+        tls ? makeTlsConnection(house, std::move(socket), *tls) : makeConnection(house, std::move(socket));
+    house.connections.insert(connection);
+    connection->start();
+}
+
+WebServer::WebServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+WebServer::~WebServer()
+{
+    stop();
+}
+
+Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings, Parts parts, WebLimits limits)
+{
+    auto state = std::make_shared<State>(std::move(parts), limits);
+    QIANLI_TRY(state->useCertificate(settings));
+    QIANLI_TRY(state->listen(settings));
+    state->accept();
+    state->thread = std::thread([state = state.get()] { state->house.network.run(); });
+    std::unique_ptr<WebServer> server(new WebServer(state));
+    state->house.parts.runner.addListener(*server);
+    return server;
+}
+
+std::uint16_t WebServer::port() const
+{
+    return state_->port;
+}
+
+void WebServer::stop()
+{
+    if (!state_->thread.joinable())
+        return;
+    auto& house = state_->house;
+    house.parts.runner.removeListener(*this);
+    asio::post(house.network, [state = state_] {
+        state->stopped = true;
+        ErrorOfBoost ignored;
+        state->acceptor.close(ignored);
+        state->pause.cancel();
+        auto const connections = state->house.connections; // close() takes each out of the set
+        for (auto const& connection : connections)
+            connection->close();
+    });
+    // A route under way ends before its connection goes.
+    house.workers.join();
+    house.signInWorkers.join();
+    state_->work.reset();
+    state_->thread.join();
+}
+
+void WebServer::onTasksChanged(std::vector<model::ReadingTask> const& tasks)
+{
+    for (auto const& task : tasks) {
+        auto const json = model::toJson(task).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        auto const event = std::make_shared<std::string const>("event: task\ndata: " + json + "\n\n");
+        asio::post(state_->house.network, [state = state_, task, event] {
+            auto const connections = state->house.connections; // a stream that is too slow leaves the set
+            for (auto const& connection : connections)
+                connection->sendTask(task, event);
+        });
+    }
+}
+
+} // namespace qianli::gateway

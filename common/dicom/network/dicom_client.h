@@ -1,4 +1,5 @@
-// DicomClient: we call somebody over DICOM: echo, find, store, get, move. One association, one thread; TCP_NODELAY is on.
+// DicomClient: we call somebody over DICOM: echo, find, store, get, move. One association, one thread; TCP_NODELAY is
+// on.
 //
 // Data sets travel as stored: raw PDVs in both directions, never re-encoded.
 #pragma once
@@ -29,8 +30,8 @@ struct Destination {
     std::uint32_t pduBytes = 131072;
 };
 
-// An abstract syntax and the transfer syntaxes to propose for it, most wanted first; each pair becomes a context of its own where
-// `oneContextEach` is set (needed to send what is stored without re-encoding).
+// One presentation context: an abstract syntax and the transfer syntaxes to propose for it, most wanted first. The peer
+// chooses one; who must send what is stored without re-encoding gives each transfer syntax a context of its own.
 struct ProposedContext {
     Uid abstractSyntax;
     std::vector<Uid> transferSyntaxes;
@@ -40,9 +41,12 @@ struct ProposedContext {
 // The body of an object to send.
 struct OutgoingObject {
     Uid sopClass, sopInstance, transferSyntax;
-    int descriptor = -1;            // the file, not owned
+    int descriptor = -1; // the file, not owned
     std::uint64_t dataSetOffset = 0;
     std::uint64_t dataSetLength = 0;
+    std::span<std::uint8_t const> bytes; // not empty: sent instead of the file's
+    std::string moveOriginatorAe;        // sub-operation of somebody's C-MOVE (PS3.7 9.1.1.1): who asked, "" for none
+    std::uint16_t moveOriginatorMessageId = 0;
 };
 
 struct StoreAnswer {
@@ -74,7 +78,8 @@ class DicomClient {
 public:
     virtual ~DicomClient() = default;
     // Unavailable when nobody answers; Refused with the peer's A-ASSOCIATE-RJ reason in words.
-    static Result<std::unique_ptr<DicomClient>> connect(Destination const& destination, std::vector<ProposedContext> const& contexts);
+    static Result<std::unique_ptr<DicomClient>> connect(Destination const& destination,
+                                                        std::vector<ProposedContext> const& contexts);
 
     virtual bool accepts(Uid const& abstractSyntax, Uid const& transferSyntax) const = 0;
 
@@ -83,7 +88,11 @@ public:
     virtual Result<StoreAnswer> store(OutgoingObject const& object) = 0;
     virtual Result<std::vector<Identifier>> find(Uid const& findModel, Identifier const& keys, std::size_t limit) = 0;
     // `goOn` is asked between objects: false sends C-CANCEL.
-    virtual Result<RetrieveSummary> get(Uid const& getModel, Identifier const& keys, ObjectSink& sink, std::function<bool()> goOn) = 0;
+    virtual Result<RetrieveSummary> get(Uid const& getModel, Identifier const& keys, ObjectSink& sink,
+                                        std::function<bool()> goOn) = 0;
+    // C-MOVE to the AE title that the peer knows.
+    virtual Result<RetrieveSummary> move(Uid const& moveModel, Identifier const& keys,
+                                         std::string const& destinationAe) = 0;
     // Releases the association; the destructor aborts one that was not released.
     virtual Result<void> release() = 0;
 };

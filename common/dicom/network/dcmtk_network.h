@@ -1,0 +1,66 @@
+// The one DCMTK network of the process and its settings; who accepts or requests an association starts here.
+//
+// DCMTK's global options are set once, before the first socket: TCP_NODELAY (60 times the rate), no reverse DNS
+// look-ups, no listening socket of DCMTK's own. Its log lines of level WARN and above come out of our log.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+
+#include <atomic>
+#include <cstdint>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/assoc.h>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qianli::dicom {
+
+// Thread-safe and idempotent. Unavailable when DCMTK can't be initialised.
+Result<T_ASC_Network*> dcmtkNetwork();
+
+// OFCondition → Error.
+tl::unexpected<Error> failCondition(ErrorCode code, std::string_view what, OFCondition const& condition);
+
+// How long a connection may be silent, shared between the association and DCMTK's view of its socket. Never waits for
+// ever.
+class TransportControl {
+public:
+    explicit TransportControl(Duration silence) : silence_(silence.count()) {}
+
+    void setSilence(Duration silence) { silence_ = silence.count(); }
+    Duration silence() const { return Duration(silence_.load()); }
+    bool timedOut() const { return timedOut_; }
+
+    // Before the connection is made: bytes already read from the socket (the A-ASSOCIATE-RQ, checked by us first).
+    void takeReadAhead(std::vector<std::uint8_t> bytes) { readAhead_ = std::move(bytes); }
+
+    // A socket that is not yet a connection; detach() before closing it.
+    void attach(int socket);
+    void detach() { attach(-1); }
+
+    // From any thread: whoever reads or writes sees the end of the connection at once.
+    void shutDown();
+
+private:
+    friend class Transport;
+    std::atomic<std::int64_t> silence_;
+    std::atomic<bool> timedOut_ = false;
+    std::mutex mutex_; // guards socket_ and shutDown_
+    int socket_ = -1;
+    bool shutDown_ = false;
+    std::vector<std::uint8_t> readAhead_;
+};
+
+// Runs ASC_receiveAssociation on an accepted socket (owned from here on), whose first bytes were read already.
+OFCondition receiveAssociation(int socket, std::vector<std::uint8_t> readAhead,
+                               std::shared_ptr<TransportControl> control, long maximumPduBytes,
+                               T_ASC_Association** association);
+// Runs ASC_requestAssociation; takes over the parameters.
+OFCondition requestAssociation(T_ASC_Parameters* parameters, std::shared_ptr<TransportControl> control,
+                               T_ASC_Association** association);
+
+} // namespace qianli::dicom

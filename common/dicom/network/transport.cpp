@@ -1,0 +1,151 @@
+#include "common/dicom/network/transport.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace qianli::dicom {
+
+namespace {
+
+thread_local PendingConnection pendingConnection;
+
+// DCMTK writes the 12 bytes of a P-DATA-TF header (PDU and first PDV) apart from the data; no other PDU has this
+// length, so these bytes always have a successor and may wait for it.
+constexpr std::size_t dataHeaderLength = 12;
+
+} // namespace
+
+void setPendingConnection(PendingConnection pending)
+{
+    pendingConnection = std::move(pending);
+}
+
+void TransportControl::shutDown()
+{
+    std::lock_guard const lock(mutex_);
+    shutDown_ = true;
+    if (socket_ >= 0)
+        ::shutdown(socket_, SHUT_RDWR);
+}
+
+void TransportControl::attach(int socket)
+{
+    std::lock_guard const lock(mutex_);
+    socket_ = socket;
+    if (shutDown_ && socket_ >= 0)
+        ::shutdown(socket_, SHUT_RDWR);
+}
+
+Transport::Transport(int socket, std::shared_ptr<TransportControl> control)
+    : DcmTransportConnection(socket), control_(std::move(control))
+{
+    int const on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    control_->attach(socket);
+}
+
+Transport::~Transport()
+{
+    close();
+}
+
+void Transport::close()
+{
+    std::lock_guard const lock(control_->mutex_);
+    if (control_->socket_ >= 0)
+        ::close(control_->socket_);
+    control_->socket_ = -1;
+    setSocket(-1);
+}
+
+bool Transport::waitFor(short events)
+{
+    auto const end = std::chrono::steady_clock::now() + control_->silence();
+    for (;;) {
+        auto const left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now()).count();
+        pollfd descriptor{getSocket(), events, 0};
+        int const ready = ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000)));
+        if (ready > 0)
+            return true;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready == 0)
+            control_->timedOut_ = true;
+        return false;
+    }
+}
+
+ssize_t Transport::read(void* buffer, size_t length)
+{
+    auto const& ahead = control_->readAhead_;
+    if (readAheadTaken_ < ahead.size()) {
+        auto const count = std::min(length, ahead.size() - readAheadTaken_);
+        std::memcpy(buffer, ahead.data() + readAheadTaken_, count);
+        readAheadTaken_ += count;
+        return static_cast<ssize_t>(count);
+    }
+    if (getSocket() < 0)
+        return 0;
+    for (;;) {
+        ssize_t const count = ::recv(getSocket(), buffer, length, MSG_DONTWAIT);
+        if (count >= 0)
+            return count;
+        if (errno == EINTR)
+            continue;
+        if ((errno != EAGAIN && errno != EWOULDBLOCK) || !waitFor(POLLIN))
+            return 0;
+    }
+}
+
+ssize_t Transport::write(void* buffer, size_t length)
+{
+    if (getSocket() < 0)
+        return -1;
+    auto const* bytes = static_cast<char const*>(buffer);
+    int const flags = MSG_NOSIGNAL | MSG_DONTWAIT | (length == dataHeaderLength ? MSG_MORE : 0);
+    std::size_t sent = 0;
+    while (sent < length) {
+        ssize_t const count = ::send(getSocket(), bytes + sent, length - sent, flags);
+        if (count > 0) {
+            sent += static_cast<std::size_t>(count);
+            continue;
+        }
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+            return -1;
+        if (!waitFor(POLLOUT))
+            return -1;
+    }
+    return static_cast<ssize_t>(length);
+}
+
+OFBool Transport::networkDataAvailable(int timeoutSeconds)
+{
+    if (readAheadTaken_ < control_->readAhead_.size())
+        return OFTrue;
+    if (getSocket() < 0)
+        return OFFalse;
+    auto const wait = std::min<std::int64_t>(std::int64_t{timeoutSeconds} * 1000, control_->silence().count());
+    pollfd descriptor{getSocket(), POLLIN, 0};
+    return ::poll(&descriptor, 1, static_cast<int>(std::max<std::int64_t>(wait, 0))) > 0;
+}
+
+DcmTransportConnection* TransportLayer::createConnection(DcmNativeSocketType socket, OFBool useSecureLayer)
+{
+    auto pending = std::exchange(pendingConnection, {});
+    if (pending.externalSocket != nullptr && pending.externalSocket->owns_lock())
+        pending.externalSocket->unlock();
+    if (useSecureLayer || !pending.control)
+        return nullptr;
+    return new Transport(socket, std::move(pending.control)); // DCMTK's association owns it
+}
+
+} // namespace qianli::dicom

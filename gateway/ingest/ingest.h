@@ -1,8 +1,9 @@
 // Ingest: a received object becomes ours. The only way into archive and index, for the network and for imports alike.
 //
-// Promise: finish() reports success only when file, receipts and their directory are on stable storage and the object is in the
-// index; concurrent receptions share the flushes (group commit). The same object again is success without a new row; other
-// content under a known SOP Instance UID becomes a second version and is flagged. Nothing partial is ever visible.
+// Promise: finish() reports success only when file, receipts and their directory are on stable storage and the object
+// is in the index; concurrent receptions share the flushes (group commit). The same object again is success without a
+// new row; other content under a known SOP Instance UID becomes a second version and is flagged. Nothing partial is
+// ever visible.
 #pragma once
 
 #include "common/base/clock.h"
@@ -19,7 +20,7 @@ namespace qianli::gateway {
 // Who brings the object.
 struct Sender {
     Origin origin = Origin::Site;
-    model::SiteId site;   // Origin::Site and Import
+    model::SiteId site; // Origin::Site and Import
     std::string siteCharset;
     std::vector<model::SiteId> visibleSites; // Origin::Station: the sites it sees; empty with seesAll
     bool seesAll = false;
@@ -42,9 +43,11 @@ class Reception {
 public:
     using Completion = std::function<void(Result<StoreOutcome>)>;
     virtual ~Reception() = default;
-    // InvalidInput as soon as the data set is known to be bad; the caller then drains the rest.
+    // InvalidInput as soon as the data set is known to be bad; the caller then drains the rest. Unavailable when the
+    // disk is full.
     virtual Result<void> append(std::span<std::uint8_t const> bytes) = 0;
-    // Hands the object to the committer and returns; `done` is called once, from another thread. Destroying the Reception before
+    // Syncs the file, hands the object to the committer and returns; `done` is called once, from the committer's
+    // thread, after the listeners know (after stop(): from this one, with Unavailable). Destroying the Reception before
     // finish() forgets the object.
     virtual void finish(Completion done) = 0;
 };
@@ -65,13 +68,16 @@ public:
 struct IngestSettings {
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
+    std::size_t groupLimit = 256;         // objects of one commit
+    std::uint64_t checkpointEvery = 2000; // objects; also after a second without work
 };
 
 class Ingest {
 public:
     virtual ~Ingest() = default;
-    // Brings the index up to the archive first (replays the tail).
-    static Result<std::unique_ptr<Ingest>> start(BlobStore& store, StudyIndex& index, Clock const& clock, IngestSettings settings);
+    // Brings the index up to the archive first (replays the tail). Corrupt when the index knows more than the archive.
+    static Result<std::unique_ptr<Ingest>> start(BlobStore& store, StudyIndex& index, Clock const& clock,
+                                                 IngestSettings settings);
 
     // Listeners are added before the first begin().
     virtual void addListener(StudyEvents& listener) = 0;
@@ -82,13 +88,15 @@ public:
     virtual Result<void> stop() = 0;
 };
 
-// Replays every receipt through its file's header into an empty index (archive reindex). Files that are missing or damaged are
-// counted and named, and don't stop the rest.
+// Replays every receipt through its file's header into an empty index (archive reindex). Files that are missing or
+// damaged are counted and named, and don't stop the rest. `siteCharset` says what a site's devices mean today; where it
+// is not given or says nothing, what was so when the object came.
 struct ReindexReport {
     std::uint64_t objects = 0;
     std::vector<std::string> damaged;
 };
-Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index, std::function<std::string(model::SiteId const&)> siteCharset,
+Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index,
+                              std::function<std::string(model::SiteId const&)> siteCharset,
                               std::function<void(std::uint64_t done, std::uint64_t total)> progress);
 
 } // namespace qianli::gateway

@@ -1,0 +1,81 @@
+// Committer: the one thread that decides about received objects and commits them in groups.
+//
+// Deciding here, one after the other, is what makes two receptions of the same object at the same time come out right.
+#pragma once
+
+#include "gateway/ingest/ingest.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace qianli::gateway {
+
+// A reception that is complete, or has failed and only wants to be told so.
+struct HandedOver {
+    Sender sender;
+    std::unique_ptr<IncomingObject> object;
+    dicom::InstanceHeader header;
+    dicom::Uid transferSyntax;
+    Digest digest{};
+    TimePoint receivedAt{};
+    std::optional<Error> failure;
+    Reception::Completion done;
+};
+
+class Committer {
+public:
+    Committer(BlobStore& store, StudyIndex& index, IngestSettings const& settings);
+    ~Committer();
+
+    void addListener(StudyEvents& listener);
+    void hand(HandedOver item);
+    // Finishes what was handed over; archive and index are checkpointed after it.
+    Result<void> stop();
+
+private:
+    // What becomes of one item of a group.
+    struct Decision {
+        std::optional<Error> refusal;
+        std::optional<Receipt> duplicateOf; // already in the archive
+        std::optional<std::size_t> place;   // in commits_: stored there, or the same as what is stored there
+        StoreOutcome::Kind kind = StoreOutcome::Kind::Stored;
+        bool siteConflict = false;
+    };
+    using Group = std::vector<HandedOver>;
+
+    void run();
+    void commitGroup(Group& group);
+    Result<void> catchUp();
+    Decision decide(HandedOver& item);
+    Result<model::SiteId> siteOf(HandedOver const& item) const;
+    Result<void> store();
+    void publish();
+    void answer(Group& group, std::vector<Decision> const& decisions, Result<void> const& stored);
+    void checkpoint();
+
+    BlobStore& store_;
+    StudyIndex& index_;
+    IngestSettings settings_;
+
+    std::mutex mutex_; // guards the next three
+    std::condition_variable wake_;
+    Group waiting_;
+    bool stopping_ = false;
+
+    // Only the committer's thread touches these.
+    std::vector<StudyEvents*> listeners_;
+    std::vector<BlobStore::Commit> commits_;     // of the group at hand
+    std::vector<dicom::InstanceHeader> headers_; // of the same objects
+    std::map<std::pair<model::SiteId, dicom::Uid>, std::vector<std::size_t>>
+        inGroup_; // places in commits_ by SOP Instance UID
+    std::map<dicom::Uid, std::set<model::SiteId>> studiesInGroup_;
+    std::vector<IndexedObject> unindexed_; // in the archive, but the index refused them
+    std::uint64_t sinceCheckpoint_ = 0;
+
+    std::thread thread_;
+};
+
+} // namespace qianli::gateway

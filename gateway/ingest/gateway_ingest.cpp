@@ -1,0 +1,73 @@
+#include "common/base/log.h"
+#include "common/dicom/sop_class.h"
+#include "gateway/ingest/reception.h"
+#include "gateway/ingest/replay.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+namespace {
+
+// (0002,0016) holds an AE title; what is none stays in the receipt only.
+std::string sourceAe(std::string const& callingAe)
+{
+    bool const plain = std::ranges::all_of(callingAe, [](char c) { return c >= 0x20 && c < 0x7F && c != '\\'; });
+    return plain && callingAe.size() <= 16 ? callingAe : std::string();
+}
+
+class GatewayIngest final : public Ingest {
+public:
+    GatewayIngest(BlobStore& store, StudyIndex& index, Clock const& clock, IngestSettings const& settings)
+        : store_(store), clock_(clock), settings_(settings),
+          committer_(std::make_shared<Committer>(store, index, settings))
+    {
+    }
+
+    void addListener(StudyEvents& listener) override { committer_->addListener(listener); }
+    Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) override;
+    Result<void> stop() override { return committer_->stop(); }
+
+private:
+    BlobStore& store_;
+    Clock const& clock_;
+    IngestSettings settings_;
+    std::shared_ptr<Committer> committer_;
+};
+
+Result<std::unique_ptr<Reception>> GatewayIngest::begin(Sender const& sender, Announcement const& announcement)
+{
+    if (!dicom::isAcceptedTransferSyntax(announcement.transferSyntax))
+        return fail(ErrorCode::Refused,
+                    fmt::format("objects in transfer syntax {} are not taken, because it does not hold the pixels",
+                                announcement.transferSyntax.value()));
+    QIANLI_ASSIGN(BlobStore::Usage const usage, store_.usage());
+    if (usage.freeBytes < settings_.diskReserveBytes)
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("only {} bytes are free on the archive's disk, and {} are kept in reserve",
+                                usage.freeBytes, settings_.diskReserveBytes));
+    QIANLI_ASSIGN(auto object, store_.begin({announcement.sopClass, announcement.sopInstance,
+                                             announcement.transferSyntax, sourceAe(sender.callingAe)}));
+    return std::make_unique<GatewayReception>(committer_, clock_, sender, announcement, std::move(object),
+                                              settings_.limits);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Ingest>> Ingest::start(BlobStore& store, StudyIndex& index, Clock const& clock,
+                                              IngestSettings settings)
+{
+    if (index.appliedSequence() > store.lastSequence())
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("the index knows of receipt {}, but the archive ends at {}; if the archive is whole, "
+                                "rebuild the index with 'archive reindex'",
+                                index.appliedSequence(), store.lastSequence()));
+    QIANLI_ASSIGN(ReindexReport const report, replayInto(store, index, nullptr, nullptr));
+    if (report.objects > 0)
+        log::information("the index took in {} objects that the archive had more", report.objects);
+    for (std::string const& line : report.damaged)
+        log::error("not in the index: {}", line);
+    return std::make_unique<GatewayIngest>(store, index, clock, settings);
+}
+
+} // namespace qianli::gateway

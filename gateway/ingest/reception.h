@@ -1,0 +1,29 @@
+// GatewayReception: one object on its way from the wire to the committer.
+#pragma once
+
+#include "gateway/ingest/committer.h"
+
+namespace qianli::gateway {
+
+class GatewayReception final : public Reception {
+public:
+    GatewayReception(std::shared_ptr<Committer> committer, Clock const& clock, Sender sender, Announcement announcement,
+                     std::unique_ptr<IncomingObject> object, dicom::ScanLimits const& limits);
+
+    Result<void> append(std::span<std::uint8_t const> bytes) override;
+    void finish(Completion done) override;
+
+private:
+    Result<void> feed(std::span<std::uint8_t const> bytes);
+    Result<dicom::InstanceHeader> examine();
+
+    std::shared_ptr<Committer> committer_;
+    Clock const& clock_;
+    Sender sender_;
+    Announcement announcement_;
+    std::unique_ptr<IncomingObject> object_;
+    dicom::DataSetScanner scanner_;
+    std::optional<Error> failure_; // the first one; the rest of the object is not wanted any more
+};
+
+} // namespace qianli::gateway

@@ -10,8 +10,6 @@
 
 namespace qianli::viewer {
 
-enum class Language { Chinese, English };
-
 struct CornerText {
     QStringList topLeft;              // name, ID, sex and age, site
     QStringList topRight;             // date and time, modality and series

@@ -16,6 +16,8 @@
 
 namespace qianli::viewer {
 
+enum class Language { Chinese, English };
+
 struct PatientIdentity {
     std::string name;                    // with '^' and '=' as in the object; see displayName()
     std::string id, sex, birthDate, age; // "M", "19680102", "058Y"
@@ -84,6 +86,7 @@ Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesyst
 // The name for the screen: the ideographic group where there is one, without '^' and '='. "Zhang^Bing=张^昞" → "张昞".
 std::string displayName(std::string const& personName);
 // "058Y" → "58岁", "003M" → "3月"; from birth and study date where the age is not said; "" when neither is.
-std::string displayAge(PatientIdentity const& patient, std::string const& studyDate);
+std::string displayAge(PatientIdentity const& patient, std::string const& studyDate,
+                       Language language = Language::Chinese);
 
 } // namespace qianli::viewer

@@ -19,6 +19,7 @@ struct Pixels {
     std::uint32_t rows = 0;
     std::uint32_t columns = 0;
     bool isColour = false;
+    std::uint16_t bitsStored = 8;
     std::vector<std::uint16_t> levels; // monochrome: stored value = base + level * step
     double base = 0;
     double step = 1;                // other than 1 only where 32-bit values need more than 65,536 levels

@@ -19,9 +19,9 @@ struct StackEntry { // one picture
 };
 
 enum class StackKind {
-    Slices, // parallel planes, in order of their position along the normal: feet to head, right to left, front to back
-    Images, // no common geometry: in order of instance number
-    Cine,   // the frames of one object in time
+    Slices,    // parallel planes, by position along the normal, running the way the instance numbers run
+    Images,    // no common geometry: in order of instance number
+    Cine,      // the frames of one object in time
     Localizer, // planning pictures, apart from what they plan
 };
 

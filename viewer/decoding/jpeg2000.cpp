@@ -1,0 +1,151 @@
+// JPEG 2000 through OpenJPEG, read from memory.
+#include "viewer/decoding/codecs.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <memory>
+#include <openjpeg.h>
+
+namespace qianli::viewer {
+namespace {
+
+// OpenJPEG's view of a span: where we are in it.
+struct Reader {
+    Codestream bytes;
+    std::size_t at = 0;
+};
+
+OPJ_SIZE_T readBytes(void* buffer, OPJ_SIZE_T size, void* user)
+{
+    auto& reader = *static_cast<Reader*>(user);
+    std::size_t const given = std::min<std::size_t>(size, reader.bytes.size() - reader.at);
+    if (given == 0)
+        return static_cast<OPJ_SIZE_T>(-1);
+    std::memcpy(buffer, reader.bytes.data() + reader.at, given);
+    reader.at += given;
+    return given;
+}
+
+OPJ_OFF_T skipBytes(OPJ_OFF_T count, void* user)
+{
+    auto& reader = *static_cast<Reader*>(user);
+    if (count < 0)
+        return -1;
+    std::size_t const given = std::min(static_cast<std::size_t>(count), reader.bytes.size() - reader.at);
+    reader.at += given;
+    return given == 0 && count > 0 ? -1 : static_cast<OPJ_OFF_T>(given);
+}
+
+OPJ_BOOL seekBytes(OPJ_OFF_T position, void* user)
+{
+    auto& reader = *static_cast<Reader*>(user);
+    if (position < 0 || static_cast<std::size_t>(position) > reader.bytes.size())
+        return OPJ_FALSE;
+    reader.at = static_cast<std::size_t>(position);
+    return OPJ_TRUE;
+}
+
+void keepMessage(char const* message, void* user)
+{
+    auto& kept = *static_cast<std::string*>(user);
+    if (kept.empty() && message) {
+        kept = message;
+        while (!kept.empty() && (kept.back() == '\n' || kept.back() == '.'))
+            kept.pop_back();
+    }
+}
+
+// DICOM wants the bare codestream; some devices wrap it in JP2 boxes. Their palettes and channel definitions are not
+// DICOM's.
+Result<Codestream> findCodestream(Codestream bytes)
+{
+    static constexpr std::uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
+    if (bytes.size() < sizeof signature || std::memcmp(bytes.data(), signature, sizeof signature) != 0)
+        return bytes;
+    for (std::size_t at = 0; at + 8 <= bytes.size();) {
+        std::size_t length =
+            static_cast<std::size_t>(bytes[at]) << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
+        if (length == 0)
+            length = bytes.size() - at;
+        if (length < 8 || length > bytes.size() - at)
+            break;
+        if (std::memcmp(bytes.data() + at + 4, "jp2c", 4) == 0)
+            return bytes.subspan(at + 8, length - 8);
+        at += length;
+    }
+    return fail(ErrorCode::InvalidInput, "JP2 boxes without a codestream");
+}
+
+// OpenJPEG has one type (void*) for codecs and streams, so each needs a deleter of its own.
+struct CodecDeleter {
+    void operator()(opj_codec_t* codec) const { opj_destroy_codec(codec); }
+};
+struct ImageDeleter {
+    void operator()(opj_image_t* image) const { opj_image_destroy(image); }
+};
+struct StreamDeleter {
+    void operator()(opj_stream_t* stream) const { opj_stream_destroy(stream); }
+};
+using CodecOwner = std::unique_ptr<opj_codec_t, CodecDeleter>;
+using ImageOwner = std::unique_ptr<opj_image_t, ImageDeleter>;
+using StreamOwner = std::unique_ptr<opj_stream_t, StreamDeleter>;
+
+StreamOwner openStream(Reader& reader)
+{
+    StreamOwner stream(opj_stream_create(1 << 16, OPJ_TRUE));
+    opj_stream_set_user_data(stream.get(), &reader, nullptr);
+    opj_stream_set_user_data_length(stream.get(), reader.bytes.size());
+    opj_stream_set_read_function(stream.get(), &readBytes);
+    opj_stream_set_skip_function(stream.get(), &skipBytes);
+    opj_stream_set_seek_function(stream.get(), &seekBytes);
+    return stream;
+}
+
+Result<void> checkImage(opj_image_t const& image, PixelFormat const& format)
+{
+    if (image.numcomps == 0 || image.x1 < image.x0 || image.y1 < image.y0)
+        return fail(ErrorCode::InvalidInput, "the JPEG 2000 codestream holds no image");
+    CodestreamFormat const found{image.y1 - image.y0, image.x1 - image.x0, image.numcomps, image.comps[0].prec};
+    QIANLI_TRY(checkAgainstHeader("JPEG 2000", found, format));
+    for (std::uint32_t c = 0; c < image.numcomps; ++c)
+        if (image.comps[c].dx != 1 || image.comps[c].dy != 1 || image.comps[c].prec != image.comps[0].prec)
+            return fail(ErrorCode::Refused,
+                        "JPEG 2000 with sub-sampled or unlike components is not available in this version");
+    return {};
+}
+
+} // namespace
+
+Result<void> decodeJpeg2000(Codestream codestream, DecodedFrame& frame)
+{
+    QIANLI_ASSIGN(auto const bare, findCodestream(codestream));
+    Reader reader{bare};
+    auto const stream = openStream(reader);
+    CodecOwner const codec(opj_create_decompress(OPJ_CODEC_J2K));
+    std::string message;
+    opj_set_error_handler(codec.get(), &keepMessage, &message);
+    opj_dparameters_t parameters;
+    opj_set_default_decoder_parameters(&parameters);
+    opj_image_t* raw = nullptr;
+    if (!opj_setup_decoder(codec.get(), &parameters) || !opj_read_header(stream.get(), codec.get(), &raw))
+        return fail(ErrorCode::InvalidInput, "the JPEG 2000 header is damaged: " + message);
+    ImageOwner const image(raw);
+    QIANLI_TRY(checkImage(*image, frame.format));
+    if (!opj_decode(codec.get(), stream.get(), image.get()))
+        return fail(ErrorCode::InvalidInput, "the JPEG 2000 codestream is damaged: " + message);
+    std::size_t const pixels = std::size_t{frame.format.rows} * frame.format.columns;
+    for (std::uint32_t c = 0; c < image->numcomps; ++c) {
+        auto const& component = image->comps[c];
+        if (!component.data || std::size_t{component.w} * component.h != pixels)
+            return fail(ErrorCode::InvalidInput, "the JPEG 2000 codestream gave a picture of another size");
+        for (std::size_t i = 0; i < pixels; ++i)
+            storeSample(frame, i * image->numcomps + c, component.data[i]);
+    }
+    // OpenJPEG undoes the multiple component transforms, which is what these two names stand for (PS3.3 C.7.6.3.1.2).
+    if (frame.format.photometric == "YBR_RCT" || frame.format.photometric == "YBR_ICT")
+        frame.format.photometric = "RGB";
+    return {};
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,182 @@
+#include "viewer/model/corner_text.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace qianli::viewer {
+namespace {
+
+// Takes a formatted line in UTF-8.
+QString toText(std::string const& utf8)
+{
+    return QString::fromStdString(utf8);
+}
+
+void append(QStringList& lines, QString const& line)
+{
+    if (!line.trimmed().isEmpty())
+        lines.append(line.trimmed());
+}
+
+QString dateText(std::string const& date)
+{
+    return date.size() == 8 ? toText(date.substr(0, 4) + "-" + date.substr(4, 2) + "-" + date.substr(6, 2))
+                            : toText(date);
+}
+
+QString timeText(std::string const& time)
+{
+    return time.size() >= 4 ? toText(time.substr(0, 2) + ":" + time.substr(2, 2)) : QString();
+}
+
+QString sexText(std::string const& sex, Language language)
+{
+    if (language == Language::English)
+        return toText(sex);
+    return sex == "M"   ? QStringLiteral("男")
+           : sex == "F" ? QStringLiteral("女")
+           : sex == "O" ? QStringLiteral("其他")
+                        : QString();
+}
+
+// At most one decimal, and none where it would be a zero.
+std::string number(double value)
+{
+    auto text = fmt::format("{:.1f}", value);
+    if (text.ends_with(".0"))
+        text.resize(text.size() - 2);
+    return text == "-0" ? "0" : text;
+}
+
+QStringList patientLines(ImageAttributes const& image, QString const& site, Language language)
+{
+    QStringList lines;
+    append(lines, toText(displayName(image.patient.name)));
+    append(lines, toText(image.patient.id));
+    append(lines, sexText(image.patient.sex, language) + QStringLiteral(" ") +
+                      toText(displayAge(image.patient, image.study.date, language)));
+    append(lines, site.isEmpty() ? toText(image.study.institution) : site);
+    return lines;
+}
+
+QStringList seriesLines(ImageAttributes const& image)
+{
+    QStringList lines;
+    append(lines, dateText(image.study.date) + QStringLiteral(" ") + timeText(image.study.time));
+    append(lines, toText(fmt::format("{} {}", image.series.modality, image.series.bodyPart)));
+    append(lines, toText(fmt::format("#{} {}", image.series.number, image.series.description)));
+    append(lines, toText(image.viewPosition.empty() ? image.imageLaterality
+                                                    : image.imageLaterality + " " + image.viewPosition));
+    return lines;
+}
+
+QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
+{
+    QStringList lines;
+    auto const& entry = stack.entries[index];
+    auto const& frame = entry.attributes();
+    auto const& exposure = entry.image->exposure;
+    append(lines, toText(fmt::format("{}/{}", index + 1, stack.entries.size())));
+    std::string place;
+    if (frame.sliceThickness > 0)
+        place = fmt::format("{} {} mm", language == Language::Chinese ? "层厚" : "T", number(frame.sliceThickness));
+    if (frame.plane && stack.kind == StackKind::Slices)
+        place += fmt::format("  {} {}", language == Language::Chinese ? "位置" : "P",
+                             number(dot(frame.plane->position, frame.plane->normal())));
+    append(lines, toText(place));
+    std::string beam;
+    if (exposure.kvp > 0)
+        beam = number(exposure.kvp) + " kV";
+    if (exposure.mas > 0)
+        beam += fmt::format("  {} mAs", number(exposure.mas));
+    else if (exposure.tubeCurrent > 0)
+        beam += fmt::format("  {} mA", number(exposure.tubeCurrent));
+    append(lines, toText(beam));
+    return lines;
+}
+
+QStringList viewLines(ImageAttributes const& image, FrameAttributes const& frame, ViewState const& state,
+                      Pixels const* pixels, double zoom, Language language)
+{
+    QStringList lines;
+    if (image.lossy)
+        append(lines, language == Language::Chinese ? QStringLiteral("有损压缩") : QStringLiteral("LOSSY"));
+    if (pixels && !pixels->isColour) {
+        Window const window = effectiveWindow(frame.grey, state.voi);
+        std::string line = fmt::format("W{} L{}", number(window.width), number(window.center));
+        if (state.voi.kind == VoiChoice::Kind::FileLut)
+            line = "VOI LUT";
+        if (state.inversion == Inversion::Inverted)
+            line += language == Language::Chinese ? " 反相" : " inverted";
+        append(lines, toText(line));
+    }
+    append(lines, toText(fmt::format("{}%", static_cast<int>(zoom * 100 + 0.5))));
+    return lines;
+}
+
+std::string opposite(std::string const& letters)
+{
+    std::string mirrored;
+    for (char const letter : letters) {
+        static constexpr std::string_view here = "LRAPHF";
+        static constexpr std::string_view there = "RLPAFH";
+        auto const at = here.find(letter);
+        mirrored += at == std::string_view::npos ? letter : there[at];
+    }
+    return mirrored;
+}
+
+struct EdgeLetters { // towards the picture's own right and bottom
+    std::string right, bottom;
+};
+
+// From the plane; a projection says it in Patient Orientation (0020,0020): "row\column".
+EdgeLetters edgeLetters(ImageAttributes const& image, FrameAttributes const& frame)
+{
+    if (frame.plane)
+        return {orientationLetters(frame.plane->row), orientationLetters(frame.plane->column)};
+    auto const separator = image.patientOrientation.find('\\');
+    if (separator == std::string::npos)
+        return {};
+    return {image.patientOrientation.substr(0, separator), image.patientOrientation.substr(separator + 1)};
+}
+
+void placeLetters(EdgeLetters const& letters, ScreenOrientation const& orientation, CornerText& text)
+{
+    // The four edges of the picture, clockwise from the top.
+    QString edges[4] = {toText(opposite(letters.bottom)), toText(letters.right), toText(letters.bottom),
+                        toText(opposite(letters.right))};
+    if (orientation.mirrored())
+        std::swap(edges[1], edges[3]);
+    auto const at = [&](int edge) { return edges[(edge + 4 - orientation.quarterTurns()) % 4]; };
+    text.top = at(0);
+    text.right = at(1);
+    text.bottom = at(2);
+    text.left = at(3);
+}
+
+} // namespace
+
+CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* pixels, QSizeF viewport,
+                      QString const& site, Language language)
+{
+    CornerText text;
+    if (stack.empty())
+        return text;
+    std::size_t const index = std::min(state.index, stack.entries.size() - 1);
+    auto const& entry = stack.entries[index];
+    auto const& image = *entry.image;
+    auto const& frame = entry.attributes();
+    auto const rows = pixels ? pixels->rows : image.format.rows;
+    auto const columns = pixels ? pixels->columns : image.format.columns;
+    ViewMapping const mapping(std::max(rows, 1u), std::max(columns, 1u), frame.pixelAspect, state, viewport);
+    text.topLeft = patientLines(image, site, language);
+    text.topRight = seriesLines(image);
+    text.bottomLeft = sliceLines(stack, index, language);
+    text.bottomRight = viewLines(image, frame, state, pixels, mapping.zoom(), language);
+    placeLetters(edgeLetters(image, frame), state.orientation, text);
+    return text;
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,123 @@
+#include "viewer/model/header_reader.h"
+
+#include "common/base/text.h"
+#include "common/dicom/character_set.h"
+
+#include <charconv>
+
+namespace qianli::viewer {
+namespace {
+
+bool holdsText(DcmEVR vr)
+{
+    return vr == EVR_PN || vr == EVR_LO || vr == EVR_SH || vr == EVR_LT || vr == EVR_ST || vr == EVR_UT || vr == EVR_UC;
+}
+
+std::string rawValue(DcmElement& element)
+{
+    char* value = nullptr;
+    Uint32 length = 0;
+    if (element.getString(value, length).bad() || !value)
+        return {};
+    return {value, length};
+}
+
+} // namespace
+
+HeaderReader::HeaderReader(DcmItem& header) : item_(&header)
+{
+    std::vector<std::string> values;
+    for (unsigned long i = 0; i < header.card(); ++i)
+        if (DcmElement* const element = header.getElement(i); element && holdsText(element->ident()))
+            values.push_back(rawValue(*element));
+    charset_ = dicom::decideCharacterSet(std::string(text::trim(raw(DCM_SpecificCharacterSet))), values, "");
+}
+
+std::string HeaderReader::raw(DcmTagKey const& tag) const
+{
+    DcmElement* element = nullptr;
+    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
+        return {};
+    return rawValue(*element);
+}
+
+std::string HeaderReader::text(DcmTagKey const& tag) const
+{
+    return std::string(text::trim(dicom::decodeText(charset_, raw(tag))));
+}
+
+std::vector<double> HeaderReader::numbers(DcmTagKey const& tag) const
+{
+    DcmElement* element = nullptr;
+    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
+        return {};
+    std::vector<double> values;
+    if (element->ident() == EVR_FD || element->ident() == EVR_FL || element->ident() == EVR_US ||
+        element->ident() == EVR_SS) {
+        for (unsigned long i = 0; i < element->getVM(); ++i) {
+            Float64 value = 0;
+            if (item_->findAndGetFloat64(tag, value, i).good()) {
+                values.push_back(value);
+            } else if (Uint16 small = 0; item_->findAndGetUint16(tag, small, i).good()) {
+                values.push_back(small);
+            } else if (Sint16 negative = 0; item_->findAndGetSint16(tag, negative, i).good()) {
+                values.push_back(negative);
+            }
+        }
+        return values;
+    }
+    for (auto const& part : text::split(rawValue(*element), '\\')) {
+        auto trimmed = text::trim(part);
+        if (trimmed.starts_with('+'))
+            trimmed.remove_prefix(1);
+        double value = 0;
+        if (std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), value).ec != std::errc() ||
+            !std::isfinite(value))
+            return values;
+        values.push_back(value);
+    }
+    return values;
+}
+
+std::optional<double> HeaderReader::number(DcmTagKey const& tag) const
+{
+    auto const values = numbers(tag);
+    return values.empty() ? std::nullopt : std::optional(values.front());
+}
+
+std::int32_t HeaderReader::integer(DcmTagKey const& tag, std::int32_t otherwise) const
+{
+    auto const value = number(tag);
+    return value && std::abs(*value) < 2147483647.0 ? static_cast<std::int32_t>(*value) : otherwise;
+}
+
+std::vector<std::uint16_t> HeaderReader::words(DcmTagKey const& tag) const
+{
+    Uint16 const* unsignedWords = nullptr;
+    Sint16 const* signedWords = nullptr;
+    unsigned long count = 0;
+    std::vector<std::uint16_t> values;
+    if (item_->findAndGetUint16Array(tag, unsignedWords, &count).good() && unsignedWords)
+        values.assign(unsignedWords, unsignedWords + count);
+    else if (item_->findAndGetSint16Array(tag, signedWords, &count).good() && signedWords)
+        for (unsigned long i = 0; i < count; ++i)
+            values.push_back(static_cast<std::uint16_t>(signedWords[i]));
+    return values;
+}
+
+std::size_t HeaderReader::items(DcmTagKey const& sequence) const
+{
+    DcmSequenceOfItems* found = nullptr;
+    return item_->findAndGetSequence(sequence, found).good() && found ? found->card() : 0;
+}
+
+std::optional<HeaderReader> HeaderReader::item(DcmTagKey const& sequence, std::size_t index) const
+{
+    DcmSequenceOfItems* found = nullptr;
+    if (item_->findAndGetSequence(sequence, found).bad() || !found || index >= found->card())
+        return std::nullopt;
+    DcmItem* const item = found->getItem(static_cast<unsigned long>(index));
+    return item ? std::optional(in(*item)) : std::nullopt;
+}
+
+} // namespace qianli::viewer

@@ -12,10 +12,10 @@ namespace qianli::gateway {
 
 struct Caller {
     std::set<model::Service> allow;
-    Sender sender; // as whom it stores
-    Scope scope;   // what it sees
+    Sender sender;                         // as whom it stores
+    Scope scope;                           // what it sees
     std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
-    std::string label; // for the log: "site puzi" or "station wangmin"
+    std::string label;                     // for the log: "site puzi" or "station wangmin"
 };
 
 } // namespace qianli::gateway

@@ -1,0 +1,30 @@
+// GetTarget: the caller's own association as receiver of C-STORE sub-operations, and the counts in retrieve responses.
+#pragma once
+
+#include "common/dicom/network/association.h"
+#include "gateway/service/retrieve.h"
+
+namespace qianli::gateway {
+
+class GetTarget final : public RetrieveTarget {
+public:
+    GetTarget(dicom::Association& association, std::uint16_t getMessageId, Duration silence)
+        : association_(association), getMessageId_(getMessageId), silence_(silence)
+    {
+    }
+    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) override;
+    // A C-CANCEL-RQ may come where the response to a sub-operation is awaited (PS3.4 C.4.3.3.1).
+    bool cancelCame() const { return cancelCame_; }
+
+private:
+    dicom::Association& association_;
+    std::uint16_t getMessageId_;
+    Duration silence_;
+    std::uint16_t messageId_ = 0;
+    bool cancelCame_ = false;
+};
+
+enum class Remaining { Told, Left }; // "remaining" stands in pending and cancelled responses only (PS3.4 C.4.2.1.6)
+void setCounts(dicom::CommandSet& response, SubOperations const& counts, Remaining remaining);
+
+} // namespace qianli::gateway

@@ -1,0 +1,187 @@
+#include "gateway/association/peer_directory.h"
+
+#include "common/base/text.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <tuple>
+
+namespace qianli::gateway {
+
+namespace {
+
+using AddressBytes = std::vector<std::uint8_t>; // 4 or 16
+
+std::optional<AddressBytes> parseAddress(std::string_view text)
+{
+    std::string const address(text);
+    std::array<std::uint8_t, 16> bytes{};
+    if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1)
+        return AddressBytes(bytes.begin(), bytes.begin() + 4);
+    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+        return std::nullopt;
+    constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}; // RFC 4291 2.5.5.2
+    if (std::equal(mapped.begin(), mapped.end(), bytes.begin()))
+        return AddressBytes(bytes.begin() + 12, bytes.end());
+    return AddressBytes(bytes.begin(), bytes.end());
+}
+
+bool sharePrefix(AddressBytes const& a, AddressBytes const& b, unsigned bits)
+{
+    if (a.size() != b.size() || bits > a.size() * 8)
+        return false;
+    for (unsigned bit = 0; bit < bits; ++bit)
+        if (((a[bit / 8] ^ b[bit / 8]) >> (7 - bit % 8)) & 1)
+            return false;
+    return true;
+}
+
+// Greater is better: exact AE title, site, narrower address.
+using Rank = std::tuple<bool, bool, AddressFit>;
+
+std::optional<Rank> rankOf(model::CallerRule const& rule, AssociationRequest const& request, bool isSite)
+{
+    bool const exact = rule.aeTitle == request.callingAe;
+    if (!exact && rule.aeTitle != "*")
+        return std::nullopt;
+    auto const fit = addressFit(rule.address, request.address);
+    if (!fit)
+        return std::nullopt;
+    return Rank{exact, isSite, *fit};
+}
+
+Admission reject(Rejection rejection, std::string reason)
+{
+    return {std::nullopt, rejection, std::move(reason), {}};
+}
+
+} // namespace
+
+std::optional<AddressFit> addressFit(std::string_view rule, std::string_view address)
+{
+    if (rule == "any")
+        return AddressFit::Any;
+    auto const theirs = parseAddress(address);
+    auto const slash = rule.find('/');
+    auto const base = parseAddress(rule.substr(0, slash));
+    if (!theirs || !base)
+        return std::nullopt;
+    if (slash == std::string_view::npos)
+        return *theirs == *base ? std::optional(AddressFit::Exact) : std::nullopt;
+    unsigned bits = 0;
+    auto const digits = rule.substr(slash + 1);
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (error != std::errc() || end != digits.data() + digits.size() || !sharePrefix(*theirs, *base, bits))
+        return std::nullopt;
+    return AddressFit::Network;
+}
+
+PeerDirectory::PeerDirectory(Configuration const& configuration)
+    : ownAe_(configuration.dicom.aeTitle), anyCalledAe_(configuration.dicom.anyCalledAe), sites_(configuration.sites),
+      stations_(configuration.stations), peers_(configuration.peers)
+{
+}
+
+std::optional<model::Peer> PeerDirectory::peer(std::string_view aeTitle) const
+{
+    auto const found = std::ranges::find(peers_, aeTitle, &model::Peer::aeTitle);
+    return found == peers_.end() ? std::nullopt : std::optional(*found);
+}
+
+bool PeerDirectory::isOwnAe(std::string_view calledAe) const
+{
+    return anyCalledAe_ || calledAe == ownAe_;
+}
+
+Admission PeerDirectory::admit(AssociationRequest const& request, PersonOfToken const& personOfToken) const
+{
+    bool const printable = !request.callingAe.empty() &&
+                           std::ranges::all_of(request.callingAe, [](char c) { return c >= 0x20 && c < 0x7F; });
+    if (!printable)
+        return reject(Rejection::CallingAeNotRecognised, "calling AE title is empty or holds a control character");
+
+    std::optional<Rank> best;
+    model::Site const* site = nullptr;
+    model::Station const* station = nullptr;
+    for (auto const& candidate : sites_)
+        for (auto const& rule : candidate.callers)
+            if (auto const rank = rankOf(rule, request, true); rank && (!best || *rank > *best)) {
+                best = rank;
+                site = &candidate;
+            }
+    for (auto const& candidate : stations_)
+        if (auto const rank = rankOf(candidate.caller, request, false); rank && (!best || *rank > *best)) {
+            best = rank;
+            site = nullptr;
+            station = &candidate;
+        }
+    if (site != nullptr)
+        return admitSite(*site, request);
+    if (station != nullptr)
+        return admitStation(*station, request, personOfToken);
+    return reject(Rejection::CallingAeNotRecognised, "in no [[site]] and no [[station]]");
+}
+
+Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest const& request) const
+{
+    bool const called = site.called.empty()
+                            ? isOwnAe(request.calledAe)
+                            : anyCalledAe_ || std::ranges::find(site.called, request.calledAe) != site.called.end();
+    if (!called)
+        return reject(Rejection::CalledAeNotRecognised, fmt::format("site {} called another AE title", site.id.value));
+    Caller caller;
+    caller.allow = site.allow;
+    caller.sender.origin = Origin::Site;
+    caller.sender.site = site.id;
+    caller.sender.siteCharset = site.charset;
+    caller.sender.visibleSites = {site.id};
+    caller.sender.callingAe = request.callingAe;
+    caller.sender.calledAe = request.calledAe;
+    caller.sender.address = request.address;
+    caller.scope.sites = {site.id};
+    caller.destinations = site.destinations;
+    caller.label = "site " + site.id.value;
+    auto countsAs = caller.label;
+    return {std::move(caller), {}, {}, std::move(countsAs)};
+}
+
+Admission PeerDirectory::admitStation(model::Station const& station, AssociationRequest const& request,
+                                      PersonOfToken const& personOfToken) const
+{
+    if (!isOwnAe(request.calledAe))
+        return reject(Rejection::CalledAeNotRecognised, "a station called another AE title");
+    if (request.token.empty() || !personOfToken)
+        return reject(Rejection::NoReasonGiven, "a station brought no session token");
+    auto const person = personOfToken(request.token);
+    if (!person || person->disabled)
+        return reject(Rejection::NoReasonGiven, "a station's session token is not valid");
+
+    Caller caller;
+    caller.sender.origin = Origin::Station;
+    caller.sender.person = person->name;
+    caller.sender.seesAll = station.seesAll;
+    caller.sender.visibleSites = station.sees;
+    caller.sender.callingAe = request.callingAe;
+    caller.sender.calledAe = request.calledAe;
+    caller.sender.address = request.address;
+    caller.scope = {station.seesAll, station.sees, true};
+    caller.allow = {model::Service::Echo, model::Service::Store, model::Service::Find, model::Service::Get};
+    if (person->role == model::Role::Site) {
+        // A township's person looks at its own studies and issued reports, and stores nothing.
+        bool const visible =
+            person->site && (station.seesAll || std::ranges::find(station.sees, *person->site) != station.sees.end());
+        auto const own = visible ? std::vector{*person->site} : std::vector<model::SiteId>();
+        caller.scope = {false, own, false};
+        caller.sender.seesAll = false;
+        caller.sender.visibleSites = own;
+        caller.allow.erase(model::Service::Store);
+    }
+    caller.label = "station " + person->name;
+    auto countsAs = caller.label;
+    return {std::move(caller), {}, {}, std::move(countsAs)};
+}
+
+} // namespace qianli::gateway

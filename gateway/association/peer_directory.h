@@ -1,0 +1,63 @@
+// PeerDirectory: who calls, and may they. Decides once, at the association request, by calling AE title, address,
+// called AE title and the person's session token.
+//
+// Promise: nobody gets in who is in no [[site]] and no [[station]] (R20). AE titles are compared exactly (R21). An
+// exact AE title beats
+// "*", a site beats a station, a single address beats a network, a network beats "any".
+#pragma once
+
+#include "common/model/user.h"
+#include "gateway/configuration/configuration.h"
+#include "gateway/service/caller.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qianli::gateway {
+
+// The person of a session token; any error: no such session, or the user is disabled.
+using PersonOfToken = std::function<Result<model::User>(std::string_view token)>;
+
+struct AssociationRequest {
+    std::string callingAe, calledAe, address; // the address as the kernel prints it
+    std::string token;                        // User Identity (PS3.7 D.3.3.7), "" for none
+};
+
+// Why a caller is turned away; each has its A-ASSOCIATE-RJ (PS3.8 9.3.4).
+enum class Rejection { CallingAeNotRecognised, CalledAeNotRecognised, NoReasonGiven, LocalLimitExceeded };
+
+struct Admission {
+    std::optional<Caller> caller; // empty: rejected
+    Rejection rejection = Rejection::CallingAeNotRecognised;
+    std::string reason;   // for the log
+    std::string countsAs; // whose limit of associations it uses
+};
+
+class PeerDirectory {
+public:
+    explicit PeerDirectory(Configuration const& configuration);
+
+    Admission admit(AssociationRequest const& request, PersonOfToken const& personOfToken) const;
+    std::optional<model::Peer> peer(std::string_view aeTitle) const;
+
+private:
+    Admission admitSite(model::Site const& site, AssociationRequest const& request) const;
+    Admission admitStation(model::Station const& station, AssociationRequest const& request,
+                           PersonOfToken const& personOfToken) const;
+    bool isOwnAe(std::string_view calledAe) const;
+
+    std::string ownAe_;
+    bool anyCalledAe_;
+    std::vector<model::Site> sites_;
+    std::vector<model::Station> stations_;
+    std::vector<model::Peer> peers_;
+};
+
+// How well a rule's address ("any", an IP, a CIDR network) fits; nothing when it doesn't. IPv4 in IPv6 counts as IPv4.
+enum class AddressFit { Any, Network, Exact };
+std::optional<AddressFit> addressFit(std::string_view rule, std::string_view address);
+
+} // namespace qianli::gateway

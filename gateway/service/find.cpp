@@ -1,0 +1,82 @@
+#include "gateway/service/find.h"
+
+#include "common/base/text.h"
+#include "common/dicom/network/identifier_codec.h"
+#include "gateway/service/query.h"
+
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+using dicom::Tag;
+
+// What the requester can read: its own GB18030, else Unicode.
+std::string answerCharset(std::string const& requested)
+{
+    auto const term = text::toUpperAscii(text::trim(requested));
+    return term == "GB18030" || term == "GBK" ? "GB18030" : "ISO_IR 192";
+}
+
+Result<std::vector<std::uint8_t>> encodeAnswer(Answer const& answer, dicom::DecodedIdentifier const& asked, Level level,
+                                               std::string const& retrieveAe, dicom::Uid const& transferSyntax)
+{
+    std::map<Tag, std::string> values;
+    for (auto const& [tag, element] : asked.elements) {
+        auto const found = answer.values.find(tag);
+        values[tag] =
+            found == answer.values.end() ? std::string() : found->second; // what we don't know goes back empty
+    }
+    if (auto const unique = answer.values.find(uniqueKey(level)); unique != answer.values.end())
+        values[unique->first] = unique->second;
+    values[{0x0008, 0x0052}] = name(level);
+    values[{0x0008, 0x0054}] = retrieveAe;
+    if (asked.elements.contains({0x0008, 0x0056}))
+        values[{0x0008, 0x0056}] = "ONLINE";
+    return dicom::encodeIdentifier(values, transferSyntax, answerCharset(asked.charset));
+}
+
+} // namespace
+
+DimseStatus FindService::run(Caller const& caller, FindRequest const& request, AnswerSink const& sink) const
+{
+    if (auto const status = mayUse(caller.allow.contains(model::Service::Find)); status.code != status::success)
+        return status;
+    auto const model = informationModelOf(request.sopClass);
+    if (!model)
+        return {status::sopClassNotSupported, "no query model"};
+    auto const asked = dicom::decodeIdentifier(request.identifier, request.transferSyntax, caller.sender.siteCharset);
+    if (!asked)
+        return toDimseStatus(asked.error(), model::Service::Find);
+    auto find = toFindQuery(*asked, *model);
+    if (!find)
+        return toDimseStatus(find.error(), model::Service::Find);
+
+    if (limit_ != 0)
+        find->query.limit = limit_ + 1;
+    std::vector<Answer> answers;
+    auto const found = index_.find(caller.scope, find->query, [&](Answer const& answer) {
+        answers.push_back(answer);
+        return true;
+    });
+    if (!found)
+        return toDimseStatus(found.error(), model::Service::Find);
+
+    auto const pending = find->keysIgnored ? status::pendingKeysUnsupported : status::pending;
+    bool const tooMany = limit_ != 0 && answers.size() > limit_;
+    if (tooMany)
+        answers.resize(limit_);
+    for (auto const& answer : answers) {
+        auto const bytes = encodeAnswer(answer, *asked, find->query.level, retrieveAe_, request.transferSyntax);
+        if (!bytes)
+            return toDimseStatus(bytes.error(), model::Service::Find);
+        if (sink(pending, *bytes) == Proceed::Cancel)
+            return {status::cancelled, ""};
+    }
+    if (tooMany)
+        return {status::outOfResources, fmt::format("more than {} answers: ask for less", limit_)};
+    return {};
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,41 @@
+// MoveService: C-MOVE, the objects go to a peer that the operator allowed to the caller (PS3.4 C.4.2).
+#pragma once
+
+#include "gateway/service/retrieve.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace qianli::gateway {
+
+struct MoveRequest {
+    RetrieveRequest retrieve;
+    std::string destinationAe;
+    std::string originatorAe;
+    std::uint16_t messageId = 0;
+};
+
+class MoveService {
+public:
+    using FindPeer = std::function<std::optional<model::Peer>(std::string_view aeTitle)>;
+    MoveService(StudyIndex const& index, BlobStore const& store, std::string ownAe, FindPeer findPeer)
+        : index_(index), store_(store), ownAe_(std::move(ownAe)), findPeer_(std::move(findPeer))
+    {
+    }
+
+    // A801 for a destination that is unknown or not allowed to this caller: both look the same from outside.
+    RetrieveOutcome run(Caller const& caller, MoveRequest const& request, Progress const& progress) const;
+
+private:
+    Proceed sendTo(model::Peer const& peer, MoveRequest const& request, std::span<InstanceRecord const> instances,
+                   SubOperations& counts, Progress const& progress) const;
+
+    StudyIndex const& index_;
+    BlobStore const& store_;
+    std::string ownAe_;
+    FindPeer findPeer_;
+};
+
+} // namespace qianli::gateway

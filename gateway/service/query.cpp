@@ -1,0 +1,140 @@
+#include "gateway/service/query.h"
+
+#include "common/base/text.h"
+#include "common/dicom/sop_class.h"
+
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+using dicom::Tag;
+
+constexpr Tag levelTag{0x0008, 0x0052}, retrieveAe{0x0008, 0x0054}, availability{0x0008, 0x0056},
+    timezone{0x0008, 0x0201};
+
+Match matchOf(Tag tag, dicom::IdentifierElement const& element)
+{
+    auto const& value = element.value;
+    if (element.vr == "UI")
+        return {Match::Kind::UidList, tag, text::split(value, '\\')};
+    if (element.vr == "DA" || element.vr == "TM" || element.vr == "DT") {
+        auto const dash = value.find('-');
+        if (dash == std::string::npos)
+            return {Match::Kind::Value, tag, {value}};
+        return {Match::Kind::Range,
+                tag,
+                {std::string(text::trim(value.substr(0, dash))), std::string(text::trim(value.substr(dash + 1)))}};
+    }
+    if (value.find('\\') != std::string::npos) // Modalities in Study may name several; elsewhere we are as generous
+        return {Match::Kind::UidList, tag, text::split(value, '\\')};
+    if (value.find_first_of("*?") != std::string::npos && element.vr != "IS" && element.vr != "DS")
+        return {Match::Kind::Wildcard, tag, {value}};
+    return {Match::Kind::Value, tag, {value}};
+}
+
+// Universal matching (PS3.4 C.2.2.2.3), or text of which only asterisks are left.
+bool matchesAll(std::string_view value)
+{
+    return value.find_first_not_of('*') == std::string_view::npos;
+}
+
+} // namespace
+
+std::optional<InformationModel> informationModelOf(dicom::Uid const& sopClass)
+{
+    using namespace dicom::sop;
+    for (auto const* uid : {patientRootFind, patientRootMove, patientRootGet})
+        if (sopClass.value() == uid)
+            return InformationModel::PatientRoot;
+    for (auto const* uid : {studyRootFind, studyRootMove, studyRootGet})
+        if (sopClass.value() == uid)
+            return InformationModel::StudyRoot;
+    return std::nullopt;
+}
+
+Tag uniqueKey(Level level)
+{
+    switch (level) {
+    case Level::Patient:
+        return {0x0010, 0x0020};
+    case Level::Study:
+        return {0x0020, 0x000D};
+    case Level::Series:
+        return {0x0020, 0x000E};
+    case Level::Image:
+        return {0x0008, 0x0018};
+    }
+    return {};
+}
+
+std::string_view name(Level level)
+{
+    switch (level) {
+    case Level::Patient:
+        return "PATIENT";
+    case Level::Study:
+        return "STUDY";
+    case Level::Series:
+        return "SERIES";
+    case Level::Image:
+        return "IMAGE";
+    }
+    return {};
+}
+
+Result<Level> levelOf(dicom::DecodedIdentifier const& identifier, InformationModel model)
+{
+    auto const text = identifier.value(levelTag);
+    for (auto const level : {Level::Patient, Level::Study, Level::Series, Level::Image}) {
+        if (text != name(level))
+            continue;
+        if (level == Level::Patient && model == InformationModel::StudyRoot)
+            return fail(ErrorCode::InvalidInput, "level PATIENT is not in the Study Root model");
+        return level;
+    }
+    return fail(ErrorCode::InvalidInput, fmt::format("Query/Retrieve Level (0008,0052) is '{}'", text.substr(0, 16)));
+}
+
+Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, InformationModel model)
+{
+    FindQuery find;
+    QIANLI_ASSIGN(find.query.level, levelOf(identifier, model));
+    for (auto const& [tag, element] : identifier.elements) {
+        if (tag == levelTag || tag == retrieveAe || tag == availability || tag == timezone || element.vr == "SQ" ||
+            matchesAll(element.value))
+            continue;
+        if (StudyIndex::holds(find.query.level, tag))
+            find.query.matches.push_back(matchOf(tag, element));
+        else
+            find.keysIgnored = true;
+    }
+    return find;
+}
+
+Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, InformationModel model)
+{
+    Query query;
+    QIANLI_ASSIGN(query.level, levelOf(identifier, model));
+    for (auto const level : {Level::Patient, Level::Study, Level::Series, Level::Image}) {
+        auto const value = identifier.value(uniqueKey(level));
+        if (level > query.level)
+            break;
+        if (level == query.level && value.empty())
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("retrieve at level {} names no unique key of it", name(level)));
+        if (value.find_first_of("*?") != std::string::npos && level != Level::Patient)
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("retrieve at level {} with a wildcard", name(query.level)));
+        if (value.empty())
+            continue;
+        if (level == Level::Patient)
+            query.matches.push_back({Match::Kind::Value, uniqueKey(level), {value}});
+        else
+            query.matches.push_back({Match::Kind::UidList, uniqueKey(level), text::split(value, '\\')});
+    }
+    return query;
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,110 @@
+#include "gateway/service/retrieve.h"
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "gateway/service/query.h"
+#include "gateway/service/stored_object.h"
+
+#include <fmt/format.h>
+#include <map>
+
+namespace qianli::gateway {
+
+namespace {
+
+// Explicit VR gives a UI element 65,534 bytes.
+constexpr std::size_t longestFailedList = 65'534;
+
+Result<void> refuseSharedStudies(std::span<InstanceRecord const> instances)
+{
+    std::map<dicom::Uid, model::SiteId> siteOfStudy;
+    for (auto const& instance : instances) {
+        auto const [known, isNew] = siteOfStudy.emplace(instance.receipt.study, instance.receipt.site);
+        if (!isNew && known->second != instance.receipt.site)
+            return fail(ErrorCode::Conflict, fmt::format("study is held by two sites: {} and {}", known->second.value,
+                                                         instance.receipt.site.value));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller const& caller,
+                                                 RetrieveRequest const& request)
+{
+    auto const model = informationModelOf(request.sopClass);
+    if (!model)
+        return fail(ErrorCode::InvalidInput, "no retrieve model");
+    QIANLI_ASSIGN(auto const identifier,
+                  dicom::decodeIdentifier(request.identifier, request.transferSyntax, caller.sender.siteCharset));
+    QIANLI_ASSIGN(auto const query, toRetrieveQuery(identifier, *model));
+    QIANLI_ASSIGN(auto instances, index.instances(caller.scope, query));
+    if (instances.empty())
+        return fail(ErrorCode::NotFound, "nothing matches the request");
+    QIANLI_TRY(refuseSharedStudies(instances));
+    return instances;
+}
+
+void SubOperations::fail(dicom::Uid const& instance, std::string_view reason)
+{
+    ++failed;
+    failedInstances.push_back(instance);
+    if (firstFailure.empty())
+        firstFailure = reason;
+}
+
+DimseStatus SubOperations::finalStatus(Proceed how) const
+{
+    if (how == Proceed::Cancel)
+        return {status::cancelled, ""};
+    if (failed == 0 && warning == 0 && completed > 0)
+        return {};
+    if (completed == 0 && warning == 0)
+        return {status::unableToPerformSubOperations, firstFailure};
+    return {status::subOperationsWarning, firstFailure};
+}
+
+Proceed sendInstances(std::span<InstanceRecord const> instances, BlobStore const& store, RetrieveTarget& target,
+                      SubOperations& counts, Progress const& progress)
+{
+    bool alive = true;
+    for (auto const& instance : instances) {
+        auto const& uid = instance.receipt.sopInstance;
+        --counts.remaining;
+        if (!alive) {
+            counts.fail(uid, "the receiver is gone");
+            continue;
+        }
+        if (auto const object = VerifiedObject::open(store, instance.receipt); !object) {
+            log::error("{} is not handed out: {}", uid.value(), object.error().message);
+            counts.fail(uid, object.error().message);
+        } else if (auto const answer = target.store(object->outgoing()); !answer) {
+            alive = answer.error().code == ErrorCode::NotFound;
+            counts.fail(uid, answer.error().message);
+        } else if (answer->isSuccess()) {
+            ++counts.completed;
+        } else if (answer->isWarning()) {
+            ++counts.warning;
+        } else {
+            counts.fail(uid, fmt::format("receiver said {:04X}H {}", answer->status, answer->comment));
+        }
+        if (alive && counts.remaining > 0 && progress(counts) == Proceed::Cancel)
+            return Proceed::Cancel;
+    }
+    return Proceed::GoOn;
+}
+
+Result<std::vector<std::uint8_t>> encodeFailedInstances(SubOperations const& counts, dicom::Uid const& transferSyntax)
+{
+    std::string list;
+    for (auto const& uid : counts.failedInstances) {
+        if (list.size() + uid.value().size() + 1 > longestFailedList)
+            break;
+        if (!list.empty())
+            list += '\\';
+        list += uid.value();
+    }
+    return dicom::encodeIdentifier({{{0x0008, 0x0058}, list}}, transferSyntax, "ISO_IR 192");
+}
+
+} // namespace qianli::gateway

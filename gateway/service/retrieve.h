@@ -1,0 +1,65 @@
+// What C-MOVE and C-GET share: the plan of instances, the sub-operations and their counts, the final status (PS3.4
+// C.4.2, C.4.3).
+//
+// Promise: Success is said only when every instance of the plan was sent and taken; a plan without instances is a
+// failure (R12).
+#pragma once
+
+#include "common/dicom/network/dicom_client.h"
+#include "common/dicom/network/identifier_codec.h"
+#include "gateway/archive/blob_store.h"
+#include "gateway/index/study_index.h"
+#include "gateway/service/caller.h"
+#include "gateway/service/dimse_status.h"
+#include "gateway/service/find.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace qianli::gateway {
+
+struct RetrieveRequest {
+    dicom::Uid sopClass, transferSyntax;
+    std::span<std::uint8_t const> identifier;
+};
+
+// What the caller sees of what it names, in the order to serve; NotFound when that is nothing, Conflict when two sites
+// hold the study.
+Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller const& caller,
+                                                 RetrieveRequest const& request);
+
+struct SubOperations {
+    std::size_t remaining = 0, completed = 0, failed = 0, warning = 0;
+    std::vector<dicom::Uid> failedInstances;
+    std::string firstFailure; // in words
+
+    void fail(dicom::Uid const& instance, std::string_view reason);
+    // What the counts amount to, after the last or after a C-CANCEL.
+    DimseStatus finalStatus(Proceed how) const;
+};
+
+// Told after each sub-operation; decides whether to go on.
+using Progress = std::function<Proceed(SubOperations const&)>;
+
+// Where the objects go. NotFound: this one can't be taken there; any other error: nothing more can.
+class RetrieveTarget {
+public:
+    virtual ~RetrieveTarget() = default;
+    virtual Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) = 0;
+};
+
+// Sends the instances one after the other; what is left after a dead target counts as failed.
+Proceed sendInstances(std::span<InstanceRecord const> instances, BlobStore const& store, RetrieveTarget& target,
+                      SubOperations& counts, Progress const& progress);
+
+struct RetrieveOutcome {
+    DimseStatus status;
+    SubOperations counts;
+};
+
+// The identifier of a final response: Failed SOP Instance UID List (0008,0058).
+Result<std::vector<std::uint8_t>> encodeFailedInstances(SubOperations const& counts, dicom::Uid const& transferSyntax);
+
+} // namespace qianli::gateway

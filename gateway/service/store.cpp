@@ -1,0 +1,50 @@
+#include "gateway/service/store.h"
+
+#include "common/base/log.h"
+
+namespace qianli::gateway {
+
+StoreOperation StoreService::refuse(DimseStatus status)
+{
+    StoreOperation operation;
+    operation.refusal_ = std::move(status);
+    return operation;
+}
+
+StoreOperation StoreService::begin(Caller const& caller, Announcement const& announcement) const
+{
+    if (auto const status = mayUse(caller.allow.contains(model::Service::Store)); status.code != status::success)
+        return refuse(status);
+    auto reception = ingest_.begin(caller.sender, announcement);
+    if (!reception) {
+        log::warning("{}: C-STORE of {} refused: {}", caller.label, announcement.sopInstance.value(),
+                     reception.error().message);
+        return refuse(toDimseStatus(reception.error(), model::Service::Store));
+    }
+    StoreOperation operation;
+    operation.reception_ = *std::move(reception);
+    return operation;
+}
+
+void StoreOperation::append(std::span<std::uint8_t const> bytes)
+{
+    if (!reception_)
+        return;
+    if (auto const taken = reception_->append(bytes); !taken) {
+        refusal_ = toDimseStatus(taken.error(), model::Service::Store);
+        reception_.reset();
+    }
+}
+
+void StoreOperation::finish(std::function<void(DimseStatus)> done)
+{
+    if (!reception_) {
+        done(refusal_.value_or(DimseStatus{status::processingFailure, "nothing was received"}));
+        return;
+    }
+    reception_->finish([done = std::move(done)](Result<StoreOutcome> outcome) {
+        done(outcome ? DimseStatus{} : toDimseStatus(outcome.error(), model::Service::Store));
+    });
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,49 @@
+#include "gateway/service/stored_object.h"
+
+#include <cstring>
+#include <fmt/format.h>
+#include <xxhash.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+constexpr std::uint64_t largestInMemory = 16 << 20;
+
+} // namespace
+
+Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt const& receipt)
+{
+    VerifiedObject object;
+    object.receipt_ = receipt;
+    QIANLI_ASSIGN(object.stored_, store.open(receipt.location));
+    auto const length = receipt.location.dataSetLength;
+    if (length == 0 || length > largestInMemory) {
+        QIANLI_TRY(store.verify(receipt));
+        return object;
+    }
+    object.bytes_.resize(length);
+    QIANLI_TRY(readAllAt(object.stored_.file.get(), object.bytes_, receipt.location.dataSetOffset));
+    XXH128_canonical_t digest;
+    XXH128_canonicalFromHash(&digest, XXH3_128bits(object.bytes_.data(), object.bytes_.size()));
+    static_assert(sizeof digest.digest == std::tuple_size_v<Digest>);
+    if (std::memcmp(digest.digest, receipt.digest.data(), receipt.digest.size()) != 0)
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{}: the bytes are not those that were received", receipt.sopInstance.value()));
+    return object;
+}
+
+dicom::OutgoingObject VerifiedObject::outgoing() const
+{
+    dicom::OutgoingObject outgoing;
+    outgoing.sopClass = receipt_.sopClass;
+    outgoing.sopInstance = receipt_.sopInstance;
+    outgoing.transferSyntax = receipt_.transferSyntax;
+    outgoing.descriptor = stored_.file.get();
+    outgoing.dataSetOffset = receipt_.location.dataSetOffset;
+    outgoing.dataSetLength = receipt_.location.dataSetLength;
+    outgoing.bytes = bytes_;
+    return outgoing;
+}
+
+} // namespace qianli::gateway

@@ -22,7 +22,8 @@ public:
 
     std::string certificatePem() const;
     Result<std::string> revocationListPem() const;
-    // Issues for a request (PKCS#10 PEM, RSA ≥ 3072) whose subject we set to the person; notBefore lies five minutes back.
+    // Issues for a request (PKCS#10 PEM, RSA ≥ 3072) whose subject we set to the person; notBefore lies five minutes
+    // back.
     Result<std::string> issue(std::string_view requestPem, std::string_view userName, std::string_view displayName);
     // Revokes all certificates of a person, from now on; writes the CRL durably.
     Result<void> revokeAll(std::string_view userName);
@@ -40,6 +41,7 @@ struct KeyRequest {
 };
 Result<KeyRequest> makeKeyRequest(std::string_view userName, std::string_view pin);
 // Key, certificate and CA as PKCS#12 under the PIN.
-Result<std::string> makePkcs12(KeyRequest const& request, std::string_view certificatePem, std::string_view caPem, std::string_view pin);
+Result<std::string> makePkcs12(KeyRequest const& request, std::string_view certificatePem, std::string_view caPem,
+                               std::string_view pin);
 
 } // namespace qianli::crypto

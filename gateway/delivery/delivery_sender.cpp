@@ -1,0 +1,187 @@
+#include "gateway/delivery/delivery_sender.h"
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "gateway/delivery/attempt.h"
+#include "gateway/workflow/outbox.h"
+#include "gateway/workflow/workflow_database.h"
+
+#include <condition_variable>
+#include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace qianli::gateway {
+
+namespace {
+
+// Another process may have put something in line.
+constexpr std::chrono::seconds look{1};
+
+class ThreadedSender final : public DeliverySender {
+public:
+    explicit ThreadedSender(Parts parts) : parts_(std::move(parts)) {}
+    ~ThreadedSender() override { stop(); }
+
+    void begin()
+    {
+        waker_ = parts_.workflow.database().addWaker([this] { nudge(); });
+        scheduler_ = std::thread([this] { schedule(); });
+    }
+
+    void nudge() override
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            ++nudges_;
+        }
+        wake_.notify_all();
+    }
+
+    void stop() override
+    {
+        if (!scheduler_.joinable())
+            return;
+        parts_.workflow.database().removeWaker(waker_);
+        {
+            std::lock_guard const lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        scheduler_.join();
+        for (auto& [destination, thread] : destinations_)
+            thread.join();
+        destinations_.clear();
+    }
+
+    void setPeers(std::vector<model::Peer> peers) override
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            parts_.peers = std::move(peers);
+        }
+        nudge();
+    }
+
+private:
+    // Waits for a nudge or a second; false when it is time to end.
+    bool waitForWork(std::uint64_t& seen)
+    {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, look, [&] { return stopping_ || nudges_ != seen; });
+        seen = nudges_;
+        return !stopping_;
+    }
+
+    bool isStopping()
+    {
+        std::lock_guard const lock(mutex_);
+        return stopping_;
+    }
+
+    // Gives each destination that has something to get a thread of its own: a slow one delays nobody else.
+    void schedule()
+    {
+        std::uint64_t seen = 0;
+        do {
+            auto const waiting = parts_.workflow.outbox().waitingDestinations();
+            if (!waiting) {
+                log::error("delivery: {}", waiting.error().message);
+                continue;
+            }
+            for (auto const& destination : *waiting)
+                if (!destinations_.contains(destination))
+                    destinations_.emplace(destination, std::thread([this, destination] { serve(destination); }));
+        } while (waitForWork(seen));
+    }
+
+    void serve(std::string const& destination)
+    {
+        std::uint64_t seen = 0;
+        do {
+            while (!isStopping()) {
+                auto const delivery = parts_.workflow.outbox().nextDue(destination);
+                if (!delivery)
+                    log::error("delivery to {}: {}", destination, delivery.error().message);
+                if (!delivery || !*delivery)
+                    break;
+                if (auto const noted = deliver(**delivery); !noted) {
+                    // It would be found due again at once.
+                    log::error("delivery {} to {}: {}", (*delivery)->id, destination, noted.error().message);
+                    break;
+                }
+            }
+        } while (waitForWork(seen));
+    }
+
+    std::optional<model::Peer> peerOf(std::string const& aeTitle)
+    {
+        std::lock_guard const lock(mutex_);
+        for (auto const& peer : parts_.peers)
+            if (peer.aeTitle == aeTitle)
+                return peer;
+        return std::nullopt;
+    }
+
+    Result<AttemptOutcome> tryOnce(Delivery const& delivery)
+    {
+        auto const peer = peerOf(delivery.destination);
+        if (!peer)
+            return fail(ErrorCode::NotFound, "there is no [[peer]] of this name in the configuration");
+        AttemptPlace const place{parts_.index, parts_.store, parts_.callingAe, parts_.pagesProgram,
+                                 parts_.workFolder / fmt::format("{}", delivery.id)};
+        return attempt(place, delivery, *peer);
+    }
+
+    // What became of it is written down here; the Error is about writing it down.
+    Result<void> deliver(Delivery const& delivery)
+    {
+        auto& outbox = parts_.workflow.outbox();
+        auto const outcome = tryOnce(delivery);
+        auto const words = outcome ? outcome->words : outcome.error().message;
+        auto const now = parts_.workflow.clock().now();
+        bool const patienceEnded = now - delivery.patienceFrom >= parts_.settings.giveUpAfter;
+        bool const final = outcome && (!outcome->mayHelpLater || patienceEnded);
+        log::information("delivery {} of study {} to {}: {}", delivery.id, delivery.studyUid, delivery.destination,
+                         words);
+        if (final && outcome->accepted)
+            return outbox.noteDelivered(delivery.id, words);
+        if (final || patienceEnded)
+            return outbox.noteGivenUp(delivery.id, words);
+        return outbox.noteFailed(delivery.id, words, now + delayAfter(delivery.attempts));
+    }
+
+    Duration delayAfter(int attempts) const
+    {
+        Duration delay = parts_.settings.firstRetry;
+        for (int i = 0; i < attempts && delay < parts_.settings.longestRetry; ++i)
+            delay *= 2;
+        return std::min(delay, parts_.settings.longestRetry);
+    }
+
+    Parts parts_;
+    std::mutex mutex_; // guards the three below and parts_.peers
+    std::condition_variable wake_;
+    std::uint64_t nudges_ = 0;
+    bool stopping_ = false;
+    int waker_ = 0;
+    std::thread scheduler_;
+    std::map<std::string, std::thread> destinations_; // the scheduler's; stop() after it has ended
+};
+
+} // namespace
+
+Result<std::unique_ptr<DeliverySender>> DeliverySender::start(Parts parts)
+{
+    // What an attempt left behind when we were killed.
+    std::error_code ignored;
+    std::filesystem::remove_all(parts.workFolder, ignored);
+    QIANLI_TRY(createDirectoryDurably(parts.workFolder));
+    auto sender = std::make_unique<ThreadedSender>(std::move(parts));
+    sender->begin();
+    return sender;
+}
+
+} // namespace qianli::gateway

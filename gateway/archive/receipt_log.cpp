@@ -184,10 +184,13 @@ Result<void> ReceiptLog::replay(std::uint64_t after, std::function<Result<void>(
     if (after >= last)
         return {};
     QIANLI_ASSIGN(auto const segments, listSegments(folder_));
-    for (std::size_t i = 0; i < segments.size(); ++i) {
+    std::uint64_t expected = after + 1;
+    for (std::size_t i = 0; i < segments.size() && expected <= last; ++i) {
         Segment const& segment = segments[i];
         if (i + 1 < segments.size() && segments[i + 1].first <= after + 1)
             continue;
+        if (segment.first > expected)
+            return damaged(segment.path, 1, fmt::format("receipt {} is missing before it", expected));
         QIANLI_ASSIGN(std::string const bytes, readFile(segment.path, 4 * segmentBytes_ + (64ull << 20)));
         std::uint64_t const end = i + 1 < segments.size() ? std::min(segments[i + 1].first, last + 1) : last + 1;
         std::uint64_t sequence = segment.first;
@@ -205,7 +208,10 @@ Result<void> ReceiptLog::replay(std::uint64_t after, std::function<Result<void>(
                                fmt::format("holds receipt {} where {} belongs", parsed->receipt.sequence, sequence));
             QIANLI_TRY(visit(parsed->receipt));
         }
+        expected = end;
     }
+    if (expected <= last)
+        return fail(ErrorCode::Corrupt, fmt::format("{}: receipt {} is missing", folder_.string(), expected));
     return {};
 }
 

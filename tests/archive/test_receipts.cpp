@@ -1,0 +1,226 @@
+#include "gateway/archive/object_path.h"
+#include "gateway/archive/receipt_line.h"
+#include "gateway/archive/receipt_log.h"
+#include "tests/support/support.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+using namespace qianli;
+using namespace qianli::gateway;
+using qianli::test::TemporaryFolder;
+
+namespace {
+
+Receipt receiptOf(std::uint64_t sequence)
+{
+    Receipt receipt;
+    receipt.sequence = sequence;
+    receipt.origin = Origin::Station;
+    receipt.site = {"puzi"};
+    receipt.person = "王敏";
+    receipt.callingAe = "A \"B\\\n";
+    receipt.calledAe = "QIANLI";
+    receipt.address = "10.0.0.7";
+    receipt.charset = "GB18030";
+    receipt.receivedAt = TimePoint(std::chrono::milliseconds(1'795'000'000'123));
+    receipt.digest[0] = 0xAB;
+    receipt.digest[15] = 0x01;
+    receipt.study = dicom::Uid::ofKnown("1.2");
+    receipt.series = dicom::Uid::ofKnown("1.2.3");
+    receipt.sopInstance = dicom::Uid::ofKnown("odd \"uid\"");
+    receipt.sopClass = dicom::Uid::ofKnown("1.2.840");
+    receipt.transferSyntax = dicom::Uid::ofKnown("1.2.840.10008.1.2");
+    receipt.version = 3;
+    receipt.location = {"objects/ab/cd/x.dcm", 300, 5'000'000'000};
+    receipt.incoming = "in.dcm";
+    return receipt;
+}
+
+std::string lineOf(std::uint64_t sequence, std::uint64_t group)
+{
+    std::string line;
+    appendReceiptLine(line, receiptOf(sequence), group);
+    return line;
+}
+
+std::filesystem::path segment(TemporaryFolder const& folder, int first)
+{
+    return folder / fmt::format("{:020}.log", first);
+}
+
+void write(std::filesystem::path const& path, std::string const& text)
+{
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+std::vector<std::uint64_t> sequencesOf(ReceiptLog const& log, std::uint64_t after = 0)
+{
+    std::vector<std::uint64_t> sequences;
+    auto const done = log.replay(after, [&](Receipt const& receipt) -> Result<void> {
+        sequences.push_back(receipt.sequence);
+        return {};
+    });
+    if (!done)
+        FAIL(done.error().message);
+    return sequences;
+}
+
+} // namespace
+
+TEST_CASE("a receipt reads back as it was written", "[receipts]")
+{
+    std::string line = lineOf(7, 5);
+    REQUIRE(line.back() == '\n');
+    CHECK(std::ranges::count(line, '\n') == 1);
+    line.pop_back();
+    auto const parsed = parseReceiptLine(line);
+    REQUIRE(parsed);
+    Receipt const& read = parsed->receipt;
+    Receipt const written = receiptOf(7);
+    CHECK(parsed->group == 5);
+    CHECK(read.sequence == 7);
+    CHECK(read.origin == written.origin);
+    CHECK(read.site == written.site);
+    CHECK(read.person == written.person);
+    CHECK(read.callingAe == written.callingAe);
+    CHECK(read.calledAe == written.calledAe);
+    CHECK(read.address == written.address);
+    CHECK(read.charset == written.charset);
+    CHECK(read.receivedAt == written.receivedAt);
+    CHECK(read.digest == written.digest);
+    CHECK(read.study == written.study);
+    CHECK(read.series == written.series);
+    CHECK(read.sopInstance == written.sopInstance);
+    CHECK(read.sopClass == written.sopClass);
+    CHECK(read.transferSyntax == written.transferSyntax);
+    CHECK(read.version == 3);
+    CHECK(read.location.path == written.location.path);
+    CHECK(read.location.dataSetOffset == 300);
+    CHECK(read.location.dataSetLength == 5'000'000'000);
+    CHECK(read.incoming == "in.dcm");
+
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        std::string damaged = line;
+        damaged[i] = static_cast<char>(damaged[i] ^ 1);
+        INFO("byte " << i);
+        CHECK_FALSE(parseReceiptLine(damaged));
+    }
+}
+
+TEST_CASE("the log begins a new file when one is full, and replays across files", "[receipts]")
+{
+    TemporaryFolder const folder;
+    {
+        auto log = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write, 2000);
+        REQUIRE(log);
+        CHECK((*log)->lastSequence() == 0);
+        for (std::uint64_t i = 1; i <= 20; i += 2)
+            REQUIRE((*log)->append(lineOf(i, i) + lineOf(i + 1, i), 2));
+        CHECK((*log)->lastSequence() == 20);
+    }
+    auto const files = std::distance(std::filesystem::directory_iterator(folder.path()), {});
+    CHECK(files > 2);
+    for (auto const access : {ReceiptLog::Access::Read, ReceiptLog::Access::Write}) {
+        auto log = ReceiptLog::open(folder.path(), access, 2000);
+        REQUIRE(log);
+        CHECK((*log)->lastSequence() == 20);
+        CHECK(sequencesOf(**log).size() == 20);
+        for (std::uint64_t after = 0; after <= 20; ++after) {
+            auto const rest = sequencesOf(**log, after);
+            CHECK(rest.size() == 20 - after);
+            CHECK((rest.empty() || rest.front() == after + 1));
+        }
+    }
+    SECTION("a file that is gone is Corrupt, not silence")
+    {
+        std::filesystem::remove(segment(folder, 1));
+        auto log = ReceiptLog::open(folder.path(), ReceiptLog::Access::Read, 2000);
+        auto const replayed = (*log)->replay(0, [](Receipt const&) -> Result<void> { return {}; });
+        REQUIRE_FALSE(replayed);
+        CHECK(replayed.error().code == ErrorCode::Corrupt);
+    }
+}
+
+SCENARIO("a power cut tears the end of the log", "[receipts]")
+{
+    TemporaryFolder const folder;
+    std::string const sound = lineOf(1, 1) + lineOf(2, 2);
+    std::string const group = lineOf(3, 3) + lineOf(4, 3) + lineOf(5, 3);
+    struct Case {
+        char const* what;
+        std::string tail;
+        std::uint64_t last;
+    };
+    std::string hole = group;
+    hole.replace(10, 700, std::string(700, '\0'));
+    for (auto const& [what, tail, last] : {
+             Case{"cut in a line", group.substr(0, 100), 2},
+             Case{"without the newline", group.substr(0, group.size() - 1), 4},
+             Case{"zeros where data had not been written", std::string(5000, '\0'), 2},
+             Case{"a hole in the middle of a group", hole, 2},
+             Case{"nothing", "", 2},
+         }) {
+        INFO(what);
+        write(segment(folder, 1), sound + tail);
+        {
+            // Who only looks changes nothing.
+            auto const reader = ReceiptLog::open(folder.path(), ReceiptLog::Access::Read);
+            REQUIRE(reader);
+            CHECK((*reader)->lastSequence() == last);
+            CHECK(std::filesystem::file_size(segment(folder, 1)) == sound.size() + tail.size());
+        }
+        auto log = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write);
+        REQUIRE(log);
+        CHECK((*log)->lastSequence() == last);
+        REQUIRE((*log)->append(lineOf(last + 1, last + 1), 1));
+        CHECK(sequencesOf(**log).size() == last + 1);
+        log->reset();
+        auto again = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write);
+        CHECK((*again)->lastSequence() == last + 1);
+    }
+}
+
+SCENARIO("a record is damaged where no power cut explains it", "[receipts]")
+{
+    TemporaryFolder const folder;
+    std::string damaged = lineOf(1, 1) + lineOf(2, 2) + lineOf(3, 3);
+    damaged[lineOf(1, 1).size() + 60] ^= 4;
+    write(segment(folder, 1), damaged);
+    auto const log = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write);
+    REQUIRE_FALSE(log);
+    CHECK(log.error().code == ErrorCode::Corrupt);
+    CHECK(log.error().message.find("00000000000000000001.log line 2") != std::string::npos);
+    CHECK(std::filesystem::file_size(segment(folder, 1)) == damaged.size());
+
+    SECTION("also in an earlier file")
+    {
+        write(segment(folder, 4), lineOf(4, 4));
+        auto const later = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write);
+        REQUIRE(later);
+        auto const replayed = (*later)->replay(0, [](Receipt const&) -> Result<void> { return {}; });
+        REQUIRE_FALSE(replayed);
+        CHECK(replayed.error().message.find("00000000000000000001.log line 2") != std::string::npos);
+    }
+}
+
+TEST_CASE("paths are made of digests only", "[archive]")
+{
+    auto const path = [](char const* site, char const* study, char const* instance, int version) {
+        return objectPath({site}, dicom::Uid::ofKnown(study), dicom::Uid::ofKnown(instance), version);
+    };
+    std::string const plain = path("puzi", "1.2", "1.2.3", 1);
+    CHECK(plain.size() == std::string("objects/ab/cd/").size() + 32 + 1 + 32 + 4);
+    CHECK(plain == path("puzi", "1.2", "1.2.3", 1));
+    CHECK(path("puzi", "1.2", "1.2.3", 2) == plain.substr(0, plain.size() - 4) + ".2.dcm");
+    CHECK(path("lintai", "1.2", "1.2.3", 1).substr(0, 46) != plain.substr(0, 46));
+    CHECK(path("puzi1", ".2", "1.2.3", 1).substr(0, 46) != path("puzi", "1.2", "1.2.3", 1).substr(0, 46));
+    for (char const* hostile : {"../../etc/passwd", "/", "..", "a/b", "\n"}) {
+        std::string const made = path("puzi", hostile, hostile, 1);
+        CHECK(made.find("..") == std::string::npos);
+        CHECK(std::ranges::count(made, '/') == 4);
+        CHECK(made.find_first_not_of("0123456789abcdefobjectsdcm./") == std::string::npos);
+    }
+    // The layout on disk is final.
+    CHECK(plain == "objects/bc/5b/bc5b1b763359da18bb11e022db44e8a8/7ddac0156958c5aa7bc576a0f403a7d7.dcm");
+}

@@ -1,0 +1,203 @@
+// archive: the objects on disk: import, verify, reindex, usage.
+#include "gateway/cli/commands.h"
+#include "gateway/daemon/control_socket.h"
+#include "gateway/daemon/import.h"
+#include "gateway/daemon/import_json.h"
+#include "gateway/ingest/ingest.h"
+#include "gateway/workflow/reports.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace qianli::gateway::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string sentence(ImportProgress const& counts)
+{
+    std::string text =
+        fmt::format("{} files: {} stored ({})", counts.files, counts.stored, bytesForPeople(counts.bytes));
+    if (counts.duplicates > 0)
+        text += fmt::format(", {} were here already", counts.duplicates);
+    if (counts.newVersions > 0)
+        text += fmt::format(", {} with other content under a known UID (kept as new versions)", counts.newVersions);
+    if (counts.notDicom > 0)
+        text += fmt::format(", {} no DICOM", counts.notDicom);
+    if (counts.directories > 0)
+        text += fmt::format(", {} DICOMDIR", counts.directories);
+    if (counts.refused > 0)
+        text += fmt::format(", {} refused", counts.refused);
+    return text;
+}
+
+// Without a daemon we are the one who has the archive open.
+Result<ImportReport> importHere(Context& context, Configuration const& configuration, std::filesystem::path const& path,
+                                model::Site const& site, std::function<bool(ImportProgress const&)> const& progress)
+{
+    QIANLI_TRY(createDirectoryDurably(configuration.data));
+    QIANLI_ASSIGN(auto store, BlobStore::open(configuration.data / "archive"));
+    QIANLI_ASSIGN(auto index, StudyIndex::open(configuration.data / "index.db"));
+    IngestSettings settings;
+    settings.diskReserveBytes = configuration.dicom.diskReserveBytes;
+    settings.limits.dataSetBytes = configuration.dicom.limits.dataSetBytes;
+    settings.limits.depth = configuration.dicom.limits.depth;
+    settings.limits.deflateRatio = configuration.dicom.limits.deflateRatio;
+    QIANLI_ASSIGN(auto ingest, Ingest::start(*store, *index, context.clock(), settings));
+    auto report = importFiles(*ingest, path, site, progress);
+    QIANLI_TRY(ingest->stop());
+    return report;
+}
+
+} // namespace
+
+Result<void> archiveImport(Context& context, ArchiveImportArguments const& arguments)
+{
+    QIANLI_ASSIGN(auto const* configuration, context.configuration());
+    auto const* site = configuration->site({arguments.site});
+    if (site == nullptr)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("there is no site \"{}\" in {}", arguments.site, configuration->file.string()));
+    std::error_code failed;
+    auto const path = std::filesystem::absolute(arguments.path, failed);
+    if (failed || !std::filesystem::exists(path, failed))
+        return fail(ErrorCode::NotFound, fmt::format("{} does not exist", arguments.path.string()));
+
+    ImportReport report;
+    {
+        ProgressLine progress;
+        auto answer = askDaemon(
+            context.controlSocket(), {{"command", "import"}, {"path", path.string()}, {"site", arguments.site}},
+            [&](nlohmann::json const& json) { progress.show(sentence(importProgressFromJson(json))); });
+        if (answer) {
+            report = importReportFromJson(*answer);
+        } else if (answer.error().code == ErrorCode::NotFound && answer.error().message == daemonNotRunning) {
+            QIANLI_ASSIGN(report, importHere(context, *configuration, path, *site, [&](ImportProgress const& counts) {
+                              progress.show(sentence(counts));
+                              return true;
+                          }));
+        } else {
+            return tl::unexpected(std::move(answer).error());
+        }
+    }
+    context.out().json(ordered_json(toJson(report)));
+    for (auto const& line : report.refused)
+        Output::note("refused: " + line);
+    context.out().line(sentence(report.counts));
+    if (report.counts.refused > 0)
+        return fail(ErrorCode::Refused, fmt::format("{} files were refused", report.counts.refused));
+    return {};
+}
+
+Result<void> archiveVerify(Context& context)
+{
+    QIANLI_ASSIGN(auto const* store, context.archive());
+    std::uint64_t const total = store->lastSequence();
+    std::uint64_t verified = 0, bytes = 0;
+    std::vector<std::string> damaged;
+    ProgressLine progress;
+    QIANLI_TRY(store->replay(0, [&](Receipt const& receipt) -> Result<void> {
+        if (auto const sound = store->verify(receipt); sound) {
+            ++verified;
+            bytes += receipt.location.dataSetLength;
+        } else {
+            damaged.push_back(fmt::format("{} of site {}: {}", receipt.sopInstance.value(), receipt.site.value,
+                                          sound.error().message));
+        }
+        progress.show(verified + damaged.size(), total, bytesForPeople(bytes));
+        return {};
+    }));
+    context.out().json({{"verified", verified}, {"bytes", bytes}, {"damaged", damaged}});
+    for (auto const& line : damaged)
+        context.out().line(line);
+    if (!damaged.empty())
+        return fail(ErrorCode::Corrupt, fmt::format("{} of {} objects are not what was received", damaged.size(),
+                                                    verified + damaged.size()));
+    context.out().line(
+        fmt::format("{} objects ({}) are byte for byte what was received", verified, bytesForPeople(bytes)));
+    return {};
+}
+
+Result<void> archiveReindex(Context& context)
+{
+    QIANLI_ASSIGN(auto const* configuration, context.configuration());
+    auto const folder = configuration->data;
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder / "archive", ignored))
+        return fail(ErrorCode::NotFound, fmt::format("there is no archive in {}", folder.string()));
+    auto store = BlobStore::open(folder / "archive");
+    if (!store && store.error().code == ErrorCode::Conflict)
+        return fail(ErrorCode::Conflict, "the gateway is running: stop it before its index is rebuilt");
+    if (!store)
+        return tl::unexpected(std::move(store).error());
+    // Beside the old one, which takes its place only when it is complete.
+    auto const building = folder / "index.db.new";
+    for (auto const* suffix : {"", "-wal", "-shm"})
+        std::filesystem::remove(building.string() + suffix, ignored);
+    ReindexReport report;
+    {
+        QIANLI_ASSIGN(auto index, StudyIndex::open(building));
+        ProgressLine progress;
+        auto const charset = [&](model::SiteId const& id) {
+            auto const* site = configuration->site(id);
+            return site == nullptr ? std::string() : site->charset;
+        };
+        QIANLI_ASSIGN(report, reindex(**store, *index, charset, [&](std::uint64_t done, std::uint64_t total) {
+                          progress.show(done, total, "objects");
+                      }));
+        QIANLI_TRY(index->checkpoint());
+    }
+    for (auto const* suffix : {"-wal", "-shm"})
+        std::filesystem::remove((folder / "index.db").string() + suffix, ignored);
+    std::error_code failed;
+    std::filesystem::rename(building, folder / "index.db", failed);
+    if (failed)
+        return fail(ErrorCode::Unavailable, fmt::format("{}: {}", building.string(), failed.message()));
+    QIANLI_TRY(syncDirectory(folder));
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_TRY(workflow->reports().forgetReleases());
+
+    context.out().json({{"objects", report.objects}, {"damaged", report.damaged}});
+    for (auto const& line : report.damaged)
+        context.out().line("damaged: " + line);
+    context.out().line(fmt::format("{} objects are in the new index", report.objects));
+    if (!report.damaged.empty())
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} objects are missing or damaged and not in the index", report.damaged.size()));
+    return {};
+}
+
+Result<void> archiveUsage(Context& context)
+{
+    QIANLI_ASSIGN(auto const* store, context.archive());
+    QIANLI_ASSIGN(auto const usage, store->usage());
+    struct Share {
+        std::uint64_t objects = 0, bytes = 0;
+    };
+    std::map<std::string, Share> sites;
+    QIANLI_TRY(store->replay(0, [&](Receipt const& receipt) -> Result<void> {
+        auto& share = sites[receipt.site.value];
+        ++share.objects;
+        share.bytes += receipt.location.dataSetLength;
+        return {};
+    }));
+    auto document = ordered_json::array();
+    Table table({{"SITE"}, {"OBJECTS", Table::Align::Right}, {"SIZE", Table::Align::Right}});
+    for (auto const& [site, share] : sites) {
+        document.push_back({{"site", site}, {"objects", share.objects}, {"bytes", share.bytes}});
+        table.add({site, fmt::format("{}", share.objects), bytesForPeople(share.bytes)});
+    }
+    context.out().table(table, "the archive is empty");
+    context.out().line(fmt::format("{} objects, {}; {} of {} free on the disk", usage.objects,
+                                   bytesForPeople(usage.bytes), bytesForPeople(usage.freeBytes),
+                                   bytesForPeople(usage.totalBytes)));
+    context.out().json({{"objects", usage.objects},
+                        {"bytes", usage.bytes},
+                        {"freeBytes", usage.freeBytes},
+                        {"totalBytes", usage.totalBytes},
+                        {"sites", document}});
+    return {};
+}
+
+} // namespace qianli::gateway::cli

@@ -1,0 +1,213 @@
+#include "gateway/cli/command_line.h"
+
+#include "common/base/text.h"
+#include "gateway/cli/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <functional>
+#include <memory>
+
+namespace qianli::gateway {
+namespace {
+
+using namespace cli;
+
+using Command = std::function<Result<void>(Context&)>;
+
+// The words of the command line, and the command that they choose.
+struct Words {
+    CLI::App app{"The gateway of a reading centre: takes studies from township hospitals, hands them out for reading, "
+                 "and carries the signed "
+                 "reports back.",
+                 "qianli-gateway"};
+    std::string configuration = "/etc/qianli/gateway.toml";
+    bool json = false;
+    Command chosen;
+};
+
+CLI::App* noun(Words& words, std::string const& name, std::string const& description)
+{
+    auto* app = words.app.add_subcommand(name, description);
+    app->require_subcommand(1);
+    return app;
+}
+
+// A verb without words of its own.
+CLI::App* verb(Words& words, CLI::App* noun, std::string const& name, std::string const& description, Command command)
+{
+    auto* app = noun->add_subcommand(name, description);
+    app->callback([&words, command = std::move(command)] { words.chosen = command; });
+    return app;
+}
+
+// A verb with arguments: filled by the options, read when the command runs.
+template <typename Arguments>
+std::pair<CLI::App*, std::shared_ptr<Arguments>> verb(Words& words, CLI::App* noun, std::string const& name,
+                                                      std::string const& description,
+                                                      Result<void> (*command)(Context&, Arguments const&))
+{
+    auto arguments = std::make_shared<Arguments>();
+    auto* app = verb(words, noun, name, description,
+                     [command, arguments](Context& context) { return command(context, *arguments); });
+    return {app, arguments};
+}
+
+void addStudy(Words& words)
+{
+    auto* study = noun(words, "study", "what was received");
+    auto [list, wanted] = verb<StudyListArguments>(words, study, "list", "studies, newest first", &studyList);
+    list->add_option("--site", wanted->site, "only of this site");
+    list->add_option("--patient", wanted->patient, "Patient ID; * and ? match anything");
+    list->add_option("--name", wanted->name, "part of the patient's name, or a pattern with * and ?");
+    list->add_option("--from", wanted->from, "study date from, 2026-11-22");
+    list->add_option("--to", wanted->to, "study date to");
+    list->add_option("--received-from", wanted->receivedFrom, "arrived here from, 2026-11-22 or \"2026-11-22 12:30\"");
+    list->add_option("--received-to", wanted->receivedTo, "arrived here until");
+    list->add_option("--modality", wanted->modality, "CT, DX, US, ...");
+    list->add_option("--accession", wanted->accession, "accession number");
+    list->add_option("--state", wanted->state,
+                     "state of its reading task: receiving, ready, claimed, drafting, issued, delivered, ...");
+    list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
+    for (auto const& [name, description, command] :
+         {std::tuple("show", "one study with its series", &studyShow),
+          std::tuple("verify", "compare its objects with what was received", &studyVerify)}) {
+        auto [app, arguments] = verb<StudyArguments>(words, study, name, description, command);
+        app->add_option("UID", arguments->uid, "Study Instance UID")->required();
+        app->add_option("--site", arguments->site, "where two sites hold that UID");
+    }
+    auto [app, arguments] =
+        verb<StudyArguments>(words, study, "export", "write its objects as files, as they were received", &studyExport);
+    app->add_option("UID", arguments->uid, "Study Instance UID")->required();
+    app->add_option("DIR", arguments->folder, "a folder; made where there is none")->required();
+    app->add_option("--site", arguments->site, "where two sites hold that UID");
+}
+
+void addArchive(Words& words)
+{
+    auto* archive = noun(words, "archive", "the objects on disk");
+    auto [import, arguments] =
+        verb<ArchiveImportArguments>(words, archive, "import", "take every DICOM file below a folder", &archiveImport);
+    import->add_option("DIR", arguments->path, "a folder, a mounted CD, or one file")->required();
+    import->add_option("--site", arguments->site, "whose studies these are")->required();
+    verb(words, archive, "verify", "compare every object with what was received", archiveVerify);
+    verb(words, archive, "reindex", "rebuild the index from the archive (with the gateway stopped)", archiveReindex);
+    verb(words, archive, "usage", "how much is stored, by site", archiveUsage);
+}
+
+void addUser(Words& words)
+{
+    auto* user = noun(words, "user", "the people who sign in");
+    auto [add, arguments] = verb<UserArguments>(
+        words, user, "add", "a new person; the password is asked for or read from standard input", &userAdd);
+    add->add_option("NAME", arguments->name, "what is typed at sign-in")->required();
+    add->add_option("--role", arguments->role, "radiologist, reviewer, site or admin")
+        ->required()
+        ->check(CLI::IsMember({"radiologist", "reviewer", "site", "admin"}));
+    add->add_option("--site", arguments->site, "for the role site: which");
+    add->add_option("--display-name", arguments->displayName, "the name that others see and that reports print");
+    verb(words, user, "list", "everybody", userList);
+    auto [disable, disabled] =
+        verb<UserArguments>(words, user, "disable", "no more sign-ins; certificates are revoked", &userDisable);
+    disable->add_option("NAME", disabled->name, "who")->required();
+    auto [password, changed] = verb<UserArguments>(
+        words, user, "password", "a new password, asked for or read from standard input", &userPassword);
+    password->add_option("NAME", changed->name, "who")->required();
+}
+
+void addReading(Words& words)
+{
+    auto* reading = noun(words, "reading", "the reading list");
+    auto [list, wanted] =
+        verb<ReadingListArguments>(words, reading, "list", "tasks, newest received first", &readingList);
+    list->add_option("--state", wanted->states, "only in these states, separated by commas")->delimiter(',');
+    list->add_option("--site", wanted->site, "only of this site");
+    list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
+    auto [release, arguments] = verb<ReadingReleaseArguments>(
+        words, reading, "release", "take a task from whoever holds it; the draft stays", &readingRelease);
+    release->add_option("TASK", arguments->task, "number of the task")->required();
+    release->add_option("--reason", arguments->reason, "kept in the task's history")->required();
+}
+
+void addReport(Words& words)
+{
+    auto* report = noun(words, "report", "signed reports");
+    auto [list, wanted] = verb<ReportListArguments>(words, report, "list", "issued reports, newest first", &reportList);
+    list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
+    auto [verify, arguments] = verb<ReportVerifyArguments>(
+        words, report, "verify", "check the signatures of SR and PDF objects; needs no gateway", &reportVerify);
+    verify->add_option("FILE", arguments->files, "DICOM files")->required();
+    verify->add_option("--trust", arguments->trust, "certificate of the authority, PEM; otherwise the gateway's own");
+    verify->add_option("--revoked", arguments->revoked, "its revocation list, PEM");
+}
+
+void addQueue(Words& words)
+{
+    auto* queue = noun(words, "queue", "reports on their way back");
+    auto [list, wanted] = verb<QueueListArguments>(words, queue, "list", "deliveries, newest first", &queueList);
+    list->add_option("--state", wanted->state, "waiting, delivered or given-up")
+        ->check(CLI::IsMember({"waiting", "delivered", "given-up"}));
+    list->add_option("--to", wanted->destination, "only to this peer");
+    list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
+    auto [retry, arguments] = verb<QueueRetryArguments>(
+        words, queue, "retry", "put deliveries back in line, to be tried at once", &queueRetry);
+    auto* ids = retry->add_option("ID", arguments->ids, "which");
+    auto* all = retry->add_flag("--given-up", arguments->all, "all that were given up");
+    ids->excludes(all);
+    retry->callback([&words, retry = retry, arguments = arguments] {
+        if (arguments->ids.empty() && !arguments->all)
+            throw CLI::RequiredError("ID or --given-up");
+        words.chosen = [arguments](Context& context) { return queueRetry(context, *arguments); };
+    });
+}
+
+void addAll(Words& words)
+{
+    words.app.require_subcommand(1);
+    words.app.fallthrough();
+    words.app.add_option("--config", words.configuration, "the configuration file")->capture_default_str();
+    words.app.add_flag("--json", words.json, "one JSON document on standard output");
+    verb(words, &words.app, "serve", "run the gateway in the foreground", serve);
+    verb(words, &words.app, "status", "is the gateway running, what does it hold, what waits", status);
+    verb(words, noun(words, "config", "the configuration file"), "check", "is it right", configCheck);
+    verb(words, noun(words, "site", "who sends to us"), "list", "the configured sites", siteList);
+    addStudy(words);
+    addArchive(words);
+    addReading(words);
+    addReport(words);
+    addQueue(words);
+    addUser(words);
+    // --config and --json may stand behind noun and verb as well.
+    for (auto* noun : words.app.get_subcommands({})) {
+        noun->fallthrough();
+        for (auto* one : noun->get_subcommands({}))
+            one->fallthrough();
+    }
+}
+
+int report(Error const& error)
+{
+    // Every line on its own: a configuration has a sentence for each mistake.
+    for (auto const& line : text::split(error.message, '\n'))
+        fmt::print(stderr, "qianli-gateway: {}\n", text::escapeControl(line));
+    return 1;
+}
+
+} // namespace
+
+int runCommandLine(int argc, char** argv)
+{
+    Words words;
+    addAll(words);
+    try {
+        words.app.parse(argc, argv);
+    } catch (CLI::ParseError const& error) {
+        // 0 for --help, which is no mistake.
+        return words.app.exit(error) == 0 ? 0 : 2;
+    }
+    Context context(words.configuration, words.json ? OutputForm::Json : OutputForm::Text);
+    auto const done = words.chosen(context);
+    return done ? 0 : report(done.error());
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,85 @@
+// The commands of the command line, one file a noun: each takes its parsed words, calls the model once, and prints.
+#pragma once
+
+#include "gateway/cli/context.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway::cli {
+
+// serve; config check
+Result<void> serve(Context& context);
+Result<void> configCheck(Context& context);
+
+// status: Unavailable when the gateway doesn't run; what is stored is printed all the same.
+Result<void> status(Context& context);
+
+Result<void> siteList(Context& context);
+
+struct StudyListArguments {
+    std::string site, patient, name, from, to, receivedFrom, receivedTo, modality, accession, state;
+    std::size_t limit = 1000; // 0: all
+};
+struct StudyArguments {
+    std::string uid, site;
+    std::filesystem::path folder; // export
+};
+Result<void> studyList(Context& context, StudyListArguments const& arguments);
+Result<void> studyShow(Context& context, StudyArguments const& arguments);
+Result<void> studyExport(Context& context, StudyArguments const& arguments);
+Result<void> studyVerify(Context& context, StudyArguments const& arguments);
+
+struct ArchiveImportArguments {
+    std::filesystem::path path;
+    std::string site;
+};
+Result<void> archiveImport(Context& context, ArchiveImportArguments const& arguments);
+Result<void> archiveVerify(Context& context);
+Result<void> archiveReindex(Context& context);
+Result<void> archiveUsage(Context& context);
+
+struct UserArguments {
+    std::string name, role, site, displayName;
+};
+Result<void> userAdd(Context& context, UserArguments const& arguments);
+Result<void> userList(Context& context);
+Result<void> userDisable(Context& context, UserArguments const& arguments);
+Result<void> userPassword(Context& context, UserArguments const& arguments);
+
+struct ReadingListArguments {
+    std::vector<std::string> states;
+    std::string site;
+    std::size_t limit = 500;
+};
+struct ReadingReleaseArguments {
+    std::int64_t task = 0;
+    std::string reason;
+};
+Result<void> readingList(Context& context, ReadingListArguments const& arguments);
+Result<void> readingRelease(Context& context, ReadingReleaseArguments const& arguments);
+
+struct ReportListArguments {
+    std::size_t limit = 500;
+};
+struct ReportVerifyArguments {
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path trust, revoked;
+};
+Result<void> reportList(Context& context, ReportListArguments const& arguments);
+Result<void> reportVerify(Context& context, ReportVerifyArguments const& arguments);
+
+struct QueueListArguments {
+    std::string state, destination;
+    std::size_t limit = 500;
+};
+struct QueueRetryArguments {
+    std::vector<std::int64_t> ids;
+    bool all = false; // all that were given up
+};
+Result<void> queueList(Context& context, QueueListArguments const& arguments);
+Result<void> queueRetry(Context& context, QueueRetryArguments const& arguments);
+
+} // namespace qianli::gateway::cli

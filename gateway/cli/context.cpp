@@ -1,0 +1,60 @@
+#include "gateway/cli/context.h"
+
+#include <fmt/format.h>
+
+namespace qianli::gateway::cli {
+
+Result<Configuration const*> Context::configuration()
+{
+    if (!configuration_) {
+        QIANLI_ASSIGN(auto loaded, Configuration::load(configurationFile_));
+        configuration_ = std::make_unique<Configuration>(std::move(loaded));
+    }
+    return configuration_.get();
+}
+
+Result<StudyIndex*> Context::index()
+{
+    if (!index_) {
+        QIANLI_ASSIGN(auto const* configuration, this->configuration());
+        auto const file = configuration->data / "index.db";
+        std::error_code ignored;
+        if (!std::filesystem::exists(file, ignored))
+            return fail(
+                ErrorCode::NotFound,
+                fmt::format("there is no {}: the gateway has not run with this configuration yet", file.string()));
+        QIANLI_ASSIGN(index_, StudyIndex::open(file));
+    }
+    return index_.get();
+}
+
+Result<BlobStore*> Context::archive()
+{
+    if (!archive_) {
+        QIANLI_ASSIGN(auto const* configuration, this->configuration());
+        QIANLI_ASSIGN(archive_, BlobStore::openForReading(configuration->data / "archive"));
+    }
+    return archive_.get();
+}
+
+Result<Workflow*> Context::workflow()
+{
+    if (!workflow_) {
+        QIANLI_ASSIGN(auto const* configuration, this->configuration());
+        QIANLI_TRY(createDirectoryDurably(configuration->data));
+        WorkflowSettings settings;
+        settings.file = configuration->data / "workflow.db";
+        settings.quietTime = configuration->dicom.quietTime;
+        settings.claimExpires = configuration->reading.claimExpires;
+        settings.sites = configuration->sites;
+        QIANLI_ASSIGN(workflow_, Workflow::open(std::move(settings), clock_));
+    }
+    return workflow_.get();
+}
+
+std::filesystem::path Context::controlSocket()
+{
+    return configuration_ ? configuration_->data / "control.sock" : std::filesystem::path();
+}
+
+} // namespace qianli::gateway::cli

@@ -1,0 +1,56 @@
+// Context: what a command works with: the configuration, and archive, index and workflow opened when they are first
+// asked for, beside a running daemon or without it.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "gateway/archive/blob_store.h"
+#include "gateway/cli/output.h"
+#include "gateway/configuration/configuration.h"
+#include "gateway/index/study_index.h"
+#include "gateway/workflow/workflow.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace qianli::gateway::cli {
+
+class Context {
+public:
+    Context(std::filesystem::path configurationFile, OutputForm form)
+        : configurationFile_(std::move(configurationFile)), out_(form)
+    {
+    }
+
+    std::filesystem::path const& configurationFile() const { return configurationFile_; }
+    Result<Configuration const*> configuration();
+    // NotFound, with what to do, when the gateway has never run with this configuration.
+    Result<StudyIndex*> index();
+    Result<BlobStore*> archive(); // to look only
+    // Made where there is none: the first administrator is added before the first start.
+    Result<Workflow*> workflow();
+
+    std::filesystem::path controlSocket();
+    Clock const& clock() const { return clock_; }
+    Output& out() { return out_; }
+
+private:
+    std::filesystem::path configurationFile_;
+    SystemClock clock_;
+    Output out_;
+    std::unique_ptr<Configuration> configuration_;
+    std::unique_ptr<StudyIndex> index_;
+    std::unique_ptr<BlobStore> archive_;
+    std::unique_ptr<Workflow> workflow_;
+};
+
+// Everything that the machine's operator may see.
+inline Scope everything()
+{
+    Scope scope;
+    scope.all = true;
+    scope.unreleased = true;
+    return scope;
+}
+
+} // namespace qianli::gateway::cli

@@ -1,0 +1,76 @@
+// Output: what a command says: aligned tables and lines for people, or exactly one JSON document.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qianli::gateway::cli {
+
+enum class OutputForm { Text, Json };
+
+// Columns of terminal cells: Chinese characters take two (UAX #11).
+std::size_t cellWidth(std::string_view utf8);
+// Cut to that many cells, with "…" where something is missing.
+std::string fitted(std::string_view utf8, std::size_t cells);
+
+class Table {
+public:
+    enum class Align { Left, Right };
+    struct Column {
+        std::string title;
+        Align align = Align::Left;
+        std::size_t widest = 40;
+    };
+    explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+    void add(std::vector<std::string> row);
+    std::string text() const;
+    bool empty() const { return rows_.empty(); }
+
+private:
+    std::vector<Column> columns_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+class Output {
+public:
+    explicit Output(OutputForm form) : form_(form) {}
+    bool isJson() const { return form_ == OutputForm::Json; }
+    // Text form only.
+    void line(std::string_view text) const;
+    void table(Table const& table, std::string_view whenEmpty) const;
+    // JSON form only: the one document.
+    void json(nlohmann::ordered_json const& document) const;
+    // Standard error, in both forms.
+    static void note(std::string_view text);
+
+private:
+    OutputForm form_;
+};
+
+// A person's name for the eye: the ideographic group where there is one, without '^' (PS3.5 6.2.1).
+std::string nameForPeople(std::string_view personName);
+// "20261122" as "2026-11-22"; anything else as it is.
+std::string dateForPeople(std::string_view dicomDate);
+std::string bytesForPeople(std::uint64_t bytes);
+
+// Progress on standard error: a bar that is drawn over on a terminal, a line every few seconds otherwise.
+class ProgressLine {
+public:
+    ProgressLine();
+    ~ProgressLine(); // ends the bar's line
+    void show(std::string const& text);
+    // `done` of `total` as a bar before the text.
+    void show(std::uint64_t done, std::uint64_t total, std::string const& text);
+
+private:
+    bool isDue();
+    bool terminal_;
+    bool drawn_ = false;
+    std::int64_t lastShown_ = 0; // steady milliseconds
+};
+
+} // namespace qianli::gateway::cli

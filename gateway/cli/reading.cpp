@@ -1,0 +1,82 @@
+// reading: the reading list: list, release.
+#include "common/model/json.h"
+#include "gateway/cli/commands.h"
+#include "gateway/workflow/reading_tasks.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace qianli::gateway::cli {
+namespace {
+
+std::string waitingSince(TimePoint received, TimePoint now)
+{
+    auto const minutes = std::chrono::duration_cast<std::chrono::minutes>(now - received).count();
+    if (minutes < 60)
+        return fmt::format("{} min", std::max<std::int64_t>(minutes, 0));
+    if (minutes < 48 * 60)
+        return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+    return fmt::format("{} d", minutes / 1440);
+}
+
+bool isOver(model::TaskState state)
+{
+    return state == model::TaskState::Issued || state == model::TaskState::Delivered ||
+           state == model::TaskState::Withdrawn;
+}
+
+} // namespace
+
+Result<void> readingList(Context& context, ReadingListArguments const& arguments)
+{
+    TaskFilter filter;
+    filter.limit = arguments.limit;
+    for (auto const& word : arguments.states) {
+        QIANLI_ASSIGN(auto const state, model::parseTaskState(word));
+        filter.states.push_back(state);
+    }
+    if (!arguments.site.empty())
+        filter.sites = {{arguments.site}};
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const tasks, workflow->tasks().list(filter));
+    auto document = nlohmann::ordered_json::array();
+    Table table({{"TASK", Table::Align::Right},
+                 {"STATE"},
+                 {""},
+                 {"WAITING", Table::Align::Right},
+                 {"SITE", Table::Align::Left, 20},
+                 {"NAME", Table::Align::Left, 24},
+                 {"SEX"},
+                 {"AGE"},
+                 {"MODALITY"},
+                 {"BODY PART", Table::Align::Left, 16},
+                 {"IMAGES", Table::Align::Right},
+                 {"RECEIVED"},
+                 {"CLAIMED BY"},
+                 {"NOTE", Table::Align::Left, 60}});
+    auto const now = context.clock().now();
+    for (auto const& task : tasks) {
+        document.push_back(nlohmann::ordered_json(model::toJson(task)));
+        std::string const claimed =
+            task.claimedBy.empty() ? "" : fmt::format("{} {}", task.claimedBy, task.claimedByName);
+        table.add({fmt::format("{}", task.id), std::string(model::code(task.state)),
+                   std::string(model::chinese(task.state)),
+                   isOver(task.state) ? "" : waitingSince(task.receivedAt, now), task.siteName,
+                   nameForPeople(task.patientName), task.sex, task.age, task.modalities, task.bodyPart,
+                   fmt::format("{}", task.instances), toLocalText(task.receivedAt), claimed, task.deliveryNote});
+    }
+    context.out().table(table, "nothing to read");
+    context.out().json(document);
+    return {};
+}
+
+Result<void> readingRelease(Context& context, ReadingReleaseArguments const& arguments)
+{
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const task, workflow->tasks().releaseByOperator(arguments.task, arguments.reason));
+    context.out().line(fmt::format("task {} waits again; the draft stays", task.id));
+    context.out().json(nlohmann::ordered_json(model::toJson(task)));
+    return {};
+}
+
+} // namespace qianli::gateway::cli

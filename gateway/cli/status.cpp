@@ -1,0 +1,99 @@
+// status: is the gateway running, what does it hold, what waits.
+#include "gateway/cli/commands.h"
+#include "gateway/daemon/control_socket.h"
+#include "gateway/workflow/outbox.h"
+#include "gateway/workflow/reading_tasks.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace qianli::gateway::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Stored {
+    BlobStore::Usage usage;
+    std::map<std::string, std::uint64_t> tasks;
+    std::uint64_t waiting = 0, givenUp = 0;
+};
+
+Result<Stored> stored(Context& context, Configuration const& configuration)
+{
+    Stored result;
+    std::error_code ignored;
+    if (std::filesystem::exists(configuration.data / "archive", ignored)) {
+        QIANLI_ASSIGN(auto const* store, context.archive());
+        QIANLI_ASSIGN(result.usage, store->usage());
+    }
+    if (std::filesystem::exists(configuration.data / "workflow.db", ignored)) {
+        QIANLI_ASSIGN(auto* workflow, context.workflow());
+        TaskFilter filter;
+        filter.limit = 0;
+        QIANLI_ASSIGN(auto const tasks, workflow->tasks().list(filter));
+        for (auto const& task : tasks)
+            ++result.tasks[std::string(model::code(task.state))];
+        QIANLI_ASSIGN(auto const waiting, workflow->outbox().list({DeliveryState::Waiting, "", 0}));
+        QIANLI_ASSIGN(auto const givenUp, workflow->outbox().list({DeliveryState::GivenUp, "", 0}));
+        result.waiting = waiting.size();
+        result.givenUp = givenUp.size();
+    }
+    return result;
+}
+
+void print(Context& context, Configuration const& configuration, Stored const& stored,
+           Result<nlohmann::json> const& daemon)
+{
+    auto const& out = context.out();
+    if (daemon) {
+        auto const since = parseIso8601(daemon->value("startedAt", std::string()));
+        out.line(fmt::format("gateway     running, process {}, since {}", daemon->value("pid", 0),
+                             since ? toLocalText(*since) : std::string("an unknown time")));
+        out.line(fmt::format("DICOM       {} at {}:{}", daemon->value("aeTitle", std::string()),
+                             configuration.dicom.bind, daemon->value("dicomPort", 0)));
+        out.line(fmt::format("HTTP        {}:{}", configuration.http.bind, daemon->value("httpPort", 0)));
+    } else {
+        out.line("gateway     not running");
+    }
+    out.line(fmt::format("archive     {} objects, {}; {} of {} free", stored.usage.objects,
+                         bytesForPeople(stored.usage.bytes), bytesForPeople(stored.usage.freeBytes),
+                         bytesForPeople(stored.usage.totalBytes)));
+    std::vector<std::string> tasks;
+    for (auto const& [state, count] : stored.tasks)
+        tasks.push_back(fmt::format("{} {}", count, state));
+    out.line(fmt::format("reading     {}", tasks.empty() ? "no tasks" : fmt::format("{}", fmt::join(tasks, ", "))));
+    out.line(fmt::format("deliveries  {} waiting, {} given up", stored.waiting, stored.givenUp));
+    if (stored.usage.totalBytes > 0 && stored.usage.freeBytes < configuration.dicom.diskReserveBytes)
+        out.line("The disk is nearly full: nothing is accepted until there is space again (dicom.disk_reserve).");
+    if (stored.givenUp > 0)
+        out.line("Reports did not reach their township: `queue list --state given-up` says why, `queue retry` starts "
+                 "them again.");
+}
+
+} // namespace
+
+Result<void> status(Context& context)
+{
+    QIANLI_ASSIGN(auto const* configuration, context.configuration());
+    auto const daemon = askDaemon(context.controlSocket(), {{"command", "status"}}, {});
+    QIANLI_ASSIGN(auto const numbers, stored(context, *configuration));
+    print(context, *configuration, numbers, daemon);
+    auto tasks = ordered_json::object();
+    for (auto const& [state, count] : numbers.tasks)
+        tasks[state] = count;
+    context.out().json({{"running", daemon.has_value()},
+                        {"daemon", daemon ? ordered_json(*daemon) : ordered_json(nullptr)},
+                        {"archive",
+                         {{"objects", numbers.usage.objects},
+                          {"bytes", numbers.usage.bytes},
+                          {"freeBytes", numbers.usage.freeBytes},
+                          {"totalBytes", numbers.usage.totalBytes}}},
+                        {"tasks", tasks},
+                        {"deliveries", {{"waiting", numbers.waiting}, {"givenUp", numbers.givenUp}}}});
+    if (!daemon)
+        return tl::unexpected(daemon.error());
+    return {};
+}
+
+} // namespace qianli::gateway::cli

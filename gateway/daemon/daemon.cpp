@@ -1,0 +1,267 @@
+#include "gateway/daemon/daemon.h"
+
+#include "common/base/log.h"
+#include "common/crypto/certificate_authority.h"
+#include "gateway/archive/blob_store.h"
+#include "gateway/association/dicom_server.h"
+#include "gateway/daemon/control_socket.h"
+#include "gateway/daemon/import.h"
+#include "gateway/daemon/import_json.h"
+#include "gateway/delivery/delivery_sender.h"
+#include "gateway/index/study_index.h"
+#include "gateway/ingest/ingest.h"
+#include "gateway/web/web_server.h"
+#include "gateway/workflow/report_issuer.h"
+#include "gateway/workflow/sessions.h"
+#include "gateway/workflow/signer_certificates.h"
+#include "gateway/workflow/workflow.h"
+#include "gateway/workflow/workflow_runner.h"
+
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <unistd.h>
+
+namespace qianli::gateway {
+
+// In the order of the data's way; each may use those above it, so they go in the reverse order.
+struct Daemon::Parts {
+    Parts(Configuration read, Clock const& time) : configuration(std::move(read)), clock(time) {}
+
+    std::mutex mutex; // guards configuration's sites, stations and peers
+    Configuration configuration;
+    Clock const& clock;
+    TimePoint startedAt = clock.now();
+    bool stopped = false;
+
+    std::unique_ptr<BlobStore> store;
+    std::unique_ptr<StudyIndex> index;
+    std::unique_ptr<Ingest> ingest;
+    std::unique_ptr<Workflow> workflow;
+    std::optional<crypto::CertificateAuthority> authority;
+    std::unique_ptr<SignerCertificates> certificates;
+    std::unique_ptr<ReportIssuer> issuer;
+    std::unique_ptr<WorkflowRunner> runner;
+    std::unique_ptr<WebServer> web;
+    std::unique_ptr<DeliverySender> delivery;
+    std::unique_ptr<DicomServer> dicom;
+    std::unique_ptr<ControlSocket> control;
+
+    Result<void> openArchive();
+    Result<void> openWorkflow();
+    Result<void> openDoors();
+    Result<nlohmann::json> answer(nlohmann::json const& request, SendProgress const& progress);
+    Result<nlohmann::json> import(nlohmann::json const& request, SendProgress const& progress);
+    nlohmann::json status() const;
+};
+
+namespace {
+
+// SIGTERM: ten seconds at most (interfaces.md).
+constexpr auto stopWithin = std::chrono::milliseconds(9500);
+constexpr Duration associationsEndWithin = std::chrono::seconds(7);
+
+IngestSettings ingestSettings(DicomSettings const& dicom)
+{
+    IngestSettings settings;
+    settings.diskReserveBytes = dicom.diskReserveBytes;
+    settings.limits.dataSetBytes = dicom.limits.dataSetBytes;
+    settings.limits.depth = dicom.limits.depth;
+    settings.limits.deflateRatio = dicom.limits.deflateRatio;
+    return settings;
+}
+
+std::filesystem::path ownFolder()
+{
+    std::error_code failed;
+    auto const program = std::filesystem::read_symlink("/proc/self/exe", failed);
+    return failed ? std::filesystem::path() : program.parent_path();
+}
+
+} // namespace
+
+Result<void> Daemon::Parts::openArchive()
+{
+    QIANLI_TRY(createDirectoryDurably(configuration.data));
+    auto opened = BlobStore::open(configuration.data / "archive");
+    if (!opened)
+        return tl::unexpected(std::move(opened).error().at("archive"));
+    store = *std::move(opened);
+    QIANLI_ASSIGN(index, StudyIndex::open(configuration.data / "index.db"));
+    QIANLI_ASSIGN(ingest, Ingest::start(*store, *index, clock, ingestSettings(configuration.dicom)));
+    return {};
+}
+
+Result<void> Daemon::Parts::openWorkflow()
+{
+    WorkflowSettings settings;
+    settings.file = configuration.data / "workflow.db";
+    settings.quietTime = configuration.dicom.quietTime;
+    settings.claimExpires = configuration.reading.claimExpires;
+    settings.sites = configuration.sites;
+    QIANLI_ASSIGN(workflow, Workflow::open(std::move(settings), clock));
+    auto made = crypto::CertificateAuthority::open(configuration.data / "keys", clock);
+    if (!made)
+        return tl::unexpected(std::move(made).error().at("certificate authority"));
+    authority.emplace(*std::move(made));
+    certificates = std::make_unique<SignerCertificates>(*authority);
+    issuer = std::make_unique<ReportIssuer>(*workflow, *index, *store, *certificates);
+    runner = std::make_unique<WorkflowRunner>(*workflow, *index, *issuer);
+    ingest->addListener(*runner);
+    return runner->start();
+}
+
+Result<void> Daemon::Parts::openDoors()
+{
+    if (configuration.http.port != 0) {
+        GatewayIdentity const identity{configuration.dicom.aeTitle, configuration.dicom.port,
+                                       configuration.reading.hospital};
+        QIANLI_ASSIGN(
+            web, WebServer::start(configuration.http, {*workflow, *index, *issuer, *certificates, *runner, identity}));
+    }
+    DeliverySender::Parts parts{*workflow,
+                                *index,
+                                *store,
+                                configuration.delivery,
+                                configuration.dicom.aeTitle,
+                                configuration.peers,
+                                ownFolder() / "qianli-pdf-pages",
+                                configuration.data / "delivery"};
+    QIANLI_ASSIGN(delivery, DeliverySender::start(std::move(parts)));
+    if (configuration.dicom.port != 0) {
+        auto const personOfToken = [this](std::string_view token) { return workflow->sessions().userOfToken(token); };
+        QIANLI_ASSIGN(dicom, DicomServer::start(configuration, *ingest, *index, *store, personOfToken));
+    }
+    QIANLI_ASSIGN(control, ControlSocket::start(configuration.data / "control.sock",
+                                                [this](nlohmann::json const& request, SendProgress const& progress) {
+                                                    return answer(request, progress);
+                                                }));
+    return {};
+}
+
+Result<nlohmann::json> Daemon::Parts::answer(nlohmann::json const& request, SendProgress const& progress)
+{
+    auto const command = request.find("command");
+    if (command != request.end() && *command == "status")
+        return status();
+    if (command != request.end() && *command == "import")
+        return import(request, progress);
+    return fail(ErrorCode::InvalidInput, "the running gateway does not know this command: it is of another version");
+}
+
+nlohmann::json Daemon::Parts::status() const
+{
+    auto const dicomNow = dicom ? dicom->statistics() : DicomStatistics{};
+    return {{"pid", ::getpid()},
+            {"startedAt", toIso8601(startedAt)},
+            {"aeTitle", configuration.dicom.aeTitle},
+            {"dicomPort", configuration.dicom.port},
+            {"httpPort", configuration.http.port},
+            {"receipts", store->lastSequence()},
+            {"associations",
+             {{"open", dicomNow.open},
+              {"active", dicomNow.active},
+              {"accepted", dicomNow.accepted},
+              {"rejected", dicomNow.rejected},
+              {"aborted", dicomNow.aborted}}},
+            {"objects", {{"stored", dicomNow.stored}, {"refused", dicomNow.storeRefused}, {"sent", dicomNow.sent}}}};
+}
+
+Result<nlohmann::json> Daemon::Parts::import(nlohmann::json const& request, SendProgress const& progress)
+{
+    if (!request.contains("path") || !request["path"].is_string() || !request.contains("site") ||
+        !request["site"].is_string())
+        return fail(ErrorCode::InvalidInput, "an import names a path and a site");
+    std::optional<model::Site> site;
+    {
+        std::lock_guard const lock(mutex);
+        if (auto const* found = configuration.site({request["site"].get<std::string>()}))
+            site = *found;
+    }
+    if (!site)
+        return fail(ErrorCode::NotFound,
+                    "the running gateway does not know this site: kill -HUP makes it read the configuration again");
+    // A line a tenth of a second is what an eye can follow.
+    auto last = std::chrono::steady_clock::now();
+    QIANLI_ASSIGN(auto const report,
+                  importFiles(*ingest, request["path"].get<std::string>(), *site, [&](ImportProgress const& counts) {
+                      auto const now = std::chrono::steady_clock::now();
+                      if (now - last < std::chrono::milliseconds(100))
+                          return true;
+                      last = now;
+                      return progress(toJson(counts));
+                  }));
+    return toJson(report);
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, Clock const& clock)
+{
+    std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(std::move(configuration), clock)));
+    auto& parts = *daemon->parts_;
+    QIANLI_TRY(parts.openArchive());
+    QIANLI_TRY(parts.openWorkflow());
+    QIANLI_TRY(parts.openDoors());
+    log::information("{} serves DICOM at {}:{} and HTTP at {}:{}, data in {}", parts.configuration.dicom.aeTitle,
+                     parts.configuration.dicom.bind, parts.configuration.dicom.port, parts.configuration.http.bind,
+                     parts.configuration.http.port, parts.configuration.data.string());
+    return daemon;
+}
+
+Daemon::~Daemon()
+{
+    if (auto const stopped = stop(); !stopped)
+        log::error("while ending: {}", stopped.error().message);
+}
+
+Result<void> Daemon::reload()
+{
+    QIANLI_ASSIGN(auto fresh, Configuration::load(parts_->configuration.file));
+    parts_->workflow->setSites(fresh.sites);
+    parts_->delivery->setPeers(fresh.peers);
+    if (parts_->dicom) {
+        // Only who may call is taken over: names and ports stay those that we listen with.
+        Configuration directory = fresh;
+        directory.dicom = parts_->configuration.dicom;
+        parts_->dicom->replaceDirectory(PeerDirectory(directory));
+    }
+    std::lock_guard const lock(parts_->mutex);
+    parts_->configuration.sites = std::move(fresh.sites);
+    parts_->configuration.stations = std::move(fresh.stations);
+    parts_->configuration.peers = std::move(fresh.peers);
+    log::information("read again: {} sites, {} stations, {} peers", parts_->configuration.sites.size(),
+                     parts_->configuration.stations.size(), parts_->configuration.peers.size());
+    return {};
+}
+
+Result<void> Daemon::stop()
+{
+    if (std::exchange(parts_->stopped, true))
+        return {};
+    auto const deadline = std::chrono::steady_clock::now() + stopWithin;
+    if (parts_->control)
+        parts_->control->stop();
+    // A township that has stopped answering must not hold us up, so deliveries end beside all else.
+    auto deliveryEnds = std::async(std::launch::async, [this] {
+        if (parts_->delivery)
+            parts_->delivery->stop();
+    });
+    if (parts_->web)
+        parts_->web->stop();
+    if (parts_->dicom)
+        parts_->dicom->stop(associationsEndWithin);
+    if (parts_->runner)
+        parts_->runner->stop();
+    auto const stored = parts_->ingest ? parts_->ingest->stop() : Result<void>();
+    if (deliveryEnds.wait_until(deadline) == std::future_status::timeout) {
+        log::warning("a delivery did not end in time; it is sent again after the next start");
+        // Everything acknowledged is on stable storage, and the outbox still has the delivery: nothing is left to save.
+        std::_Exit(stored ? 0 : 1);
+    }
+    return stored;
+}
+
+} // namespace qianli::gateway

@@ -1,0 +1,31 @@
+// Daemon: puts the stations together in the order of the data's way, and takes them apart again. It composes; it decides nothing.
+//
+// Promise: when start() returns, everything that was acknowledged before is in index and reading list, and work is accepted; stop()
+// takes at most some ten seconds and loses nothing.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "gateway/configuration/configuration.h"
+
+#include <memory>
+
+namespace qianli::gateway {
+
+class Daemon {
+public:
+    // `clock` must outlive the daemon. Conflict when another gateway runs on the same data.
+    static Result<std::unique_ptr<Daemon>> start(Configuration configuration, Clock const& clock);
+    ~Daemon(); // stops
+
+    // Reads [[site]], [[station]] and [[peer]] anew; on an error everything stays as it was.
+    Result<void> reload();
+    Result<void> stop();
+
+private:
+    struct Parts;
+    explicit Daemon(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+} // namespace qianli::gateway

@@ -1,7 +1,8 @@
-// Character sets: deciding what the bytes of an object mean, and writing text for a peer (PS3.3 C.12.1.1.2, PS3.5 section 6.1).
+// Character sets: deciding what the bytes of an object mean, and writing text for a peer (PS3.3 C.12.1.1.2, PS3.5
+// section 6.1).
 //
-// Names are never split, indexed or compared before this decision on whole raw values: in GB18030 the second byte of a character
-// may be '\' (0x5C) or '^' (0x5E).
+// Names are never split, indexed or compared before this decision on whole raw values: in GB18030 the second byte of a
+// character may be '\' (0x5C) or '^' (0x5E).
 #pragma once
 
 #include "common/base/result.h"
@@ -15,7 +16,8 @@ namespace qianli::dicom {
 struct CharacterSetDecision;
 
 // Decides from the declared term and all raw text values of the object together (domain.md 4.2); a pure function.
-CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std::string const> rawValues, std::string_view sitePolicy);
+CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std::string const> rawValues,
+                                        std::string_view sitePolicy);
 
 // The whole raw value in UTF-8 by that decision; bytes that can't be read become U+FFFD.
 std::string decodeText(CharacterSetDecision const& decision, std::string_view raw);

@@ -67,43 +67,53 @@ Result<void> checkGaps(Stack const& stack, Vector3 step, double mean)
     return {};
 }
 
-Result<Layout> findLayout(Stack const& stack)
+Result<void> checkBox(Stack const& stack)
 {
     if (stack.kind != StackKind::Slices || stack.entries.size() < 3)
         return fail(ErrorCode::Refused, "no volume: the series is not a stack of at least three parallel slices");
-    QIANLI_TRY(checkAlike(stack));
+    if (auto alike = checkAlike(stack); !alike)
+        return alike;
     auto const& first = stack.entries.front();
-    auto const& last = stack.entries.back();
     auto const& plane = *first.attributes().plane;
-    Vector3 const way = last.attributes().plane->position - plane.position;
-    double const count = static_cast<double>(stack.entries.size() - 1);
-    Vector3 const normal = plane.normal();
-    double const along = dot(way, normal);
-    if (std::abs(along) < 0.01)
+    Vector3 const way = stack.entries.back().attributes().plane->position - plane.position;
+    double const along = std::abs(dot(way, plane.normal()));
+    if (along < 0.01)
         return fail(ErrorCode::Refused, "no volume: the images lie in one place");
-    double const tilt = std::acos(std::min(1.0, std::abs(along) / length(way))) * 180 / 3.14159265358979323846;
+    double const tilt = std::acos(std::min(1.0, along / length(way))) * 180 / 3.14159265358979323846;
     if (tilt > largestTilt)
         return fail(ErrorCode::Refused,
                     fmt::format("no volume: the slices are sheared by {:.1f} degrees (gantry tilt), "
                                 "which this version does not straighten",
                                 tilt));
-    QIANLI_TRY(checkGaps(stack, way, std::abs(along) / count));
+    if (auto even = checkGaps(stack, way, length(way) / static_cast<double>(stack.entries.size() - 1)); !even)
+        return even;
+    if (std::uint64_t{first.image->format.columns} * first.image->format.rows * stack.entries.size() * 2 >
+        largestVolume)
+        return fail(ErrorCode::LimitExceeded,
+                    fmt::format("no volume: {} slices of {}x{} are too large", stack.entries.size(),
+                                first.image->format.columns, first.image->format.rows));
+    return {};
+}
 
+// Of a stack that checkBox() found good.
+Layout layoutOf(Stack const& stack)
+{
+    auto const& first = stack.entries.front();
+    auto const& plane = *first.attributes().plane;
+    auto const& lastPosition = stack.entries.back().attributes().plane->position;
+    double const along = dot(lastPosition - plane.position, plane.normal());
     Layout layout;
     layout.backwards = along < 0;
-    layout.origin = layout.backwards ? last.attributes().plane->position : plane.position;
+    layout.origin = layout.backwards ? lastPosition : plane.position;
     layout.row = plane.row;
     layout.column = plane.column;
-    layout.normal = normal;
+    layout.normal = plane.normal();
     layout.betweenColumns = first.attributes().spacing->betweenColumns;
     layout.betweenRows = first.attributes().spacing->betweenRows;
-    layout.betweenSlices = std::abs(along) / count;
+    layout.betweenSlices = std::abs(along) / static_cast<double>(stack.entries.size() - 1);
     layout.columns = first.image->format.columns;
     layout.rows = first.image->format.rows;
     layout.slices = stack.entries.size();
-    if (std::uint64_t{layout.columns} * layout.rows * layout.slices * 2 > largestVolume)
-        return fail(ErrorCode::LimitExceeded, fmt::format("no volume: {} slices of {}x{} are too large", layout.slices,
-                                                          layout.columns, layout.rows));
     return layout;
 }
 
@@ -203,14 +213,15 @@ Volume::~Volume() = default;
 
 Result<void> Volume::check(Stack const& stack)
 {
-    QIANLI_TRY(findLayout(stack));
-    return {};
+    return checkBox(stack);
 }
 
 Result<std::shared_ptr<Volume const>> Volume::build(Stack const& stack,
                                                     std::vector<std::shared_ptr<Pixels const>> const& slices)
 {
-    QIANLI_ASSIGN(auto const layout, findLayout(stack));
+    if (auto const good = checkBox(stack); !good)
+        return tl::unexpected(good.error());
+    Layout const layout = layoutOf(stack);
     if (slices.size() != stack.entries.size())
         return fail(ErrorCode::Internal, "a volume needs the pixels of every slice");
     for (auto const& slice : slices)

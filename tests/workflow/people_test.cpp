@@ -1,0 +1,109 @@
+#include "common/base/file.h"
+#include "tests/workflow/workflow_fixture.h"
+
+using namespace qianli;
+using namespace qianli::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+model::User person(std::string const& name)
+{
+    model::User user;
+    user.name = name;
+    user.displayName = "赵医生";
+    return user;
+}
+
+// Whether any file of the database holds the bytes.
+bool isStored(WorkflowFixture const& fixture, std::string const& bytes)
+{
+    for (auto const& entry : std::filesystem::directory_iterator(fixture.folder.path())) {
+        auto const content = readFile(entry.path(), 1 << 26);
+        if (content && content->find(bytes) != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+SCENARIO("people sign in with their password and out again", "[workflow]")
+{
+    WorkflowFixture fixture;
+    auto& users = fixture.workflow->users();
+    auto& sessions = fixture.workflow->sessions();
+    need(users.add(person("zhao"), "correct horse"));
+
+    CHECK(errorOf(users.add(person("zhao"), "another one")) == ErrorCode::Conflict);
+    CHECK(errorOf(users.add(person("zhao qian"), "another one")) == ErrorCode::InvalidInput);
+    CHECK(errorOf(users.add(person("short"), "1234567")) == ErrorCode::InvalidInput);
+    auto ofSite = person("clerk");
+    ofSite.role = model::Role::Site;
+    CHECK(errorOf(users.add(ofSite, "another one")) == ErrorCode::InvalidInput);
+
+    auto const user = need(users.authenticate("zhao", "correct horse", "10.0.0.1"));
+    auto const session = need(sessions.begin(user));
+    CHECK(need(sessions.userOfToken(session.token)).displayName == "赵医生");
+    CHECK_FALSE(isStored(fixture, session.token));
+    CHECK_FALSE(isStored(fixture, "correct horse"));
+    CHECK(errorOf(sessions.userOfToken("")) == ErrorCode::Refused);
+    CHECK(errorOf(sessions.userOfToken("0000")) == ErrorCode::Refused);
+
+    SECTION("a session ends by itself")
+    {
+        fixture.clock.set(session.expiresAt - 1ms);
+        CHECK(sessions.userOfToken(session.token));
+        fixture.clock.set(session.expiresAt);
+        CHECK(errorOf(sessions.userOfToken(session.token)) == ErrorCode::Refused);
+    }
+    SECTION("signing out ends it")
+    {
+        need(sessions.end(session.token));
+        CHECK(errorOf(sessions.userOfToken(session.token)) == ErrorCode::Refused);
+    }
+    SECTION("a new password ends it")
+    {
+        need(users.setPassword("zhao", "battery staple"));
+        CHECK(errorOf(sessions.userOfToken(session.token)) == ErrorCode::Refused);
+        CHECK(errorOf(users.authenticate("zhao", "correct horse", "10.0.0.1")) == ErrorCode::Refused);
+        CHECK(users.authenticate("zhao", "battery staple", "10.0.0.1"));
+    }
+}
+
+SCENARIO("guessing passwords becomes slow, for the one who guesses", "[workflow]")
+{
+    WorkflowFixture fixture;
+    auto& users = fixture.workflow->users();
+    need(users.add(person("zhao"), "correct horse"));
+    for (int i = 0; i < 3; ++i)
+        CHECK(errorOf(users.authenticate("zhao", "wrong", "10.6.6.6")) == ErrorCode::Refused);
+    // Even the right one has to wait now, from there.
+    CHECK(errorOf(users.authenticate("zhao", "correct horse", "10.6.6.6")) == ErrorCode::Refused);
+    CHECK(users.authenticate("zhao", "correct horse", "10.0.0.1"));
+    fixture.clock.advance(1s);
+    CHECK(users.authenticate("zhao", "correct horse", "10.6.6.6"));
+}
+
+SCENARIO("a person who is disabled is out at once", "[workflow]")
+{
+    WorkflowFixture fixture;
+    auto& users = fixture.workflow->users();
+    auto authority = need(crypto::CertificateAuthority::open(fixture.folder / "keys", fixture.clock));
+    auto const request = need(crypto::makeKeyRequest("wangmin", "123456"));
+    need(authority.issue(request.requestPem, "wangmin", "王敏"));
+    auto const before = need(authority.revocationListPem());
+    auto const session = need(fixture.workflow->sessions().begin(fixture.user("wangmin")));
+    auto const id = fixture.claimedTask().id;
+    need(fixture.workflow->tasks().saveDraft(id, fixture.user("wangmin"), {"text", "", ""}, 0));
+
+    need(users.disable("wangmin", authority));
+
+    CHECK(errorOf(fixture.workflow->sessions().userOfToken(session.token)) == ErrorCode::Refused);
+    CHECK(errorOf(fixture.workflow->sessions().begin(fixture.user("wangmin"))) == ErrorCode::Refused);
+    CHECK(fixture.task().claimedBy.empty());
+    CHECK(need(fixture.workflow->tasks().draft(id)).text.findings == "text");
+    CHECK(need(authority.revocationListPem()) != before);
+    CHECK(users.disable("wangmin", authority)); // what failed halfway is done by doing it again
+    CHECK(errorOf(users.disable("nobody", authority)) == ErrorCode::NotFound);
+}

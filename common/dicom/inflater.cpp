@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t outputBlock = 64 << 10;
 constexpr std::uint64_t freeOfRatio =
     1 << 20; // a small data set may well be a thousand times longer than its deflated form
+constexpr std::uint64_t gzipTrailerBytes = 8;
 
 } // namespace
 
@@ -26,6 +27,7 @@ struct Inflater::State {
     ScanLimits limits;
     z_stream stream{};
     bool ready = false;
+    std::uint64_t trailing = 0; // bytes after the end of the stream
     bool ended = false;
     std::uint64_t taken = 0;
     std::uint64_t given = 0;
@@ -73,10 +75,11 @@ Result<void> Inflater::feed(std::span<std::uint8_t const> bytes, Sink const& sin
         if (!state.ended && state.stream.avail_out != 0)
             return {}; // all input is used up
     }
-    // The stream is padded to even length with a NUL (PS3.5 A.5).
+    // The stream is padded to even length with a NUL (PS3.5 A.5); some writers leave the checksum and length of a gzip trailer.
     auto const rest = bytes.last(state.stream.avail_in);
     state.stream.avail_in = 0;
-    if (std::any_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte != 0; }))
+    state.trailing += rest.size();
+    if (state.trailing > gzipTrailerBytes && std::any_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte != 0; }))
         return fail(ErrorCode::InvalidInput,
                     fmt::format("bytes follow the end of the deflated data set at byte {}", state.taken));
     return {};

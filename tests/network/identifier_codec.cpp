@@ -1,0 +1,47 @@
+// Identifiers: names keep every character, also those whose second byte in GB18030 is '\' or '^' (R13).
+#include "common/dicom/network/identifier_codec.h"
+
+#include "common/dicom/sop_class.h"
+
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+using namespace qianli::dicom;
+
+TEST_CASE("an identifier comes back as it went, in either character set and transfer syntax", "[network]")
+{
+    auto const charset = GENERATE(as<std::string>(), "ISO_IR 192", "GB18030");
+    auto const syntax = Uid::ofKnown(GENERATE(as<std::string>(), transfer::implicitLittle, transfer::explicitLittle));
+    auto const name = GENERATE(as<std::string>(), "张昞", "李玘^医生", "黄璟瑄", "𠮷田", "Zhang^San");
+    std::map<Tag, std::string> const values{{{0x0010, 0x0010}, name},
+                                            {{0x0008, 0x0052}, "STUDY"},
+                                            {{0x0020, 0x000D}, "1.2.3\\1.2.4"},
+                                            {{0x0028, 0x0010}, "512"},
+                                            {{0x0040, 0x0275}, ""}};
+    auto const bytes = encodeIdentifier(values, syntax, charset);
+    REQUIRE(bytes);
+    CHECK(bytes->size() % 2 == 0);
+    auto const decoded = decodeIdentifier(*bytes, syntax, "");
+    REQUIRE(decoded);
+    CHECK(decoded->charset == charset);
+    CHECK(decoded->value({0x0010, 0x0010}) == name);
+    CHECK(decoded->value({0x0020, 0x000D}) == "1.2.3\\1.2.4");
+    CHECK(decoded->value({0x0028, 0x0010}) == "512");
+    CHECK(decoded->elements.contains({0x0040, 0x0275}));
+}
+
+TEST_CASE("an identifier that is cut off or nested without end is refused before the parser sees it", "[network]")
+{
+    auto const syntax = Uid::ofKnown(transfer::implicitLittle);
+    auto bytes = *encodeIdentifier({{{0x0010, 0x0010}, "张三"}}, syntax, "ISO_IR 192");
+    bytes.pop_back();
+    CHECK_FALSE(decodeIdentifier(bytes, syntax, ""));
+
+    std::vector<std::uint8_t> nested;
+    for (int i = 0; i < 20'000; ++i) {
+        std::uint8_t const level[] = {0x40, 0x00, 0x75, 0x02, 0xFF, 0xFF, 0xFF, 0xFF,
+                                      0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF};
+        nested.insert(nested.end(), std::begin(level), std::end(level));
+    }
+    CHECK_FALSE(decodeIdentifier(nested, syntax, ""));
+}

@@ -116,14 +116,13 @@ Result<std::shared_ptr<ImageFile const>> ImageFile::open(std::filesystem::path c
     QIANLI_ASSIGN(auto const layout, dicom::readPart10Layout(path));
     std::shared_ptr<ImageFile> file(new ImageFile);
     file->transferSyntax_ = layout.meta.transferSyntaxUid;
+    file->implicit_ = DcmXfer(headerSyntax(file->transferSyntax_)).isImplicitVR();
     QIANLI_ASSIGN(file->dataSet_, readFile(path, largestFile));
     if (layout.dataSetOffset > file->dataSet_.size())
         return fail(ErrorCode::Corrupt, "the file shrank while it was read");
     file->dataSet_.erase(0, layout.dataSetOffset);
 
-    dicom::DataSetScanner scanner(file->transferSyntax_, {});
-    QIANLI_TRY(scanner.feed(asBytes(file->dataSet_)));
-    QIANLI_ASSIGN(auto const scanned, scanner.finish());
+    QIANLI_ASSIGN(auto const scanned, file->scan());
     if (file->transferSyntax_.value() == dicom::transfer::deflatedLittle) {
         QIANLI_ASSIGN(file->dataSet_, inflateRaw(asBytes(file->dataSet_), largestFile));
     }
@@ -143,6 +142,25 @@ Result<std::shared_ptr<ImageFile const>> ImageFile::open(std::filesystem::path c
     return file;
 }
 
+Result<dicom::DataSetHeader> ImageFile::scan()
+{
+    auto const scanAs = [this](dicom::Uid const& syntax) -> Result<dicom::DataSetHeader> {
+        dicom::DataSetScanner scanner(syntax, {});
+        QIANLI_TRY(scanner.feed(asBytes(dataSet_)));
+        return scanner.finish();
+    };
+    auto scanned = scanAs(transferSyntax_);
+    if (scanned || implicit_ || transferSyntax_.value() == dicom::transfer::deflatedLittle ||
+        transferSyntax_.value() == dicom::transfer::explicitBig)
+        return scanned;
+    // Some writers put an implicit VR data set under a transfer syntax that is explicit.
+    auto implicit = scanAs(dicom::Uid::ofKnown(dicom::transfer::implicitLittle));
+    if (!implicit)
+        return scanned;
+    implicit_ = true;
+    return implicit;
+}
+
 Result<void> ImageFile::readHeader(std::size_t end)
 {
     auto dataSet = std::make_unique<DcmDataset>();
@@ -150,7 +168,8 @@ Result<void> ImageFile::readHeader(std::size_t end)
     stream.setBuffer(dataSet_.data(), static_cast<offile_off_t>(end));
     stream.setEos();
     dataSet->transferInit();
-    OFCondition const read = dataSet->read(stream, headerSyntax(transferSyntax_), EGL_noChange, DCM_MaxReadLength);
+    OFCondition const read = dataSet->read(stream, implicit_ ? EXS_LittleEndianImplicit : headerSyntax(transferSyntax_),
+                                           EGL_noChange, DCM_MaxReadLength);
     dataSet->transferEnd();
     header_ = std::move(dataSet);
     if (read.bad() && read != EC_EndOfStream)
@@ -161,11 +180,10 @@ Result<void> ImageFile::readHeader(std::size_t end)
 Result<void> ImageFile::locatePixels(std::size_t offset)
 {
     auto const bytes = asBytes(dataSet_);
-    bool const implicit = DcmXfer(headerSyntax(transferSyntax_)).isImplicitVR();
-    std::size_t const headerBytes = implicit ? 8 : 12;
+    std::size_t const headerBytes = implicit_ ? 8 : 12;
     if (bytes.size() - offset < headerBytes)
         return fail(ErrorCode::InvalidInput, "Pixel Data (7FE0,0010) ends inside its header");
-    words_ = implicit || bytes[offset + 5] == 'W';
+    words_ = implicit_ || bytes[offset + 5] == 'W';
     std::uint32_t const length = read32(bytes, offset + headerBytes - 4, bigEndian_);
     std::size_t const value = offset + headerBytes;
     bool const mustBeEncapsulated = dicom::isEncapsulated(transferSyntax_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/dicom/data_set_scan.h"
 #include "common/dicom/uid.h"
 #include "viewer/decoding/decoded_frame.h"
 
@@ -44,6 +45,7 @@ public:
 
 private:
     ImageFile() = default;
+    Result<dicom::DataSetHeader> scan();
     Result<void> readHeader(std::size_t end);
     Result<void> locatePixels(std::size_t offset);
     Result<void> locateFragments(std::size_t offset);
@@ -58,6 +60,7 @@ private:
     Result<PixelFormat> format_;
     std::uint32_t frameCount_ = 0;
     bool hasPixels_ = false;
+    bool implicit_ = false; // VR
     bool bigEndian_ = false;
     bool words_ = false; // pixel data of VR OW, whose bytes swap in pairs
     bool encapsulated_ = false;

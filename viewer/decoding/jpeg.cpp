@@ -45,6 +45,19 @@ std::string colourModel(JpegHeader const& header, std::string const& announced)
     return announced.starts_with("YBR_FULL") ? "YBR_FULL" : announced;
 }
 
+// DCT gives values a little beyond the range of what went in. Where fewer bits are stored than the codestream has, such
+// a value would lose its top bit and turn the whitest point into the blackest.
+bool mayOvershoot(JpegHeader const& header, PixelFormat const& format)
+{
+    return header.frameMarker != 0xC3 && header.format.precision > format.bitsStored &&
+           format.highBit + 1 == format.bitsStored && format.signedness == Signedness::Unsigned;
+}
+
+unsigned sampleAt(std::vector<std::uint8_t> const& decoded, std::size_t index, std::size_t width)
+{
+    return width == 1 ? decoded[index] : static_cast<unsigned>(decoded[2 * index] | decoded[2 * index + 1] << 8);
+}
+
 } // namespace
 
 Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame)
@@ -74,11 +87,15 @@ Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame)
         return fail(ErrorCode::InvalidInput, "the JPEG codestream ends early");
     if (done.bad())
         return fail(ErrorCode::InvalidInput, fmt::format("the JPEG codestream is damaged: {}", done.text()));
-    if (decodedWidth == frame.format.bytesPerSample()) {
+    if (mayOvershoot(header, frame.format)) {
+        unsigned const highest = (1u << frame.format.bitsStored) - 1;
+        for (std::size_t i = 0; i < samples; ++i)
+            storeSample(frame, i, std::min(sampleAt(decoded, i, decodedWidth), highest));
+    } else if (decodedWidth == frame.format.bytesPerSample()) {
         std::copy_n(decoded.begin(), frame.values.size(), frame.values.begin());
     } else {
         for (std::size_t i = 0; i < samples; ++i)
-            storeSample(frame, i, decodedWidth == 1 ? decoded[i] : decoded[2 * i] | decoded[2 * i + 1] << 8);
+            storeSample(frame, i, sampleAt(decoded, i, decodedWidth));
     }
     frame.format.photometric = colourModel(header, frame.format.photometric);
     return {};

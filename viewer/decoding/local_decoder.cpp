@@ -4,6 +4,8 @@
 #include "viewer/decoding/pixel_decoder.h"
 
 #include <algorithm>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/oflog/oflog.h>
 #include <fmt/format.h>
 #include <list>
 #include <mutex>
@@ -197,6 +199,9 @@ private:
 
 std::unique_ptr<PixelDecoder> makeLocalDecoder()
 {
+    // What is wrong with a picture reaches the caller as a sentence; the codecs' own chatter would only repeat it.
+    static std::once_flag once;
+    std::call_once(once, [] { OFLog::configure(OFLogger::FATAL_LOG_LEVEL); });
     return std::make_unique<LocalDecoder>();
 }
 

@@ -77,8 +77,9 @@ std::string tokenOf(T_ASC_Parameters* parameters)
     identity->getPrimField(bytes, length);
     std::string token(bytes == nullptr ? "" : bytes, bytes == nullptr ? 0 : length);
     delete[] bytes;
-    if (identity->isPosResponseRequested())
-        ASC_setIdentAC(parameters, "", 0);
+    // PS3.7 D.3.3.7.2; freed with the parameters.
+    if (identity->isPosResponseRequested() && parameters->DULparams.ackUserIdentNeg == nullptr)
+        parameters->DULparams.ackUserIdentNeg = new UserIdentityNegotiationSubItemAC;
     return token;
 }
 

@@ -1,0 +1,186 @@
+// Slow, dying and hostile peers hurt themselves only.
+#include "tests/association/gateway_fixture.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+using namespace qianli;
+using namespace qianli::test;
+
+namespace {
+
+std::size_t openDescriptors()
+{
+    auto const all = std::filesystem::directory_iterator("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+void waitUntilAlone(GatewayFixture const& gateway)
+{
+    for (int i = 0; i < 400 && gateway.server->statistics().open > 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    REQUIRE(gateway.server->statistics().open == 0);
+}
+
+// One P-DATA-TF PDU with one PDV.
+std::vector<std::uint8_t> dataPdu(std::uint8_t contextId, std::uint8_t header, std::vector<std::uint8_t> const& value)
+{
+    auto const pdv = static_cast<std::uint32_t>(value.size() + 2), pdu = pdv + 4;
+    std::vector<std::uint8_t> bytes{4, 0};
+    for (auto const length : {pdu, pdv})
+        for (int shift = 24; shift >= 0; shift -= 8)
+            bytes.push_back(static_cast<std::uint8_t>(length >> shift));
+    bytes.push_back(contextId);
+    bytes.push_back(header);
+    bytes.insert(bytes.end(), value.begin(), value.end());
+    return bytes;
+}
+
+std::vector<std::uint8_t> storeCommand(SampleObject const& object)
+{
+    dicom::CommandSet command(dicom::command::storeRequest);
+    command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(object.sopClass));
+    command.set(dicom::command::affectedSopInstance, dicom::Uid::ofKnown(object.instance));
+    command.set(dicom::command::messageId, std::uint16_t{1}).set(dicom::command::priority, std::uint16_t{0});
+    command.set(dicom::command::dataSetType, std::uint16_t{1});
+    return command.encode();
+}
+
+constexpr std::uint8_t commandLast = 3, dataMore = 0, dataLast = 2;
+
+} // namespace
+
+SCENARIO("bytes that are no DICOM are answered with an abort and a closed line", "[association]")
+{
+    GatewayFixture gateway;
+    auto const before = openDescriptors();
+    auto const text = [](std::string const& t) { return std::vector<std::uint8_t>(t.begin(), t.end()); };
+    std::vector<std::vector<std::uint8_t>> const openings{text("GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"),
+                                                          {1, 0, 0xFF, 0xFF, 0xFF, 0xFF},
+                                                          {1, 0, 0, 0, 0, 0},
+                                                          {4, 0, 0, 0, 0, 6, 0, 0, 0, 2, 1, 3},
+                                                          {7, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+                                                          {5, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+                                                          std::vector<std::uint8_t>(200, 0x16)};
+    for (auto const& opening : openings) {
+        RawConnection peer(gateway.server->port());
+        peer.send(opening);
+        auto const answer = peer.receiveAll(std::chrono::seconds(10));
+        CHECK(peer.closed);
+        REQUIRE(answer.size() == 10);
+        CHECK(answer[0] == 7); // A-ABORT
+    }
+    waitUntilAlone(gateway);
+    CHECK(openDescriptors() <= before);
+    CHECK(gateway.send({}) == 0);
+}
+
+SCENARIO("what follows a good association request may be anything", "[association]")
+{
+    GatewayFixture gateway;
+    auto const before = openDescriptors();
+    SampleObject const object;
+    auto const command = storeCommand(object);
+    std::vector<std::vector<std::uint8_t>> messages{
+        {4, 0, 0xFF, 0xFF, 0xFF, 0xFF},
+        {4, 0, 0, 0, 0, 0},
+        {4, 0, 0, 0, 0, 6, 0xFF, 0xFF, 0xFF, 0xFF, 1, 3},
+        {4, 0, 0, 0, 0, 6, 0, 0, 0, 0, 1, 3},
+        {4, 0, 0, 0, 0, 6, 0, 0, 0, 1, 1, 3},
+        {4, 0, 0, 0, 0, 4, 0, 0, 0, 2},
+        {1, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+        {2, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+        {9, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+        dataPdu(99, commandLast, command),
+        dataPdu(2, commandLast, command),
+        dataPdu(1, commandLast, {1, 2, 3}),
+        dataPdu(1, commandLast, {}),
+        dataPdu(1, dataLast, object.dataSet()),
+        dataPdu(1, commandLast, std::vector<std::uint8_t>(10'000, 0xFF)),
+    };
+    std::mt19937 random(1);
+    for (int i = 0; i < 60; ++i) { // flipped bytes of a good conversation
+        auto pdu = dataPdu(1, commandLast, command);
+        for (int flips = 0; flips < 3; ++flips)
+            pdu[random() % pdu.size()] = static_cast<std::uint8_t>(random());
+        messages.push_back(std::move(pdu));
+    }
+    for (auto const& message : messages) {
+        RawConnection peer(gateway.server->port());
+        REQUIRE(peer.send(associateRequest()));
+        peer.send(message);
+        peer.send(dataPdu(1, dataMore, {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}));
+    }
+    waitUntilAlone(gateway);
+    CHECK(openDescriptors() <= before);
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
+    CHECK(gateway.send(object) == 0);
+}
+
+SCENARIO("a sender that dies in the middle of an object leaves nothing", "[association]")
+{
+    GatewayFixture gateway;
+    SampleObject const object;
+    {
+        RawConnection peer(gateway.server->port());
+        REQUIRE(peer.send(associateRequest()));
+        REQUIRE(peer.send(dataPdu(1, commandLast, storeCommand(object))));
+        auto half = object.dataSet();
+        half.resize(half.size() / 2);
+        REQUIRE(peer.send(dataPdu(1, dataMore, half)));
+        peer.receiveAll(std::chrono::milliseconds(300));
+    }
+    waitUntilAlone(gateway);
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
+    CHECK(gateway.store->lastSequence() == 0);
+    std::size_t files = 0;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(gateway.folder / "archive"))
+        files += entry.is_regular_file() && entry.path().string().find("incoming") != std::string::npos ? 1 : 0;
+    CHECK(files == 0);
+}
+
+SCENARIO("idle and slow connections neither block a good caller nor stay for ever", "[association]")
+{
+    GatewayFixture gateway([](gateway::Configuration& configuration) {
+        configuration.dicom.limits.firstByte = std::chrono::seconds(2);
+        configuration.dicom.limits.idle = std::chrono::seconds(2);
+        configuration.dicom.limits.operation = std::chrono::seconds(2);
+    });
+    std::vector<std::unique_ptr<RawConnection>> peers;
+    for (int i = 0; i < 60; ++i) {
+        auto& peer = *peers.emplace_back(std::make_unique<RawConnection>(gateway.server->port()));
+        if (i % 3 == 1)
+            peer.send({1, 0, 0});
+        if (i % 3 == 2)
+            peer.send(associateRequest());
+    }
+    CHECK(gateway.send({}) == 0);
+    for (auto const& peer : peers) {
+        peer->receiveAll(std::chrono::seconds(20));
+        CHECK(peer->closed);
+    }
+    waitUntilAlone(gateway);
+}
+
+SCENARIO("an object above the limit ends the association and leaves nothing", "[association]")
+{
+    GatewayFixture gateway(
+        [](gateway::Configuration& configuration) { configuration.dicom.limits.dataSetBytes = 100'000; });
+    SampleObject object;
+    object.pixelBytes = 300'000;
+    CHECK(gateway.send(object) == 0xFFFF);
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
+    object.pixelBytes = 50'000;
+    CHECK(gateway.send(object) == 0);
+}
+
+SCENARIO("stopping ends idle associations at once and says so to nobody falsely", "[association]")
+{
+    GatewayFixture gateway;
+    auto client = dicom::DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(client);
+    gateway.server->stop(std::chrono::seconds(10));
+    CHECK_FALSE((*client)->echo());
+    CHECK(gateway.server->statistics().open == 0);
+    CHECK(gateway.send({}) == 0xFFFF);
+}

@@ -1,0 +1,274 @@
+// Store, find, get and move over real sockets: what went in comes out, under the right name, to the right caller only.
+#include "common/dicom/network/identifier_codec.h"
+#include "common/dicom/sop_class.h"
+#include "tests/association/gateway_fixture.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+using namespace qianli;
+using namespace qianli::test;
+using namespace qianli::dicom;
+
+namespace {
+
+Uid const studyRootGet = Uid::ofKnown(sop::studyRootGet);
+Uid const studyRootMove = Uid::ofKnown(sop::studyRootMove);
+
+SampleObject slice(int number)
+{
+    SampleObject object;
+    object.instance = "2.25.102." + std::to_string(number);
+    object.number = number;
+    return object;
+}
+
+RetrieveSummary get(GatewayFixture const& gateway, Identifier const& keys, CollectingSink& sink,
+                    std::string const& callingAe = "PUZI_CT", std::string const& token = {},
+                    std::function<bool()> goOn = {})
+{
+    auto client = DicomClient::connect(gateway.as(callingAe, token), GatewayFixture::getContexts());
+    REQUIRE(client);
+    auto const summary = (*client)->get(studyRootGet, keys, sink, std::move(goOn));
+    INFO((summary ? std::string() : summary.error().message));
+    REQUIRE(summary);
+    CHECK((*client)->release());
+    return *summary;
+}
+
+} // namespace
+
+SCENARIO("a name sent in GB18030 is found in Unicode and comes back whole", "[association]")
+{
+    GatewayFixture gateway;
+    auto object = slice(1);
+    object.charset = GENERATE("GB18030", "ISO_IR 192", "");
+    object.patientName = GENERATE("张昞", "李玘");
+    REQUIRE(gateway.send(object) == 0);
+
+    auto const found = gateway.find("STUDY", {{0x00100010, object.patientName.substr(0, 3) + "*"},
+                                              {0x00100020, ""},
+                                              {0x0020000D, ""},
+                                              {0x00080061, ""},
+                                              {0x00201208, ""},
+                                              {0x00321060, ""},
+                                              {0x00080056, ""}});
+    REQUIRE(found.size() == 1);
+    auto const& answer = found.front();
+    CHECK(answer.at(0x00100010) == object.patientName);
+    CHECK(answer.at(0x0020000D) == "2.25.100");
+    CHECK(answer.at(0x00080061) == "CT");
+    CHECK(answer.at(0x00201208) == "1");
+    CHECK(answer.at(0x00080054) == "QIANLI");
+    CHECK(answer.at(0x00080056) == "ONLINE");
+    CHECK(answer.at(0x00321060).empty());
+    CHECK(gateway.find("STUDY", {{0x00100010, "王*"}}).empty());
+    CHECK(gateway.find("PATIENT", {{0x00100010, object.patientName}, {0x00100020, ""}}).size() == 1);
+    auto const image = gateway.find("IMAGE", {{0x0020000D, "2.25.100"}, {0x00200013, ""}, {0x00200032, ""}});
+    REQUIRE(image.size() == 1);
+    CHECK(image.front().at(0x00200013) == "1");
+    CHECK(image.front().at(0x00200032) == "0\\0\\1");
+    CHECK(image.front().at(0x00080018) == object.instance);
+
+    CollectingSink sink;
+    auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, sink);
+    CHECK(summary.status == 0);
+    CHECK(summary.completed == 1);
+    REQUIRE(sink.objects.size() == 1);
+    CHECK(sink.objects.front().bytes == object.dataSet());
+}
+
+SCENARIO("a list of UIDs is served in the order given", "[association]")
+{
+    GatewayFixture gateway;
+    for (int i = 1; i <= 5; ++i)
+        REQUIRE(gateway.send(slice(i)) == 0);
+    CollectingSink sink;
+    auto const summary = get(gateway,
+                             {{0x00080052, "IMAGE"},
+                              {0x0020000D, "2.25.100"},
+                              {0x0020000E, "2.25.101"},
+                              {0x00080018, "2.25.102.4\\2.25.102.1\\2.25.102.5"}},
+                             sink);
+    CHECK(summary.status == 0);
+    REQUIRE(sink.objects.size() == 3);
+    CHECK(sink.objects[0].instance == "2.25.102.4");
+    CHECK(sink.objects[1].instance == "2.25.102.1");
+    CHECK(sink.objects[2].instance == "2.25.102.5");
+}
+
+SCENARIO("a retrieve that sends nothing or less is never a success", "[association]")
+{
+    GatewayFixture gateway;
+    REQUIRE(gateway.send(slice(1)) == 0);
+    REQUIRE(gateway.send(slice(2)) == 0);
+
+    SECTION("nothing matches")
+    {
+        CollectingSink sink;
+        auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.999"}}, sink);
+        CHECK(summary.status == 0xC000);
+    }
+    SECTION("the caller does not take the stored transfer syntax")
+    {
+        auto client =
+            DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::getContexts({transfer::implicitLittle}));
+        REQUIRE(client);
+        CollectingSink sink;
+        auto const summary = (*client)->get(studyRootGet, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, sink, {});
+        REQUIRE(summary);
+        CHECK(summary->status == 0xA702);
+        CHECK(summary->failed == 2);
+        CHECK(sink.objects.empty());
+    }
+    SECTION("the caller refuses what it gets")
+    {
+        CollectingSink sink;
+        sink.answer = 0xA700;
+        auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, sink);
+        CHECK(summary.status == 0xA702);
+        CHECK(summary.failed == 2);
+    }
+    SECTION("one object is damaged on disk: it is not handed out, the other one is")
+    {
+        auto const records = gateway.index->instances(
+            {true, {}, true},
+            {gateway::Level::Study, {{gateway::Match::Kind::UidList, {0x0020, 0x000D}, {"2.25.100"}}}, 0, true});
+        REQUIRE(records);
+        REQUIRE(records->size() == 2);
+        auto const& location = records->front().receipt.location;
+        auto const path = gateway.store->absolutePath(location);
+        std::filesystem::permissions(path, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+        {
+            std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+            file.seekp(static_cast<std::streamoff>(location.dataSetOffset + location.dataSetLength - 10));
+            file.put('!');
+            REQUIRE(file.flush());
+        }
+        CollectingSink sink;
+        auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, sink);
+        CHECK(summary.status == 0xB000);
+        CHECK(summary.failed == 1);
+        CHECK(summary.completed == 1);
+        REQUIRE(sink.objects.size() == 1);
+        CHECK(sink.objects.front().instance == records->back().receipt.sopInstance.value());
+    }
+    SECTION("the caller has had enough")
+    {
+        CollectingSink sink;
+        auto const summary =
+            get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, sink, "PUZI_CT", {}, [] { return false; });
+        CHECK((summary.status == 0xFE00 || sink.objects.size() == 2)); // the second may be on its way already
+    }
+}
+
+SCENARIO("a site sees its own studies only; a station sees both and is told when two hold one study", "[association]")
+{
+    GatewayFixture gateway;
+    REQUIRE(gateway.send(slice(1), "PUZI_CT") == 0);
+    REQUIRE(gateway.send(slice(2), "BAISHA_DR") == 0);
+    CHECK(gateway.find("STUDY", {{0x0020000D, ""}}, "PUZI_CT").size() == 1);
+    CHECK(gateway.find("STUDY", {{0x0020000D, ""}}, "READER", "token").size() == 2);
+    CHECK(gateway.find("STUDY", {{0x0020000D, ""}}, "READER", "token-of-township").size() == 1);
+    Identifier const whole{{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}};
+    CollectingSink own;
+    CHECK(get(gateway, whole, own, "BAISHA_DR").status == 0);
+    REQUIRE(own.objects.size() == 1);
+    CHECK(own.objects.front().instance == "2.25.102.2");
+    CollectingSink sink;
+    auto const summary = get(gateway, whole, sink, "READER", "token");
+    CHECK(summary.status == 0xC000);
+    CHECK(summary.comment.find("two sites") != std::string::npos);
+    CHECK(sink.objects.empty());
+}
+
+SCENARIO("C-MOVE goes to the peers that the operator allowed, and nowhere else", "[association]")
+{
+    GatewayFixture township([](gateway::Configuration& configuration) {
+        configuration.dicom.aeTitle = "PUZI_PACS";
+        configuration.sites.front().callers = {{"QIANLI", "any"}};
+    });
+    GatewayFixture gateway([&](gateway::Configuration& configuration) {
+        configuration.peers = {{"PUZI_PACS", "127.0.0.1", township.server->port()}, {"OTHER", "127.0.0.1", 9}};
+        configuration.sites.front().destinations = {"PUZI_PACS", "GONE"};
+    });
+    for (int i = 1; i <= 3; ++i)
+        REQUIRE(gateway.send(slice(i)) == 0);
+    auto client = DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(client);
+    Identifier const whole{{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}};
+    for (auto const* destination : {"OTHER", "GONE", "NOBODY"}) {
+        auto const summary = (*client)->move(studyRootMove, whole, destination);
+        REQUIRE(summary);
+        CHECK(summary->status == 0xA801);
+    }
+    auto const summary = (*client)->move(studyRootMove, whole, "PUZI_PACS");
+    REQUIRE(summary);
+    CHECK(summary->status == 0);
+    CHECK(summary->completed == 3);
+    CHECK(township.server->statistics().stored == 3);
+
+    township.server->stop(std::chrono::seconds(1));
+    auto const away = (*client)->move(studyRootMove, whole, "PUZI_PACS");
+    REQUIRE(away);
+    CHECK(away->status == 0xA702);
+    CHECK(away->failed == 3);
+}
+
+SCENARIO("too many answers end with the limit named", "[association]")
+{
+    GatewayFixture gateway([](gateway::Configuration& configuration) { configuration.dicom.limits.answers = 2; });
+    for (int i = 1; i <= 3; ++i)
+        REQUIRE(gateway.send(slice(i)) == 0);
+    auto client = DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(client);
+    auto const studyRootFind = Uid::ofKnown(sop::studyRootFind);
+    auto const tooMany = (*client)->find(studyRootFind, {{0x00080052, "IMAGE"}, {0x00080018, ""}}, 0);
+    REQUIRE_FALSE(tooMany);
+    CHECK(tooMany.error().message.find("0xa700") != std::string::npos);
+    CHECK(tooMany.error().message.find("more than 2 answers") != std::string::npos);
+    auto const cancelled = (*client)->find(studyRootFind, {{0x00080052, "IMAGE"}, {0x00080018, ""}}, 1);
+    REQUIRE(cancelled);
+    CHECK(cancelled->size() == 1);
+    auto const noLevel = (*client)->find(studyRootFind, {{0x00080018, ""}}, 0);
+    REQUIRE_FALSE(noLevel);
+    CHECK(noLevel.error().message.find("0xa900") != std::string::npos);
+    CHECK((*client)->echo());
+}
+
+SCENARIO("the same object again is success, other content under its UID is a second version", "[association]")
+{
+    GatewayFixture gateway;
+    auto object = slice(1);
+    REQUIRE(gateway.send(object) == 0);
+    REQUIRE(gateway.send(object) == 0);
+    object.pixelBytes = 600;
+    REQUIRE(gateway.send(object) == 0);
+    auto const versions = gateway.index->findBySopInstance({"puzi"}, Uid::ofKnown(object.instance));
+    REQUIRE(versions);
+    CHECK(versions->size() == 2);
+}
+
+SCENARIO("a data set that is not what the command announced is refused", "[association]")
+{
+    GatewayFixture gateway;
+    auto client = DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(client);
+    auto bytes = slice(1).dataSet();
+    OutgoingObject outgoing;
+    outgoing.sopClass = Uid::ofKnown(ctImage);
+    outgoing.sopInstance = Uid::ofKnown("2.25.777");
+    outgoing.transferSyntax = Uid::ofKnown(transfer::explicitLittle);
+    outgoing.bytes = bytes;
+    auto const other = (*client)->store(outgoing);
+    REQUIRE(other);
+    CHECK(other->status >= 0xA700);
+    outgoing.sopInstance = Uid::ofKnown("2.25.102.1");
+    bytes.resize(bytes.size() - 100);
+    outgoing.bytes = bytes;
+    auto const truncated = (*client)->store(outgoing);
+    REQUIRE(truncated);
+    CHECK(truncated->status >= 0xA700);
+    CHECK((*client)->echo());
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
+}

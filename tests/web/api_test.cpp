@@ -1,0 +1,144 @@
+#include "tests/web/web_fixture.h"
+
+using namespace qianli;
+using namespace qianli::test;
+using namespace std::chrono_literals;
+
+SCENARIO("a radiologist signs in, and out", "[web]")
+{
+    WebFixture fixture;
+    model::User zhao;
+    zhao.name = "zhao";
+    zhao.displayName = "赵医生";
+    need(fixture.workflow->users().add(zhao, "correct horse"));
+
+    CHECK(fixture.call("GET", "/healthz").json() == nlohmann::json({{"status", "ok"}}));
+    auto const wrong = fixture.call("POST", "/api/v1/session", "", {{"user", "zhao"}, {"password", "guess"}});
+    CHECK(wrong.status == 401);
+    auto const nobody = fixture.call("POST", "/api/v1/session", "", {{"user", "nobody"}, {"password", "guess"}});
+    CHECK(nobody.status == 401);
+    // Which of the two was wrong is nobody's business.
+    CHECK(nobody.body == wrong.body);
+
+    auto const right = fixture.call("POST", "/api/v1/session", "", {{"user", "zhao"}, {"password", "correct horse"}});
+    REQUIRE(right.status == 200);
+    auto const json = right.json();
+    CHECK(json.at("user").at("displayName") == "赵医生");
+    CHECK(json.at("gateway") == nlohmann::json({{"aeTitle", "QIANLI"}, {"dicomPort", 11112}, {"hospital", "县医院"}}));
+    CHECK(json.at("expiresAt") == "2026-11-22T16:00:00.000Z");
+    std::string const token = json.at("token");
+    CHECK(fixture.call("GET", "/api/v1/tasks", token).status == 200);
+    CHECK(fixture.call("DELETE", "/api/v1/session", token).status == 204);
+    auto const after = fixture.call("GET", "/api/v1/tasks", token);
+    CHECK(after.status == 401);
+    CHECK(after.errorCode() == "not-signed-in");
+}
+
+TEST_CASE("nothing but health and sign-in is open to strangers", "[web]")
+{
+    WebFixture fixture;
+    fixture.arrive({});
+    fixture.follow();
+    std::pair<char const*, char const*> const routes[] = {{"DELETE", "/api/v1/session"},
+                                                          {"GET", "/api/v1/tasks"},
+                                                          {"GET", "/api/v1/tasks/1"},
+                                                          {"POST", "/api/v1/tasks/1/claim"},
+                                                          {"POST", "/api/v1/tasks/1/release"},
+                                                          {"GET", "/api/v1/tasks/1/draft"},
+                                                          {"PUT", "/api/v1/tasks/1/draft"},
+                                                          {"GET", "/api/v1/tasks/1/priors"},
+                                                          {"POST", "/api/v1/tasks/1/issue"},
+                                                          {"POST", "/api/v1/certificate"},
+                                                          {"GET", "/api/v1/trust"},
+                                                          {"GET", "/api/v1/events"}};
+    for (auto const& [method, path] : routes) {
+        INFO(method << " " << path);
+        CHECK(fixture.call(method, path).status == 401);
+        CHECK(fixture.call(method, path, "not-a-token").status == 401);
+    }
+}
+
+SCENARIO("a task is listed, claimed, written and given back", "[web]")
+{
+    WebFixture fixture;
+    fixture.arrive({});
+    fixture.follow();
+    auto const wang = fixture.tokenOf("wangmin");
+    auto const li = fixture.tokenOf("lihua");
+
+    auto const list = fixture.call("GET", "/api/v1/tasks?state=receiving,ready&limit=10", wang).json();
+    REQUIRE(list.at("tasks").size() == 1);
+    CHECK(list.at("tasks")[0].at("patientName") == "张^三");
+    CHECK(list.at("serverTime") == "2026-11-22T04:00:00.000Z");
+    CHECK(fixture.call("GET", "/api/v1/tasks?state=issued", wang).json().at("tasks").empty());
+
+    auto const claimed = fixture.call("POST", "/api/v1/tasks/1/claim", wang);
+    REQUIRE(claimed.status == 200);
+    CHECK(claimed.json().at("state") == "claimed");
+    CHECK(claimed.json().at("warning") == "still receiving");
+    CHECK_FALSE(fixture.call("POST", "/api/v1/tasks/1/claim", wang).json().contains("warning"));
+    auto const late = fixture.call("POST", "/api/v1/tasks/1/claim", li);
+    CHECK(late.status == 409);
+    CHECK_FALSE(late.json().at("error").at("chinese").get<std::string>().empty());
+
+    CHECK(fixture.call("GET", "/api/v1/tasks/1/draft", wang).json().at("revision") == 0);
+    nlohmann::json const text = {{"findings", "双肺纹理清晰"}, {"impression", ""}, {"recommendation", ""}};
+    auto const saved = fixture.call("PUT", "/api/v1/tasks/1/draft", wang, {{"text", text}, {"revision", 0}});
+    CHECK(saved.status == 200);
+    CHECK(saved.json().at("revision") == 1);
+    CHECK(fixture.call("GET", "/api/v1/tasks/1", wang).json().at("state") == "drafting");
+    CHECK(fixture.call("PUT", "/api/v1/tasks/1/draft", li, {{"text", text}, {"revision", 1}}).status == 403);
+    auto const stale =
+        fixture.call("PUT", "/api/v1/tasks/1/draft", wang,
+                     {{"text", {{"findings", "x"}, {"impression", ""}, {"recommendation", ""}}}, {"revision", 0}});
+    CHECK(stale.status == 409);
+    CHECK(stale.json().at("draft").at("text").at("findings") == "双肺纹理清晰");
+    CHECK(stale.json().at("draft").at("revision") == 1);
+
+    CHECK(fixture.call("POST", "/api/v1/tasks/1/release", li).status == 403);
+    CHECK(fixture.call("POST", "/api/v1/tasks/1/release", wang).status == 200);
+    CHECK(fixture.call("POST", "/api/v1/tasks/1/claim", li).status == 200);
+    CHECK(fixture.call("GET", "/api/v1/tasks/1/priors", li).json().at("priors").empty());
+    auto const early = fixture.call("POST", "/api/v1/tasks/1/issue", li, {{"srUid", "2.25.1"}, {"pdfUid", "2.25.2"}});
+    CHECK(early.status == 404); // the objects are not here
+    CHECK(fixture.call("GET", "/api/v1/tasks/1", li).json().at("state") == "claimed");
+}
+
+SCENARIO("a township's person sees its own site's studies and no draft", "[web]")
+{
+    WebFixture fixture;
+    fixture.addUser("clerk", "陈护士", model::Role::Site, "longtan");
+    fixture.arrive({});
+    fixture.arrive({.study = "1.2.9", .site = "longtan"});
+    fixture.follow();
+    auto const clerk = fixture.tokenOf("clerk");
+    auto const tasks = fixture.call("GET", "/api/v1/tasks", clerk).json().at("tasks");
+    REQUIRE(tasks.size() == 1);
+    CHECK(tasks[0].at("studyUid") == "1.2.9");
+    auto const foreign = fixture.task("1.2.3").id;
+    CHECK(fixture.call("GET", fmt::format("/api/v1/tasks/{}", foreign), clerk).status == 404);
+    CHECK(fixture.call("POST", fmt::format("/api/v1/tasks/{}/claim", foreign), clerk).status == 404);
+    auto const own = need(fixture.workflow->tasks().ofStudy({"longtan"}, "1.2.9"))->id;
+    CHECK(fixture.call("POST", fmt::format("/api/v1/tasks/{}/claim", own), clerk).status == 403);
+    CHECK(fixture.call("GET", fmt::format("/api/v1/tasks/{}/draft", own), clerk).status == 403);
+    auto const request = need(crypto::makeKeyRequest("clerk", "123456"));
+    CHECK(fixture.call("POST", "/api/v1/certificate", clerk, {{"request", request.requestPem}}).status == 403);
+}
+
+SCENARIO("a signer's certificate comes from the gateway's own authority", "[web]")
+{
+    WebFixture fixture;
+    auto const wang = fixture.tokenOf("wangmin");
+    auto const request = need(crypto::makeKeyRequest("wangmin", "123456"));
+    auto const issued = fixture.call("POST", "/api/v1/certificate", wang, {{"request", request.requestPem}});
+    REQUIRE(issued.status == 200);
+    std::string const certificate = issued.json().at("certificate");
+    std::string const authority = issued.json().at("authority");
+    CHECK(need(crypto::makePkcs12(request, certificate, authority, "123456")).size() > 1000);
+    auto const trust = fixture.call("GET", "/api/v1/trust", wang).json();
+    CHECK(trust.at("authority") == authority);
+    CHECK(trust.at("revocationList").get<std::string>().find("BEGIN X509 CRL") != std::string::npos);
+    auto const junk = fixture.call("POST", "/api/v1/certificate", wang, {{"request", "junk"}});
+    CHECK(junk.status == 400);
+    CHECK(junk.errorCode() == "invalid-input");
+}

@@ -1,0 +1,84 @@
+#include "tests/web/web_fixture.h"
+
+using namespace qianli;
+using namespace qianli::test;
+using namespace std::chrono_literals;
+
+SCENARIO("every reader sees at once what becomes of a task", "[web]")
+{
+    WebFixture fixture;
+    fixture.addUser("clerk", "陈护士", model::Role::Site, "longtan");
+    Line reader(fixture.server->port());
+    reader.send(requestText("GET", "/api/v1/events", fixture.tokenOf("lihua"), ""));
+    REQUIRE(reader.waitFor("event: hello\ndata: {\"serverTime\":\"2026-11-22T04:00:00.000Z\"}\n\n"));
+    CHECK(reader.received().find("Content-Type: text/event-stream\r\n") != std::string::npos);
+    Line clerk(fixture.server->port());
+    clerk.send(requestText("GET", "/api/v1/events", fixture.tokenOf("clerk"), ""));
+    REQUIRE(clerk.waitFor("event: hello"));
+
+    WHEN("a study arrives")
+    {
+        fixture.arrive({});
+        fixture.runner->onCommitted({});
+        THEN("it is told")
+        {
+            CHECK(reader.waitFor("event: task\ndata: {"));
+            CHECK(reader.waitFor("\"state\":\"receiving\""));
+        }
+        AND_WHEN("another process changes it")
+        {
+            REQUIRE(reader.waitFor("\"state\":\"receiving\""));
+            auto const other = fixture.open();
+            need(other->tasks().claim(fixture.task().id, fixture.user("wangmin")));
+            THEN("that is told too")
+            {
+                CHECK(reader.waitFor("\"claimedBy\":\"wangmin\""));
+            }
+        }
+        AND_WHEN("a study of the clerk's own site follows")
+        {
+            fixture.arrive({.study = "1.2.9", .site = "longtan"});
+            fixture.runner->onCommitted({});
+            THEN("the clerk is told of that one only")
+            {
+                CHECK(clerk.waitFor("\"studyUid\":\"1.2.9\""));
+                CHECK(clerk.received().find("\"studyUid\":\"1.2.3\"") == std::string::npos);
+            }
+        }
+    }
+}
+
+SCENARIO("an event stream lives as long as the sign-in", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.heartbeat = 50ms;
+    WebFixture fixture(limits);
+    auto const token = fixture.tokenOf("lihua");
+    Line reader(fixture.server->port());
+    reader.send(requestText("GET", "/api/v1/events", token, ""));
+    REQUIRE(reader.waitFor(": still here\n\n"));
+    need(fixture.workflow->sessions().end(token));
+    CHECK(reader.waitForEnd());
+}
+
+SCENARIO("hundreds of idle viewers cost no thread", "[web]")
+{
+    WebFixture fixture;
+    auto const token = fixture.tokenOf("lihua");
+    auto const threads = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                             std::filesystem::directory_iterator());
+    };
+    auto const before = threads();
+    std::vector<std::unique_ptr<Line>> viewers;
+    for (int i = 0; i < 300; ++i) {
+        viewers.push_back(std::make_unique<Line>(fixture.server->port()));
+        viewers.back()->send(requestText("GET", "/api/v1/events", token, ""));
+        REQUIRE(viewers.back()->waitFor("event: hello"));
+    }
+    CHECK(threads() == before);
+    fixture.arrive({});
+    fixture.runner->onCommitted({});
+    for (auto const& viewer : viewers)
+        CHECK(viewer->waitFor("\"studyUid\":\"1.2.3\""));
+}

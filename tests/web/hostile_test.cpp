@@ -1,0 +1,163 @@
+#include "tests/web/web_fixture.h"
+
+using namespace qianli;
+using namespace qianli::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Answer say(WebFixture& fixture, std::string const& bytes)
+{
+    Line line(fixture.server->port());
+    line.send(bytes);
+    CHECK(line.waitForEnd());
+    return parseAnswer(line.received());
+}
+
+} // namespace
+
+TEST_CASE("whatever a client says, it gets an answer and the server goes on", "[web]")
+{
+    WebFixture fixture;
+    fixture.arrive({});
+    fixture.follow();
+    auto const token = fixture.tokenOf("wangmin");
+
+    SECTION("requests that are none")
+    {
+        CHECK(say(fixture, "junk junk junk\r\n\r\n").status == 400);
+        CHECK(say(fixture, std::string("GET /healthz\0 HTTP/1.1\r\n\r\n", 26)).status == 400);
+        CHECK(say(fixture, "GET /healthz HTTP/9.9\r\n\r\n").status == 400);
+        CHECK(say(fixture, "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\n\r\n").status >= 400);
+        CHECK(say(fixture, "GET /healthz HTTP/1.1\r\nX: " + std::string(40'000, 'a') + "\r\n\r\n").status == 413);
+        CHECK(say(fixture, "POST /api/v1/session HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n").status == 413);
+        CHECK(say(fixture, "POST /api/v1/session HTTP/1.1\r\nContent-Length: -1\r\n\r\n").status == 400);
+    }
+    SECTION("addresses where nothing is")
+    {
+        for (auto const* const path :
+             {"/", "/api/v1/", "/api/v1/tasks/", "/api/v1/tasks/abc", "/api/v1/tasks/-1",
+              "/api/v1/tasks/99999999999999999999", "/api/v1/tasks/1/draft/x", "/../etc/passwd"})
+            CHECK(fixture.call("GET", path, token).status == 404);
+        CHECK(fixture.call("GET", "/api/v1/tasks/4711", token).status == 404);
+        CHECK(fixture.call("GET", "/api/v1/%zz", token).status == 400);
+        CHECK(fixture.call("GET", "/api/v1/%ff", token).status == 400);
+        CHECK(fixture.call("POST", "/api/v1/tasks", token).status == 405);
+        CHECK(fixture.call("GET", "/api/v1/tasks?state=nonsense", token).status == 400);
+        CHECK(fixture.call("GET", "/api/v1/tasks?limit=0", token).status == 400);
+        CHECK(fixture.call("GET", "/api/v1/tasks?limit=1e3", token).status == 400);
+    }
+    SECTION("bodies that are no JSON, or other JSON")
+    {
+        need(fixture.workflow->tasks().claim(fixture.task().id, fixture.user("wangmin")));
+        auto const put = [&](std::string const& body) {
+            return say(fixture, requestText("PUT", "/api/v1/tasks/1/draft", token, body)).status;
+        };
+        CHECK(put("") == 400);
+        CHECK(put("{") == 400);
+        CHECK(put("[]") == 400);
+        CHECK(put("\"text\"") == 400);
+        CHECK(put("{\"text\": 3, \"revision\": 0}") == 400);
+        CHECK(put("{\"text\": {\"findings\": \"\xff\"}, \"revision\": 0}") == 400);
+        CHECK(put("{\"text\": {\"findings\": \"a\", \"impression\": \"b\", \"recommendation\": \"c\"}, \"revision\": "
+                  "0.5}") == 400);
+        CHECK(put(std::string(100'000, '[')) == 400);
+        CHECK(put("{\"text\": {\"findings\": \"" + std::string(100'000, 'a') +
+                  "\", \"impression\": \"\", \"recommendation\": \"\"}, \"revision\": 0}") == 413);
+        CHECK(put(std::string(2'000'000, 'a')) == 413);
+        CHECK(say(fixture, requestText("POST", "/api/v1/session", "", "{\"user\": 1, \"password\": 2}")).status == 400);
+    }
+    CHECK(fixture.call("GET", "/healthz").status == 200);
+    CHECK(need(fixture.workflow->tasks().draft(fixture.task().id)).revision == 0);
+}
+
+TEST_CASE("slow clients are hung up on, idle ones too", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.idle = 200ms;
+    limits.request = 200ms;
+    WebFixture fixture(limits);
+    Line silent(fixture.server->port());
+    Line halfHeader(fixture.server->port());
+    halfHeader.send("GET /healthz HTT");
+    Line halfBody(fixture.server->port());
+    halfBody.send("POST /api/v1/session HTTP/1.1\r\nContent-Length: 100\r\n\r\n{");
+    CHECK(silent.waitForEnd());
+    CHECK(halfHeader.waitForEnd());
+    CHECK(halfBody.waitForEnd());
+}
+
+TEST_CASE("one connection carries many requests, also sent at once", "[web]")
+{
+    WebFixture fixture;
+    Line line(fixture.server->port());
+    auto const one = requestText("GET", "/healthz", "", "", "");
+    line.send(one + one);
+    line.send(requestText("GET", "/nowhere", "", ""));
+    CHECK(line.waitForEnd());
+    auto const& text = line.received();
+    CHECK(text.find("HTTP/1.1 200") == 0);
+    CHECK(text.find("HTTP/1.1 200", 10) != std::string::npos);
+    CHECK(text.find("HTTP/1.1 404") != std::string::npos);
+}
+
+TEST_CASE("no more connections than the limit are served", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.connections = 2;
+    WebFixture fixture(limits);
+    auto const keepAlive = requestText("GET", "/healthz", "", "", "");
+    Line first(fixture.server->port());
+    first.send(keepAlive);
+    REQUIRE(first.waitFor("ok"));
+    Line second(fixture.server->port());
+    second.send(keepAlive);
+    REQUIRE(second.waitFor("ok"));
+    Line third(fixture.server->port());
+    third.send(keepAlive);
+    CHECK(third.waitForEnd());
+    CHECK(third.received().empty());
+}
+
+TEST_CASE("HTTPS takes TLS 1.2 and newer only", "[web]")
+{
+    TemporaryFolder keys;
+    auto const made = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", keys / "web.key",
+                           "-out", keys / "web.crt", "-subj", "/CN=localhost", "-days", "2"});
+    REQUIRE(made.exitCode == 0);
+    gateway::HttpSettings settings;
+    settings.certificate = keys / "web.crt";
+    settings.key = keys / "web.key";
+    WebFixture fixture({}, settings);
+    auto const url = fmt::format("https://localhost:{}/healthz", fixture.server->port());
+    auto const answered = run({"curl", "-s", "-S", "--cacert", keys / "web.crt", url});
+    CHECK(answered.errors == "");
+    CHECK(answered.output == "{\"status\":\"ok\"}");
+    auto const port = fmt::format("localhost:{}", fixture.server->port());
+    auto const old = run({"openssl", "s_client", "-connect", port, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, "");
+    CHECK(old.output.find("Cipher is (NONE)") != std::string::npos);
+    auto const current = run({"openssl", "s_client", "-connect", port, "-tls1_2"}, "");
+    CHECK(current.output.find("Cipher is (NONE)") == std::string::npos);
+    // Plain HTTP on the TLS port gets nothing.
+    Line plain(fixture.server->port());
+    plain.send("GET /healthz HTTP/1.1\r\n\r\n");
+    CHECK(plain.waitForEnd());
+    CHECK(plain.received().find("ok") == std::string::npos);
+}
+
+TEST_CASE("a certificate that can't be read stops the start with a sentence", "[web]")
+{
+    WebFixture fixture;
+    gateway::HttpSettings settings;
+    settings.port = 0;
+    settings.certificate = fixture.folder / "absent.crt";
+    settings.key = fixture.folder / "absent.key";
+    auto const started = gateway::WebServer::start(
+        settings, {*fixture.workflow, *fixture.index, *fixture.issuer, fixture.certificates, *fixture.runner, {}});
+    CHECK(errorOf(started) == ErrorCode::InvalidInput);
+    gateway::HttpSettings taken;
+    taken.port = fixture.server->port();
+    auto const second = gateway::WebServer::start(
+        taken, {*fixture.workflow, *fixture.index, *fixture.issuer, fixture.certificates, *fixture.runner, {}});
+    CHECK(errorOf(second) == ErrorCode::Unavailable);
+}

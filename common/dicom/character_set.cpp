@@ -29,6 +29,7 @@ struct Evidence {
     bool escapes = false;
     bool utf8 = true; // strictly, cut ends aside
     bool utf8BeyondTwoBytes = false;
+    bool utf8Latin = true;     // … and all of it accented letters among plain ones
     bool controlRange = false; // bytes 0x80 to 0x9F, which no ISO 8859 text has
     bool gb18030 = true;
     bool utf8Cut = false;
@@ -66,6 +67,7 @@ Evidence collect(std::span<std::string const> rawValues)
         Gb18030Walk const walk = walkGb18030(value);
         evidence.gb18030 = evidence.gb18030 && walk.valid;
         evidence.gb18030Cut = evidence.gb18030Cut || walk.truncated;
+        evidence.utf8Latin = evidence.utf8Latin && looksLatinUtf8(value);
         addGroups(evidence, value);
     }
     return evidence;
@@ -101,7 +103,7 @@ bool isOtherSingleByte(CharacterSetTerm const& term)
 // chance.
 bool isUtf8(Evidence const& evidence, Declared const& declared)
 {
-    if (!evidence.utf8 || declared.utf8 || evidence.utf8BeyondTwoBytes)
+    if (!evidence.utf8 || declared.utf8 || evidence.utf8BeyondTwoBytes || evidence.utf8Latin)
         return evidence.utf8;
     if (isOtherSingleByte(declared.first))
         return evidence.controlRange;

@@ -179,6 +179,22 @@ std::string_view withoutTruncatedUtf8(std::string_view bytes)
     return bytes;
 }
 
+bool looksLatinUtf8(std::string_view utf8)
+{
+    bool besidePlain = false;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        if (at(utf8, i) < 0x80)
+            continue;
+        bool const isLetter =
+            isBetween(at(utf8, i), 0xC3, 0xC5) && isBetween(at(utf8, i + 1), 0x80, 0xBF); // U+00C0 to U+017F
+        if (!isLetter)
+            return false;
+        besidePlain = besidePlain || isAsciiLetter(at(utf8, i + 2)) || (i > 0 && isAsciiLetter(at(utf8, i - 1)));
+        ++i;
+    }
+    return besidePlain;
+}
+
 Impression impressionOf(std::string_view bytes)
 {
     if (std::none_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))

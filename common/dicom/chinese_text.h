@@ -19,6 +19,9 @@ Gb18030Walk walkGb18030(std::string_view bytes);
 std::string_view withoutTruncatedGb18030(std::string_view bytes);
 std::string_view withoutTruncatedUtf8(std::string_view bytes);
 
+// Well-formed UTF-8 whose characters beyond ASCII are all accented Latin letters beside plain ones.
+bool looksLatinUtf8(std::string_view utf8);
+
 enum class Impression { Nothing, Latin, Chinese, Unclear };
 // What one group of a name, or one short text, looks like.
 Impression impressionOf(std::string_view bytes);

@@ -73,8 +73,24 @@ std::string toUtf8(std::u16string_view units)
     return text::fromCodePoints(codePoints);
 }
 
+// JIS X 0201 is no page of ICU: ASCII below (its yen sign is DICOM's backslash), half-width Katakana above.
+std::optional<std::u16string> convertKatakana(std::string_view bytes, Unreadable unreadable)
+{
+    std::u16string units;
+    for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
+        bool const isKatakana = byte >= 0xA1 && byte <= 0xDF;
+        if (byte >= 0x80 && !isKatakana && unreadable == Unreadable::Stop)
+            return std::nullopt;
+        units += static_cast<char16_t>(byte < 0x80 ? byte : isKatakana ? 0xFF61 + (byte - 0xA1) : 0xFFFD);
+    }
+    return units;
+}
+
 std::optional<std::u16string> convert(std::string_view bytes, char const* page, Unreadable unreadable)
 {
+    if (std::string_view(page) == "JIS_X0201")
+        return convertKatakana(bytes, unreadable);
     UConverter* const converter = converterFor(page, unreadable);
     if (!converter)
         return std::nullopt;

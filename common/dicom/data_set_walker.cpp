@@ -39,7 +39,8 @@ DataSetWalker::DataSetWalker(Encoding encoding, std::span<Tag const> keep, ScanL
 {
     Level dataSet;
     dataSet.encoding = encoding == Encoding::Undeclared ? Encoding::ExplicitLittle : encoding;
-    dataSet.maybeImplicit = encoding == Encoding::Undeclared;
+    dataSet.maybeImplicit = encoding == Encoding::Undeclared || encoding == Encoding::ExplicitLittle;
+    encodingIsDeclared_ = encoding != Encoding::Undeclared;
     dataSet.end = untilDelimiter;
     dataSet.bound = untilDelimiter;
     levels_.push_back(dataSet);
@@ -116,7 +117,7 @@ std::uint32_t DataSetWalker::read32(std::size_t at) const
     return big ? (first << 16) | second : first | (second << 16);
 }
 
-// Some writers put items without VRs into private sequences of an explicit data set.
+// Some writers put items without VRs into private sequences of an explicit data set, or leave them out altogether.
 void DataSetWalker::chooseEncoding()
 {
     Level& level = levels_.back();
@@ -125,7 +126,7 @@ void DataSetWalker::chooseEncoding()
         vr == unknownToOldWriters)
         return;
     level.encoding = Encoding::ImplicitLittle;
-    if (level.kind == Kind::Item)
+    if (level.kind == Kind::Item || encodingIsDeclared_)
         result_.ambiguous = true;
 }
 

@@ -79,6 +79,7 @@ private:
     std::uint64_t valueLeft_ = 0; // bytes of it still to come
     RawElement kept_;
     bool keeping_ = false;
+    bool encodingIsDeclared_ = true;
     bool padding_ = false; // only zeros may follow
     std::uint64_t elements_ = 0;
     std::uint32_t depth_ = 0;

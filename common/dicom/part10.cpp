@@ -136,8 +136,8 @@ std::optional<Meta> walkMeta(std::string_view bytes, std::size_t start)
     for (;;) {
         if (bytes.size() >= at + 2 && read16(bytes, at) != 0x0002)
             break;
-        if (at == bytes.size())
-            break; // a file that is a meta header and nothing more
+        if (at == bytes.size() || (at == 0 && bytes.size() < 2))
+            break; // a file that is a meta header and nothing more, or less
         auto const element = readMetaElement(bytes, at);
         if (!element)
             return std::nullopt;

@@ -121,6 +121,9 @@ Result<void> ReceiptLog::examineLastSegment(Access access)
     QIANLI_ASSIGN(auto const segments, listSegments(folder_));
     if (segments.empty())
         return {};
+    // A gateway that was killed may have made the segment without having synced its name.
+    if (access == Access::Write)
+        QIANLI_TRY(syncDirectory(folder_));
     Segment const& segment = segments.back();
     QIANLI_ASSIGN(std::string const bytes, readFile(segment.path, 4 * segmentBytes_ + (64ull << 20)));
     QIANLI_ASSIGN(Extent const extent, measure(segment.path, bytes, segment.first));

@@ -40,7 +40,8 @@ set(QIANLI_PCH_STD <algorithm> <array> <atomic> <chrono> <condition_variable> <c
 set(QIANLI_PCH_JSON <nlohmann/json.hpp>)
 set(QIANLI_PCH_DICOM <dcmtk/config/osconfig.h> <dcmtk/dcmdata/dctk.h>)
 set(QIANLI_PCH_NETWORK <dcmtk/config/osconfig.h> <dcmtk/dcmdata/dctk.h> <dcmtk/dcmnet/dimse.h>)
-set(QIANLI_PCH_QT <QtCore> <QtGui> <QtWidgets>)
+# Named WIDGETS: QT is an option of the functions below.
+set(QIANLI_PCH_WIDGETS <QtCore> <QtGui> <QtWidgets>)
 set(QIANLI_PCH_CATCH <catch2/catch.hpp>)
 
 function(qianli_apply_pch name)

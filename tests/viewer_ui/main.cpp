@@ -1,0 +1,18 @@
+// The windows' tests run real windows on Qt's offscreen platform, in a home of their own.
+#define CATCH_CONFIG_RUNNER
+#include "tests/support/support.h"
+#include "viewer/ui/theme.h"
+
+#include <catch2/catch.hpp>
+
+int main(int argc, char** argv)
+{
+    qianli::test::TemporaryFolder const home;
+    for (char const* variable : {"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "HOME"})
+        setenv(variable, (home / variable).c_str(), 1);
+    QApplication application(argc, argv);
+    QApplication::setOrganizationName("Qianli");
+    QApplication::setApplicationName("qianli-viewer");
+    qianli::viewer::applyTheme(application);
+    return Catch::Session().run(argc, argv);
+}

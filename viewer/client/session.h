@@ -1,0 +1,22 @@
+// Session: who is signed in, and how the gateway is reached over DICOM.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/model/user.h"
+
+#include <cstdint>
+#include <string>
+
+namespace qianli::viewer {
+
+struct Session {
+    std::string token;
+    model::User user;
+    TimePoint expiresAt{};
+    std::string host;    // of the gateway, for HTTP and DICOM alike
+    std::string aeTitle; // called AE title
+    std::uint16_t dicomPort = 0;
+    std::string hospital; // the issuing hospital, for the letterhead
+};
+
+} // namespace qianli::viewer

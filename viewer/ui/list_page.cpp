@@ -1,0 +1,352 @@
+#include "viewer/ui/list_page.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
+
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QShortcut>
+#include <QSplitter>
+
+namespace qianli::viewer {
+
+namespace {
+constexpr int rowHeight = 28;
+
+QString tabWord(TaskFilter::Tab tab)
+{
+    switch (tab) {
+    case TaskFilter::Tab::Open:
+        return say("待报告", "To report");
+    case TaskFilter::Tab::Mine:
+        return say("我的", "Mine");
+    case TaskFilter::Tab::Issued:
+        return say("已发布", "Issued");
+    case TaskFilter::Tab::All:
+        break;
+    }
+    return say("全部", "All");
+}
+
+constexpr TaskFilter::Tab allTabs[] = {TaskFilter::Tab::Open, TaskFilter::Tab::Mine, TaskFilter::Tab::Issued,
+                                       TaskFilter::Tab::All};
+constexpr char const* tabNames[] = {"list.tab.open", "list.tab.mine", "list.tab.issued", "list.tab.all"};
+} // namespace
+
+ListPage::ListPage(GatewayClient& gateway, QWidget* parent)
+    : QWidget(parent), gateway_(gateway), model_(new TaskModel(this)), filter_(new TaskFilter(this)),
+      delegate_(new TaskDelegate(this)), top_(new TopBar(this)), notices_(new NoticeBar("list.notice", this)),
+      table_(new QTableView(this)), body_(new QStackedWidget(this)), state_(new QLabel(this)),
+      stateDetail_(new QLabel(this)), age_(new QLabel(this)), search_(new QLineEdit(this)),
+      tabs_(new QButtonGroup(this)), preview_(new TaskPreview(gateway, this))
+{
+    setObjectName("list");
+    filter_->setSourceModel(model_);
+    filter_->setSortRole(TaskModel::SortRole);
+    auto* splitter = new QSplitter(Qt::Horizontal, this);
+    splitter->addWidget(buildTable());
+    splitter->addWidget(preview_);
+    splitter->setStretchFactor(0, 1);
+    splitter->setCollapsible(0, false);
+    preview_->setMinimumWidth(270);
+    splitter->setSizes({1000, 330});
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(top_);
+    layout->addWidget(notices_);
+    layout->addWidget(buildBar());
+    layout->addWidget(splitter, 1);
+    connect(top_, &TopBar::signOutAsked, this, &ListPage::signOutAsked);
+    connect(top_, &TopBar::outboxAsked, this, [this] { workplace_->outbox().retryNow(); });
+    connect(preview_, &TaskPreview::openAsked, this, &ListPage::openSelected);
+    connect(preview_, &TaskPreview::releaseAsked, this, &ListPage::releaseSelected);
+    connect(&gateway_, &GatewayClient::taskChanged, this, &ListPage::taskArrived);
+    connect(&gateway_, &GatewayClient::onlineChanged, this, &ListPage::setOnline);
+    auto* minute = new QTimer(this);
+    connect(minute, &QTimer::timeout, this, [this] {
+        model_->tick();
+        refreshState();
+    });
+    minute->start(20'000);
+    refreshState();
+}
+
+QWidget* ListPage::buildBar()
+{
+    auto* bar = new QFrame(this);
+    bar->setProperty("role", "bar");
+    bar->setFixedHeight(40);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(16, 0, 16, 0);
+    layout->setSpacing(0);
+    for (std::size_t index = 0; index < std::size(allTabs); ++index) {
+        auto* tab = new QPushButton(tabWord(allTabs[index]), bar);
+        tab->setObjectName(tabNames[index]);
+        tab->setProperty("role", "tab");
+        tab->setCheckable(true);
+        tab->setFocusPolicy(Qt::NoFocus);
+        tabs_->addButton(tab, static_cast<int>(index));
+        layout->addWidget(tab);
+    }
+    tabs_->button(0)->setChecked(true);
+    connect(tabs_, &QButtonGroup::idClicked, this, [this](int index) {
+        filter_->setTab(allTabs[index]);
+        refreshState();
+    });
+    age_->setObjectName("list.age");
+    age_->setProperty("role", "warning");
+    search_->setObjectName("list.search");
+    search_->setPlaceholderText(say("姓名、编号、检查号、机构", "Name, ID, accession, site"));
+    search_->setClearButtonEnabled(false);
+    search_->setFixedWidth(260);
+    search_->addAction(lineIcon(Icon::Search), QLineEdit::LeadingPosition);
+    search_->installEventFilter(this);
+    connect(search_, &QLineEdit::textChanged, this, [this](QString const& words) {
+        filter_->setWords(words);
+        refreshState();
+    });
+    auto* find = new QShortcut(QKeySequence::Find, this);
+    connect(find, &QShortcut::activated, search_, qOverload<>(&QWidget::setFocus));
+    auto* again = new QShortcut(QKeySequence(Qt::Key_F5), this);
+    connect(again, &QShortcut::activated, this, &ListPage::reload);
+    layout->addStretch();
+    layout->addWidget(age_);
+    layout->addSpacing(16);
+    layout->addWidget(search_);
+    return bar;
+}
+
+QWidget* ListPage::buildTable()
+{
+    table_->setObjectName("list.table");
+    table_->setModel(filter_);
+    table_->setItemDelegate(delegate_);
+    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setShowGrid(false);
+    table_->setSortingEnabled(true);
+    table_->setWordWrap(false);
+    table_->setMouseTracking(true);
+    table_->setTabKeyNavigation(false);
+    table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    table_->verticalHeader()->hide();
+    table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    table_->verticalHeader()->setDefaultSectionSize(rowHeight);
+    auto& header = *table_->horizontalHeader();
+    header.setSectionsMovable(true);
+    header.setHighlightSections(false);
+    header.setFixedHeight(rowHeight);
+    header.setMinimumSectionSize(44);
+    int const widths[] = {116, 48, 60, 66, 190, 150, 104, 100, 60, 140};
+    for (int column = 0; column < TaskModel::ColumnCount; ++column)
+        header.resizeSection(column, widths[column]);
+    header.setStretchLastSection(true);
+    table_->sortByColumn(TaskModel::Waiting, Qt::DescendingOrder);
+    table_->installEventFilter(this);
+    connect(table_, &QTableView::doubleClicked, this, [this] { openSelected(); });
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] { selectionChanged(); });
+    auto* message = new QWidget(body_);
+    auto* column = new QVBoxLayout(message);
+    state_->setObjectName("list.state");
+    state_->setProperty("role", "title");
+    stateDetail_->setProperty("role", "quiet");
+    stateDetail_->setWordWrap(true);
+    stateDetail_->setAlignment(Qt::AlignCenter);
+    column->addStretch(3);
+    column->addWidget(state_, 0, Qt::AlignCenter);
+    column->addWidget(stateDetail_);
+    column->addStretch(5);
+    body_->addWidget(table_);
+    body_->addWidget(message);
+    return body_;
+}
+
+void ListPage::setWorkplace(std::shared_ptr<Workplace> workplace)
+{
+    workplace_ = std::move(workplace);
+    top_->setWorkplace(workplace_);
+    model_->setMe(workplace_->session().user.name);
+    model_->setTasks({});
+    loading_ = Loading::Never;
+    reload();
+    table_->setFocus();
+}
+
+void ListPage::reload()
+{
+    if (!gateway_.isSignedIn() || loading_ == Loading::Busy)
+        return;
+    loading_ = Loading::Busy;
+    refreshState();
+    gateway_.tasks(this, [this](Result<std::vector<model::ReadingTask>> tasks) {
+        loading_ = tasks ? Loading::Done : Loading::Failed;
+        if (!tasks) {
+            failure_ = sentence(tasks.error());
+            return refreshState();
+        }
+        loadedAt_ = SystemClock().now();
+        auto const keep = selected();
+        model_->setTasks(std::move(*tasks));
+        refreshTabs();
+        refreshState();
+        for (int row = 0; row < filter_->rowCount(); ++row)
+            if (!keep ? row == 0 : filter_->index(row, 0).data(TaskModel::TaskRole).toLongLong() == keep->id)
+                table_->selectRow(row);
+        emit loaded();
+    });
+}
+
+void ListPage::taskArrived(model::ReadingTask const& task)
+{
+    model_->upsert(task);
+    refreshTabs();
+    refreshState();
+    if (auto const current = selected(); current && current->id == task.id)
+        preview_->show(*current, model_->me());
+}
+
+void ListPage::leave()
+{
+    workplace_.reset();
+    top_->setWorkplace(nullptr);
+    model_->setTasks({});
+    notices_->dismiss();
+    loadedAt_ = {};
+    online_ = false;
+    top_->setOnline(false);
+}
+
+void ListPage::refreshTabs()
+{
+    for (std::size_t index = 0; index < std::size(allTabs); ++index) {
+        auto const& tasks = model_->tasks();
+        auto const count = std::count_if(tasks.begin(), tasks.end(), [&](auto const& task) {
+            return TaskFilter::belongs(task, allTabs[index], model_->me());
+        });
+        QString const number = allTabs[index] == TaskFilter::Tab::All ? QString() : QString("  %1").arg(count);
+        tabs_->button(static_cast<int>(index))->setText(tabWord(allTabs[index]) + number);
+    }
+}
+
+void ListPage::refreshState()
+{
+    bool const stale = !online_ && loading_ != Loading::Never && loadedAt_ != TimePoint{};
+    delegate_->setStale(stale);
+    age_->setText(
+        stale ? say("离线，列表停在 %1", "Offline; the list is from %1").arg(clockWord(loadedAt_, SystemClock().now()))
+              : QString());
+    table_->viewport()->update();
+    bool const empty = filter_->rowCount() == 0;
+    body_->setCurrentIndex(empty ? 1 : 0);
+    if (!empty)
+        return;
+    preview_->clear();
+    if (loading_ == Loading::Busy || loading_ == Loading::Never) {
+        state_->setText(say("正在读取列表……", "Reading the list …"));
+        stateDetail_->clear();
+    } else if (loading_ == Loading::Failed) {
+        state_->setText(say("列表读取失败", "The list can't be read"));
+        stateDetail_->setText(
+            failure_ + "\n" +
+            say("连上后自动重试，也可按 F5。", "It is tried again when the gateway is back; or press F5."));
+    } else if (!search_->text().isEmpty()) {
+        state_->setText(say("没有符合“%1”的检查", "Nothing matches “%1”").arg(search_->text()));
+        stateDetail_->setText(say("按 Esc 清除搜索。", "Press Esc to clear the search."));
+    } else {
+        state_->setText(filter_->tab() == TaskFilter::Tab::Mine ? say("您手上没有检查", "You hold no studies")
+                                                                : say("没有检查", "No studies"));
+        TimePoint last{};
+        for (auto const& task : model_->tasks())
+            last = std::max(last, task.lastReceivedAt);
+        stateDetail_->setText(last == TimePoint{} ? say("基层送来的检查会自动出现在这里。",
+                                                        "Studies appear here by themselves as they arrive.")
+                                                  : say("最近一次到达：%1。新检查会自动出现。",
+                                                        "The last one arrived at %1. New ones appear by themselves.")
+                                                        .arg(clockWord(last, SystemClock().now())));
+    }
+}
+
+void ListPage::setOnline(bool online)
+{
+    online_ = online;
+    top_->setOnline(online);
+    if (online) {
+        loading_ = loading_ == Loading::Busy ? Loading::Busy : Loading::Done;
+        reload();
+        workplace_->outbox().retryNow();
+    }
+    refreshState();
+}
+
+std::optional<model::ReadingTask> ListPage::selected() const
+{
+    QModelIndex const current = table_->currentIndex();
+    if (!current.isValid() || !table_->selectionModel()->hasSelection())
+        return {};
+    return model_->at(filter_->mapToSource(current).row());
+}
+
+void ListPage::selectionChanged()
+{
+    if (QModelIndex const current = table_->currentIndex(); current.isValid())
+        preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me());
+}
+
+void ListPage::openSelected()
+{
+    if (auto const task = selected())
+        emit openAsked(*task);
+}
+
+void ListPage::releaseSelected()
+{
+    auto const task = selected();
+    if (!task)
+        return;
+    gateway_.release(this, task->id, [this](Result<model::ReadingTask> released) {
+        if (!released)
+            return notices_->show(NoticeBar::Weight::Failure, sentence(released.error()));
+        model_->upsert(*released);
+        refreshTabs();
+        selectionChanged();
+    });
+}
+
+std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
+{
+    std::optional<model::ReadingTask> oldest;
+    for (auto const& candidate : model_->tasks()) {
+        if (candidate.id == task || candidate.state != model::TaskState::Ready || !candidate.claimedBy.empty())
+            continue;
+        if (!oldest || candidate.receivedAt < oldest->receivedAt)
+            oldest = candidate;
+    }
+    return oldest;
+}
+
+bool ListPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    int const key = static_cast<QKeyEvent*>(event)->key();
+    if (watched == table_ && (key == Qt::Key_Return || key == Qt::Key_Enter)) {
+        openSelected();
+        return true;
+    }
+    if (watched == search_ && key == Qt::Key_Escape) {
+        search_->clear();
+        table_->setFocus();
+        return true;
+    }
+    if (watched == search_ && (key == Qt::Key_Down || key == Qt::Key_Return)) {
+        if (filter_->rowCount() > 0)
+            table_->selectRow(0);
+        table_->setFocus();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace qianli::viewer

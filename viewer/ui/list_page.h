@@ -1,0 +1,70 @@
+// ListPage: the reading list: tabs, search, rows, and the selected one's details.
+#pragma once
+
+#include "viewer/ui/notice_bar.h"
+#include "viewer/ui/task_delegate.h"
+#include "viewer/ui/task_model.h"
+#include "viewer/ui/task_preview.h"
+#include "viewer/ui/top_bar.h"
+
+#include <QButtonGroup>
+#include <QLineEdit>
+#include <QStackedWidget>
+#include <QTableView>
+
+namespace qianli::viewer {
+
+class ListPage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ListPage(GatewayClient& gateway, QWidget* parent = nullptr);
+    void setWorkplace(std::shared_ptr<Workplace> workplace);
+    void reload();
+    void leave();
+    void focusTable() { table_->setFocus(); }
+    void taskArrived(qianli::model::ReadingTask const& task);
+    NoticeBar& notices() { return *notices_; }
+    TaskModel const& tasks() const { return *model_; }
+    // The oldest task after this one that nobody holds.
+    std::optional<model::ReadingTask> nextAfter(model::TaskId task) const;
+
+signals:
+    void openAsked(qianli::model::ReadingTask const& task);
+    void signOutAsked();
+    void loaded();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QWidget* buildBar();
+    QWidget* buildTable();
+    void openSelected();
+    void releaseSelected();
+    void selectionChanged();
+    void refreshTabs();
+    void refreshState();
+    void setOnline(bool online);
+    std::optional<model::ReadingTask> selected() const;
+
+    GatewayClient& gateway_;
+    std::shared_ptr<Workplace> workplace_;
+    TaskModel* model_;
+    TaskFilter* filter_;
+    TaskDelegate* delegate_;
+    TopBar* top_;
+    NoticeBar* notices_;
+    QTableView* table_;
+    QStackedWidget* body_;
+    QLabel *state_, *stateDetail_, *age_;
+    QLineEdit* search_;
+    QButtonGroup* tabs_;
+    TaskPreview* preview_;
+    enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;
+    QString failure_;
+    TimePoint loadedAt_{};
+    bool online_ = false;
+};
+
+} // namespace qianli::viewer

@@ -1,0 +1,164 @@
+#include "viewer/ui/main_window.h"
+
+#include "viewer/client/file_studies.h"
+#include "viewer/i18n/language.h"
+#include "viewer/ui/words.h"
+
+#include <QCloseEvent>
+
+namespace qianli::viewer {
+
+MainWindow::MainWindow(StartOptions options, QWidget* parent)
+    : QMainWindow(parent), options_(std::move(options)), pages_(new QStackedWidget(this)),
+      reading_(new ReadingPage(this))
+{
+    setObjectName("main");
+    setWindowTitle(say("千里", "Qianli"));
+    setCentralWidget(pages_);
+    resize(1366, 768);
+    if (!options_.paths.empty()) {
+        pages_->addWidget(reading_);
+        FileSelection const selection = findFiles(options_.paths);
+        QStringList problems;
+        for (Error const& problem : selection.problems)
+            problems << sentence(problem);
+        reading_->openFiles(selection.files, problems);
+        return;
+    }
+    signIn_ = new SignInPage(gateway_, this);
+    list_ = new ListPage(gateway_, this);
+    for (QWidget* page : std::initializer_list<QWidget*>{signIn_, list_, reading_})
+        pages_->addWidget(page);
+    signIn_->propose(options_.gateway, options_.user);
+    connect(signIn_, &SignInPage::ready, this, &MainWindow::signedIn);
+    connect(list_, &ListPage::openAsked, this, &MainWindow::openTask);
+    connect(list_, &ListPage::loaded, this, [this] {
+        openAskedStudy();
+        tidyJournals();
+    });
+    connect(list_, &ListPage::signOutAsked, this, [this] { signOut({}); });
+    connect(reading_, &ReadingPage::backAsked, this, &MainWindow::backToList);
+    connect(reading_, &ReadingPage::nextAsked, this, &MainWindow::nextCase);
+    connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::nextCase);
+    connect(&gateway_, &GatewayClient::taskChanged, reading_, &ReadingPage::taskChanged);
+    connect(&gateway_, &GatewayClient::sessionEnded, this, [this] {
+        signOut(say("登录已失效，请重新登录。没有发送的草稿都在本机。",
+                    "Your session has ended; sign in again. Unsent drafts are kept here."));
+    });
+}
+
+MainWindow::~MainWindow()
+{
+    reading_->close();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    reading_->close(); // the draft is flushed
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
+{
+    workplace_ = std::move(workplace);
+    connect(&workplace_->outbox(), &ReportOutbox::refused, this, [this](model::TaskId, QString const& reason) {
+        list_->notices().show(NoticeBar::Weight::Failure,
+                              say("报告被网关拒绝，没有发布：", "The gateway refused a report; it is not issued: ") +
+                                  reason,
+                              say("再试一次", "Try again"), [this] { workplace_->outbox().retryNow(); });
+    });
+    connect(&workplace_->outbox(), &ReportOutbox::issued, list_, &ListPage::taskArrived);
+    connect(workplace_.get(), &Workplace::journalFailed, this, [this](QString const& reason) {
+        reading_->notices().show(
+            NoticeBar::Weight::Failure,
+            say("本机磁盘写不进草稿，请勿继续书写：", "This workstation's disk refuses the draft; stop writing: ") +
+                reason);
+    });
+    list_->setWorkplace(workplace_);
+    pages_->setCurrentWidget(list_);
+    gateway_.listen();
+    workplace_->outbox().retryNow();
+}
+
+void MainWindow::signOut(QString const& why)
+{
+    if (!workplace_)
+        return;
+    reading_->close();
+    gateway_.signOut();
+    list_->leave();
+    workplace_.reset();
+    signIn_->explain(why);
+    pages_->setCurrentWidget(signIn_);
+}
+
+void MainWindow::openTask(model::ReadingTask const& task)
+{
+    if (opening_)
+        return;
+    bool const mine = task.claimedBy == workplace_->session().user.name;
+    bool const free = task.claimedBy.empty() && !isOver(task.state);
+    if (!mine && !free)
+        return showTask(task, {});
+    opening_ = true;
+    gateway_.claim(this, task.id, [this, task](Result<model::ReadingTask> claimed) {
+        opening_ = false;
+        if (claimed) {
+            list_->taskArrived(*claimed);
+            return showTask(*claimed, {});
+        }
+        if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
+            return showTask(task, say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
+        list_->notices().show(NoticeBar::Weight::Failure,
+                              say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
+    });
+}
+
+void MainWindow::showTask(model::ReadingTask const& task, QString const& notice)
+{
+    reading_->openTask(workplace_, task);
+    reading_->setNext(list_->nextAfter(task.id));
+    pages_->setCurrentWidget(reading_);
+    reading_->grid().active().setFocus();
+    if (!notice.isEmpty())
+        reading_->notices().show(NoticeBar::Weight::Warning, notice);
+}
+
+void MainWindow::nextCase()
+{
+    auto const current = reading_->task();
+    auto const next = list_->nextAfter(current ? current->id : 0);
+    backToList();
+    if (next)
+        openTask(*next);
+}
+
+void MainWindow::backToList()
+{
+    reading_->close();
+    pages_->setCurrentWidget(list_);
+    list_->focusTable();
+}
+
+void MainWindow::openAskedStudy()
+{
+    if (options_.studyUid.empty())
+        return;
+    for (auto const& task : list_->tasks().tasks())
+        if (task.studyUid == options_.studyUid) {
+            options_.studyUid.clear();
+            return openTask(task);
+        }
+}
+
+// A crash between outbox and journal leaves a draft of a report that is signed already.
+void MainWindow::tidyJournals()
+{
+    for (model::TaskId const id : workplace_->journal().tasks()) {
+        auto const* task = list_->tasks().task(id);
+        if (workplace_->outbox().holds(id) || (task != nullptr && isOver(task->state)))
+            (void)workplace_->journal().remove(id);
+    }
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,51 @@
+// MainWindow: sign-in, list, reading: one window, one of them at a time. It composes; it does not decide.
+#pragma once
+
+#include "viewer/ui/list_page.h"
+#include "viewer/ui/reading_page.h"
+#include "viewer/ui/sign_in_page.h"
+
+#include <QMainWindow>
+
+namespace qianli::viewer {
+
+struct StartOptions {
+    QString gateway, user;
+    std::string studyUid;                     // opened as soon as the list holds it
+    std::vector<std::filesystem::path> paths; // not empty: files only, no gateway
+};
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(StartOptions options, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    ListPage& list() { return *list_; }
+    ReadingPage& reading() { return *reading_; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void signedIn(std::shared_ptr<Workplace> workplace);
+    void signOut(QString const& why);
+    void openTask(model::ReadingTask const& task);
+    void showTask(model::ReadingTask const& task, QString const& notice);
+    void nextCase();
+    void backToList();
+    void openAskedStudy();
+    void tidyJournals();
+
+    StartOptions options_;
+    GatewayClient gateway_;
+    std::shared_ptr<Workplace> workplace_;
+    QStackedWidget* pages_;
+    SignInPage* signIn_ = nullptr;
+    ListPage* list_ = nullptr;
+    ReadingPage* reading_;
+    bool opening_ = false;
+};
+
+} // namespace qianli::viewer

@@ -1,0 +1,80 @@
+// ReportDesk: one case's report from the first word to the outbox: draft, journal, gateway, signature.
+//
+// Promise: every change is in the journal at once and at the gateway within seconds; what was typed and not sent comes
+// back when the case is opened again; a draft changed elsewhere is never overwritten without a person's choice.
+#pragma once
+
+#include "viewer/report/report_files.h"
+#include "viewer/ui/workplace.h"
+
+#include <QTimer>
+
+namespace qianli::viewer {
+
+enum class DraftState { Empty, Unsaved, LocalOnly, Saved };
+
+struct MarkedImage {
+    model::ImageReference reference;
+    QImage picture;
+    std::string caption;
+};
+
+class ReportDesk : public QObject {
+    Q_OBJECT
+
+public:
+    explicit ReportDesk(QObject* parent = nullptr);
+
+    // Loads gateway's draft and this workstation's journal. `loaded` follows.
+    void open(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task);
+    // Sends what is unsent and lets go.
+    void close();
+    void setText(model::ReportText const& text);
+    // The other version, after `conflicted`.
+    void takeOther();
+    void keepMine();
+
+    bool isOpen() const { return workplace_ != nullptr; }
+    bool isWritable() const { return writable_; }
+    model::ReadingTask const& task() const { return task_; }
+    void setTask(model::ReadingTask const& task);
+    std::vector<MarkedImage> const& keyImages() const { return keyImages_; }
+    // Adds, or removes when it is marked already. LimitExceeded for a fifth.
+    Result<void> toggleKeyImage(MarkedImage const& image);
+
+    // What the images say they are; from the objects on screen.
+    struct ImagesRead {
+        model::ReportSubject subject;
+        std::vector<model::ImageReference> evidence;
+    };
+    // Everything that forbids signing, without the PIN.
+    Result<model::Report> prepare(ImagesRead const& images) const;
+    void sign(QString const& pin, ImagesRead const& images);
+    bool isSigning() const { return signing_; }
+
+signals:
+    void loaded(qianli::model::ReportText const& text);
+    void draftStateChanged(qianli::viewer::DraftState state, QString const& detail);
+    void conflicted(QString const& by);
+    void keyImagesChanged();
+    void signingFailed(QString const& reason, bool wrongPin);
+    void signedAndSent();
+
+private:
+    void merge(Result<Draft> stored);
+    void journal(bool sent);
+    void send();
+    void sent(model::ReportText const& text, Result<SavedDraft> answer);
+    void submit(model::Report const& report, Result<ReportFiles> files);
+
+    std::shared_ptr<Workplace> workplace_;
+    model::ReadingTask task_;
+    JournalledDraft draft_;
+    std::optional<Draft> other_;
+    std::vector<MarkedImage> keyImages_;
+    QTimer sendTimer_;
+    bool writable_ = false, dirty_ = false, sending_ = false, signing_ = false, ready_ = false;
+    quint64 generation_ = 0;
+};
+
+} // namespace qianli::viewer

@@ -1,0 +1,75 @@
+// SeriesBar: the stacks of the case as small pictures; one click puts a stack into the active viewport.
+#pragma once
+
+#include "viewer/model/series.h"
+#include "viewer/ui/picture_cache.h"
+
+#include <QAbstractButton>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+namespace qianli::viewer {
+
+// One stack: its representative picture, its name, how many pictures it has.
+class SeriesTile : public QAbstractButton {
+    Q_OBJECT
+
+public:
+    SeriesTile(std::size_t study, std::size_t series, std::size_t stack, QWidget* parent);
+    void show(Series const& series, Stack const& stack);
+    void setThumbnail(QImage const& image)
+    {
+        thumbnail_ = image;
+        update();
+    }
+    bool hasThumbnail() const { return !thumbnail_.isNull(); }
+    StackEntry const& wanted() const { return wanted_; }
+    void setShown(bool shown)
+    {
+        shown_ = shown;
+        update();
+    }
+    void setOtherPatient(bool other)
+    {
+        otherPatient_ = other;
+        update();
+    }
+
+    std::size_t const study, series, stack;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QImage thumbnail_;
+    StackEntry wanted_;
+    QString title_, count_;
+    bool shown_ = false, otherPatient_ = false;
+};
+
+class SeriesBar : public QScrollArea {
+    Q_OBJECT
+
+public:
+    explicit SeriesBar(PictureCache& cache, QWidget* parent = nullptr);
+    ~SeriesBar() override;
+    // All studies that are there; the case's own first.
+    void show(std::vector<Study> const& studies, PatientIdentity const* patientOfCase);
+    void clear();
+    // Marks what the viewports show.
+    void mark(std::vector<std::pair<std::string, Stack const*>> const& shown);
+
+signals:
+    void chosen(std::size_t study, std::size_t series, std::size_t stack);
+
+private:
+    void takeThumbnails();
+
+    PictureCache& cache_;
+    QWidget* column_;
+    QVBoxLayout* layout_;
+    std::vector<SeriesTile*> tiles_;
+    std::vector<Study> studies_;
+};
+
+} // namespace qianli::viewer

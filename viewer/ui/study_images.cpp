@@ -1,0 +1,162 @@
+#include "viewer/ui/study_images.h"
+
+#include "viewer/client/background.h"
+#include "viewer/client/profile.h"
+#include "viewer/i18n/language.h"
+
+namespace qianli::viewer {
+
+StudyImages::StudyImages(QObject* parent) : QObject(parent)
+{
+    gather_.setSingleShot(true);
+    gather_.setInterval(120);
+    connect(&gather_, &QTimer::timeout, this, &StudyImages::rearrange);
+}
+
+StudyImages::~StudyImages()
+{
+    close();
+}
+
+void StudyImages::close()
+{
+    fetcher_.reset();
+    ++generation_;
+    gather_.stop();
+    objects_.clear();
+    studies_.clear();
+    studyUid_.clear();
+    arrived_ = expected_ = reading_ = unreadable_ = 0;
+    firstProblem_.clear();
+    fetching_ = loading_ = complete_ = false;
+    if (!folder_.empty()) {
+        std::error_code error;
+        std::filesystem::remove_all(folder_, error);
+        folder_.clear();
+    }
+}
+
+void StudyImages::fetch(Session const& session, std::string const& studyUid)
+{
+    close();
+    studyUid_ = studyUid;
+    auto cache = openImageCache();
+    if (!cache) {
+        emit finished(sentence(cache.error()));
+        return;
+    }
+    folder_ = *cache;
+    fetching_ = loading_ = true;
+    fetcher_ = std::make_unique<StudyFetcher>(session, studyUid, folder_);
+    auto const generation = generation_;
+    connect(
+        fetcher_.get(), &StudyFetcher::fileArrived, this,
+        [this, generation](QString const& path) {
+            if (generation == generation_)
+                addFile(path.toStdString());
+        },
+        Qt::QueuedConnection);
+    connect(
+        fetcher_.get(), &StudyFetcher::progressed, this,
+        [this, generation](int arrived, int expected) {
+            if (generation != generation_)
+                return;
+            arrived_ = arrived;
+            expected_ = expected;
+            emit progressed(arrived, expected);
+        },
+        Qt::QueuedConnection);
+    connect(
+        fetcher_.get(), &StudyFetcher::finished, this,
+        [this, generation](bool complete, Error const& error) {
+            if (generation != generation_)
+                return;
+            fetching_ = false;
+            complete_ = complete;
+            if (!complete && firstProblem_.isEmpty())
+                firstProblem_ = sentence(error);
+            settle();
+        },
+        Qt::QueuedConnection);
+    fetcher_->start();
+}
+
+void StudyImages::open(std::vector<std::filesystem::path> const& files)
+{
+    close();
+    loading_ = complete_ = true;
+    expected_ = static_cast<int>(files.size());
+    emit progressed(0, expected_);
+    for (auto const& file : files)
+        addFile(file);
+    if (files.empty())
+        settle();
+}
+
+void StudyImages::prefer(std::string const& seriesUid)
+{
+    if (fetcher_)
+        fetcher_->prefer(seriesUid);
+}
+
+void StudyImages::addFile(std::filesystem::path const& file)
+{
+    ++reading_;
+    QString const name = QString::fromStdString(file.filename().string());
+    inBackground<std::shared_ptr<ImageAttributes const>>(
+        this, [file] { return loadImageAttributes(file); },
+        [this, name, generation = generation_](Result<std::shared_ptr<ImageAttributes const>> read) {
+            if (generation == generation_)
+                fileRead(generation, std::move(read), name);
+        });
+}
+
+void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name)
+{
+    --reading_;
+    if (read) {
+        objects_.push_back(*std::move(read));
+    } else {
+        ++unreadable_;
+        if (firstProblem_.isEmpty())
+            firstProblem_ = name + say("：", ": ") + sentence(read.error());
+    }
+    if (!fetcher_) {
+        arrived_ = expected_ - reading_;
+        emit progressed(arrived_, expected_);
+    }
+    if (!gather_.isActive())
+        gather_.start();
+    settle();
+}
+
+void StudyImages::rearrange()
+{
+    studies_ = arrange(objects_);
+    emit changed();
+}
+
+void StudyImages::settle()
+{
+    if (fetching_ || reading_ > 0 || !loading_)
+        return;
+    loading_ = false;
+    gather_.stop();
+    rearrange();
+    if (unreadable_ > 0) {
+        complete_ = false;
+        emit finished(say("%1 个文件不能读取。%2", "%1 files can't be read. %2").arg(unreadable_).arg(firstProblem_));
+        return;
+    }
+    emit finished(complete_ ? QString() : firstProblem_);
+}
+
+Study const* StudyImages::study() const
+{
+    for (Study const& study : studies_)
+        if (study.identity.uid.value() == studyUid_)
+            return &study;
+    return studyUid_.empty() && !studies_.empty() ? &studies_.front() : nullptr;
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,59 @@
+// StudyImages: the objects of one case as they arrive, sorted into series; files are read beside the window.
+#pragma once
+
+#include "viewer/client/study_fetcher.h"
+#include "viewer/model/series.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace qianli::viewer {
+
+class StudyImages : public QObject {
+    Q_OBJECT
+
+public:
+    explicit StudyImages(QObject* parent = nullptr);
+    ~StudyImages() override;
+
+    // From the gateway, into a folder that goes away with the case.
+    void fetch(Session const& session, std::string const& studyUid);
+    // Files of this machine.
+    void open(std::vector<std::filesystem::path> const& files);
+    void close();
+    void prefer(std::string const& seriesUid);
+
+    std::vector<Study> const& studies() const { return studies_; }
+    // Of the study being read: the newest one, or the one asked for.
+    Study const* study() const;
+    int arrived() const { return arrived_; }
+    int expected() const { return expected_; }
+    bool isComplete() const { return complete_; }
+    bool isLoading() const { return loading_; }
+
+signals:
+    // Series were added or grew.
+    void changed();
+    void progressed(int arrived, int expected);
+    // Everything that will come has come; an empty reason when nothing is missing.
+    void finished(QString const& problem);
+
+private:
+    void addFile(std::filesystem::path const& file);
+    void fileRead(quint64 generation, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name);
+    void rearrange();
+    void settle();
+
+    std::unique_ptr<StudyFetcher> fetcher_;
+    std::filesystem::path folder_;
+    std::string studyUid_;
+    std::vector<std::shared_ptr<ImageAttributes const>> objects_;
+    std::vector<Study> studies_;
+    QTimer gather_;
+    quint64 generation_ = 0;
+    int arrived_ = 0, expected_ = 0, reading_ = 0, unreadable_ = 0;
+    QString firstProblem_;
+    bool fetching_ = false, loading_ = false, complete_ = false;
+};
+
+} // namespace qianli::viewer

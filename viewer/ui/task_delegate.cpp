@@ -1,0 +1,59 @@
+#include "viewer/ui/task_delegate.h"
+
+#include "viewer/ui/task_model.h"
+#include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
+
+namespace qianli::viewer {
+
+namespace {
+constexpr int padding = 10, markSize = 12;
+
+model::ReadingTask const& taskOf(QModelIndex const& index)
+{
+    auto const& filter = *qobject_cast<QSortFilterProxyModel const*>(index.model());
+    return qobject_cast<TaskModel const*>(filter.sourceModel())->at(filter.mapToSource(index).row());
+}
+
+QColor inkOf(model::ReadingTask const& task, int column)
+{
+    if (column == TaskModel::Name)
+        return QColor(colour::strong);
+    if (column == TaskModel::State)
+        return stateColour(task.state);
+    return QColor(isOver(task.state) ? colour::quiet : colour::text);
+}
+} // namespace
+
+void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, QModelIndex const& index) const
+{
+    auto const& task = taskOf(index);
+    bool const selected = option.state & QStyle::State_Selected;
+    painter->save();
+    if (selected)
+        painter->fillRect(option.rect, QColor(colour::selected));
+    else if (option.state & QStyle::State_MouseOver)
+        painter->fillRect(option.rect, QColor(colour::hover));
+    painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), QColor(0xFF1E2125));
+    if (selected && index.column() == TaskModel::Name)
+        painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()),
+                          QColor(colour::accent));
+    QRect box = option.rect.adjusted(padding, 0, -padding, 0);
+    if (index.column() == TaskModel::Name)
+        box.adjust(6, 0, 0, 0);
+    if (stale_)
+        painter->setOpacity(0.5);
+    if (index.column() == TaskModel::State) {
+        paintStateMark(*painter, QRectF(box.left(), box.center().y() - markSize / 2.0 + 0.5, markSize, markSize),
+                       task.state);
+        box.adjust(markSize + 8, 0, 0, 0);
+    }
+    painter->setPen(inkOf(task, index.column()));
+    painter->setFont(option.font);
+    QString const text =
+        option.fontMetrics.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, box.width());
+    painter->drawText(box, index.data(Qt::TextAlignmentRole).toInt(), text);
+    painter->restore();
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,222 @@
+#include "viewer/ui/task_model.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/words.h"
+
+namespace qianli::viewer {
+
+namespace {
+TimePoint currentTime()
+{
+    return SystemClock().now();
+}
+
+QString searchable(model::ReadingTask const& task)
+{
+    return QString::fromStdString(task.patientName + " " + task.patientId + " " + task.accessionNumber + " " +
+                                  task.siteName + " " + task.modalities + " " + task.description + " " + task.bodyPart)
+               .toLower() +
+           " " + patientName(task).toLower() + " " + bodyPartWord(task.bodyPart);
+}
+} // namespace
+
+int TaskModel::rowCount(QModelIndex const& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(tasks_.size());
+}
+
+int TaskModel::columnCount(QModelIndex const& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QVariant TaskModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    bool const right = section == Age || section == Waiting || section == Images;
+    if (role == Qt::TextAlignmentRole)
+        return int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case Name:
+        return say("姓名", "Patient");
+    case Sex:
+        return say("性别", "Sex");
+    case Age:
+        return say("年龄", "Age");
+    case Modality:
+        return say("设备", "Modality");
+    case BodyPart:
+        return say("检查部位", "Examination");
+    case Site:
+        return say("医疗机构", "Site");
+    case Arrived:
+        return say("到达", "Arrived");
+    case Waiting:
+        return say("等待", "Waiting");
+    case Images:
+        return say("图像", "Images");
+    default:
+        return say("状态", "State");
+    }
+}
+
+QVariant TaskModel::data(QModelIndex const& index, int role) const
+{
+    if (!index.isValid() || index.row() >= rowCount())
+        return {};
+    auto const& task = at(index.row());
+    switch (role) {
+    case Qt::DisplayRole:
+        return display(task, index.column());
+    case SortRole:
+        return sortValue(task, index.column());
+    case TaskRole:
+        return QVariant::fromValue<qlonglong>(task.id);
+    case Qt::TextAlignmentRole: {
+        bool const right = index.column() == Age || index.column() == Waiting || index.column() == Images;
+        return int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    case Qt::AccessibleTextRole:
+        return identityLine(task) + " " + taskStateLine(task, me_);
+    default:
+        return {};
+    }
+}
+
+QVariant TaskModel::display(model::ReadingTask const& task, int column) const
+{
+    switch (column) {
+    case Name:
+        return patientName(task);
+    case Sex:
+        return sexWord(task.sex);
+    case Age:
+        return patientAge(task);
+    case Modality:
+        return QString::fromStdString(task.modalities).replace('\\', '/');
+    case BodyPart: {
+        QString const part = bodyPartWord(task.bodyPart), description = QString::fromStdString(task.description);
+        return description.isEmpty() || description == part ? part
+               : part.isEmpty()                             ? description
+                                                            : part + " " + description;
+    }
+    case Site:
+        return QString::fromStdString(task.siteName.empty() ? task.site.value : task.siteName);
+    case Arrived:
+        return clockWord(task.receivedAt, currentTime());
+    case Waiting:
+        return isOver(task.state) ? QString() : waitingWord(task.receivedAt, currentTime());
+    case Images:
+        return task.instances;
+    default:
+        return taskStateLine(task, me_);
+    }
+}
+
+QVariant TaskModel::sortValue(model::ReadingTask const& task, int column) const
+{
+    switch (column) {
+    case Arrived:
+        return QVariant::fromValue<qlonglong>(task.receivedAt.time_since_epoch().count());
+    case Waiting:
+        return isOver(task.state)
+                   ? QVariant::fromValue<qlonglong>(-1)
+                   : QVariant::fromValue<qlonglong>(-task.receivedAt.time_since_epoch().count() + (qlonglong(1) << 60));
+    case Images:
+        return task.instances;
+    case Age:
+        return -QString::fromStdString(task.birthDate).toLongLong();
+    case State:
+        return static_cast<int>(task.state);
+    default:
+        return display(task, column);
+    }
+}
+
+void TaskModel::setTasks(std::vector<model::ReadingTask> tasks)
+{
+    beginResetModel();
+    tasks_ = std::move(tasks);
+    rows_.clear();
+    for (std::size_t row = 0; row < tasks_.size(); ++row)
+        rows_[tasks_[row].id] = static_cast<int>(row);
+    endResetModel();
+}
+
+void TaskModel::upsert(model::ReadingTask const& task)
+{
+    if (auto const found = rows_.find(task.id); found != rows_.end()) {
+        tasks_[static_cast<std::size_t>(found->second)] = task;
+        emit dataChanged(index(found->second, 0), index(found->second, ColumnCount - 1));
+        return;
+    }
+    int const row = rowCount();
+    beginInsertRows({}, row, row);
+    tasks_.push_back(task);
+    rows_[task.id] = row;
+    endInsertRows();
+}
+
+void TaskModel::tick()
+{
+    if (!tasks_.empty())
+        emit dataChanged(index(0, Arrived), index(rowCount() - 1, Waiting), {Qt::DisplayRole});
+}
+
+model::ReadingTask const* TaskModel::task(model::TaskId id) const
+{
+    auto const found = rows_.find(id);
+    return found == rows_.end() ? nullptr : &at(found->second);
+}
+
+void TaskFilter::setTab(Tab tab)
+{
+    tab_ = tab;
+    invalidateFilter();
+}
+
+void TaskFilter::setWords(QString const& words)
+{
+    words_ = words.toLower().split(QRegularExpression("\\s+"), Qt::SkipEmptyParts);
+    invalidateFilter();
+}
+
+bool TaskFilter::belongs(model::ReadingTask const& task, Tab tab, std::string const& me)
+{
+    switch (tab) {
+    case Tab::Open:
+        return !isOver(task.state) && task.state != model::TaskState::Rejected;
+    case Tab::Mine:
+        return task.claimedBy == me && !isOver(task.state);
+    case Tab::Issued:
+        return isOver(task.state);
+    case Tab::All:
+        break;
+    }
+    return true;
+}
+
+bool TaskFilter::filterAcceptsRow(int row, QModelIndex const&) const
+{
+    auto const& model = *qobject_cast<TaskModel const*>(sourceModel());
+    auto const& task = model.at(row);
+    if (!belongs(task, tab_, model.me()))
+        return false;
+    if (words_.isEmpty())
+        return true;
+    QString const hay = searchable(task);
+    return std::all_of(words_.begin(), words_.end(), [&hay](QString const& word) { return hay.contains(word); });
+}
+
+bool TaskFilter::lessThan(QModelIndex const& left, QModelIndex const& right) const
+{
+    QVariant const a = left.data(TaskModel::SortRole), b = right.data(TaskModel::SortRole);
+    if (a.typeId() == QMetaType::QString)
+        return QString::localeAwareCompare(a.toString(), b.toString()) < 0;
+    return a.toLongLong() < b.toLongLong();
+}
+
+} // namespace qianli::viewer

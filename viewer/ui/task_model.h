@@ -1,0 +1,70 @@
+// TaskModel: the reading list as a table; tasks come and change by events, rows keep their identity.
+#pragma once
+
+#include "common/model/reading_task.h"
+
+#include <QAbstractTableModel>
+#include <QSortFilterProxyModel>
+
+#include <unordered_map>
+#include <vector>
+
+namespace qianli::viewer {
+
+class TaskModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    enum Column { Name, Sex, Age, Modality, BodyPart, Site, Arrived, Waiting, Images, State, ColumnCount };
+    enum Role { SortRole = Qt::UserRole, TaskRole };
+
+    using QAbstractTableModel::QAbstractTableModel;
+
+    int rowCount(QModelIndex const& parent = {}) const override;
+    int columnCount(QModelIndex const& parent = {}) const override;
+    QVariant data(QModelIndex const& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+    void setTasks(std::vector<model::ReadingTask> tasks);
+    void upsert(model::ReadingTask const& task);
+    void setMe(std::string user) { me_ = std::move(user); }
+    std::string const& me() const { return me_; }
+    // Waiting times move on.
+    void tick();
+
+    model::ReadingTask const* task(model::TaskId id) const;
+    model::ReadingTask const& at(int row) const { return tasks_[static_cast<std::size_t>(row)]; }
+    std::vector<model::ReadingTask> const& tasks() const { return tasks_; }
+
+private:
+    QVariant display(model::ReadingTask const& task, int column) const;
+    QVariant sortValue(model::ReadingTask const& task, int column) const;
+
+    std::vector<model::ReadingTask> tasks_;
+    std::unordered_map<model::TaskId, int> rows_;
+    std::string me_;
+};
+
+// What of the list is shown: a tab and the words in the search box.
+class TaskFilter : public QSortFilterProxyModel {
+    Q_OBJECT
+
+public:
+    enum class Tab { Open, Mine, Issued, All };
+
+    using QSortFilterProxyModel::QSortFilterProxyModel;
+    void setTab(Tab tab);
+    Tab tab() const { return tab_; }
+    void setWords(QString const& words);
+    static bool belongs(model::ReadingTask const& task, Tab tab, std::string const& me);
+
+protected:
+    bool filterAcceptsRow(int row, QModelIndex const& parent) const override;
+    bool lessThan(QModelIndex const& left, QModelIndex const& right) const override;
+
+private:
+    Tab tab_ = Tab::Open;
+    QStringList words_;
+};
+
+} // namespace qianli::viewer

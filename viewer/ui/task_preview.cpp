@@ -1,0 +1,179 @@
+#include "viewer/ui/task_preview.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/words.h"
+
+#include <QGridLayout>
+
+namespace qianli::viewer {
+
+namespace {
+QLabel* quiet(QString const& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    label->setProperty("role", "quiet");
+    return label;
+}
+
+QString strange(model::ReadingTask const& task)
+{
+    QStringList lines;
+    if (task.state == model::TaskState::Receiving)
+        lines << say("图像还在接收，现在打开可能不全。",
+                     "Images are still arriving; what you open now may be incomplete.");
+    if (task.state == model::TaskState::Incomplete)
+        lines << say("图像可能不全，请与基层核对。", "Images may be missing; check with the site.");
+    if (task.studyConflict)
+        lines << say("另一家机构也有相同的检查号 (Study UID)。", "Another site holds the same Study Instance UID.");
+    if (task.versionConflict)
+        lines << say("有图像被重发且内容不同，两个版本都已保留。",
+                     "An image came twice with different content; both are kept.");
+    if (!task.deliveryNote.empty())
+        lines << QString::fromStdString(task.deliveryNote);
+    return lines.join('\n');
+}
+} // namespace
+
+TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
+    : QFrame(parent), gateway_(gateway), name_(new QLabel), examination_(new QLabel), warning_(new QLabel),
+      priorsTitle_(quiet({}, nullptr)),
+      empty_(quiet(say("选中一行，这里显示检查详情。", "Select a row to see its details here."), this)),
+      content_(new QWidget(this)), open_(new QPushButton(say("打开  Enter", "Open  Enter"))),
+      release_(new QPushButton(say("退回列表", "Give back")))
+{
+    setProperty("role", "panel");
+    setObjectName("preview");
+    name_->setObjectName("preview.name");
+    name_->setStyleSheet("color: #E8EBF0; font-size: 20px; font-weight: bold;");
+    examination_->setProperty("role", "strong");
+    examination_->setWordWrap(true);
+    warning_->setProperty("role", "warning");
+    warning_->setWordWrap(true);
+    open_->setProperty("role", "primary");
+    open_->setObjectName("preview.open");
+    release_->setObjectName("preview.release");
+    open_->setFocusPolicy(Qt::NoFocus);
+    release_->setFocusPolicy(Qt::NoFocus);
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(14);
+    grid->setVerticalSpacing(7);
+    grid->setColumnStretch(1, 1);
+    QString const keys[] = {say("患者编号", "Patient ID"), say("检查号", "Accession"), say("医疗机构", "Site"),
+                            say("检查时间", "Examined"),   say("到达", "Arrived"),     say("图像", "Images"),
+                            say("状态", "State"),          say("签发", "Issued")};
+    for (int row = 0; row < 8; ++row) {
+        values_[row] = new QLabel;
+        values_[row]->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        values_[row]->setWordWrap(true);
+        grid->addWidget(quiet(keys[row], nullptr), row, 0, Qt::AlignTop);
+        grid->addWidget(values_[row], row, 1);
+    }
+    priors_ = new QVBoxLayout;
+    priors_->setSpacing(6);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(open_, 1);
+    buttons->addWidget(release_);
+    auto* column = new QVBoxLayout(content_);
+    column->setContentsMargins(20, 18, 20, 18);
+    column->setSpacing(10);
+    column->addWidget(name_);
+    column->addWidget(examination_);
+    column->addWidget(warning_);
+    column->addSpacing(4);
+    column->addLayout(grid);
+    column->addSpacing(8);
+    column->addWidget(priorsTitle_);
+    column->addLayout(priors_);
+    column->addStretch();
+    column->addLayout(buttons);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(content_);
+    layout->addWidget(empty_, 0, Qt::AlignCenter);
+    connect(open_, &QPushButton::clicked, this, &TaskPreview::openAsked);
+    connect(release_, &QPushButton::clicked, this, &TaskPreview::releaseAsked);
+    delay_.setSingleShot(true);
+    delay_.setInterval(250); // scrolling through the list asks for nothing
+    connect(&delay_, &QTimer::timeout, this, &TaskPreview::askPriors);
+    clear();
+}
+
+void TaskPreview::clear()
+{
+    task_.reset();
+    content_->hide();
+    empty_->show();
+}
+
+void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
+{
+    bool const same = task_ && task_->id == task.id;
+    task_ = task;
+    TimePoint const now = SystemClock().now();
+    name_->setText(identityLine(task));
+    examination_->setText(examination(task));
+    warning_->setText(strange(task));
+    warning_->setVisible(!warning_->text().isEmpty());
+    QString const texts[] = {
+        QString::fromStdString(task.patientId),
+        QString::fromStdString(task.accessionNumber),
+        QString::fromStdString(task.siteName),
+        (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(),
+        clockWord(task.receivedAt, now) +
+            (isOver(task.state) ? QString() : "   " + say("已等待 ", "waiting ") + waitingWord(task.receivedAt, now)),
+        say("%1 个序列 · %2 幅", "%1 series · %2 images").arg(task.series).arg(task.instances),
+        taskStateLine(task, me),
+        task.issuedAt ? clockWord(*task.issuedAt, now) : QString()};
+    for (int row = 0; row < 8; ++row)
+        values_[row]->setText(texts[row].isEmpty() ? QString("—") : texts[row]);
+    release_->setVisible(task.claimedBy == me && isUnderway(task.state));
+    empty_->hide();
+    content_->show();
+    if (!same) {
+        showPriors({});
+        priorsTitle_->setText(say("既往检查", "Earlier studies"));
+        delay_.start();
+    }
+}
+
+void TaskPreview::askPriors()
+{
+    if (!task_ || !gateway_.isSignedIn())
+        return;
+    gateway_.priors(this, task_->id, [this, id = task_->id](Result<std::vector<PriorStudy>> priors) {
+        if (!task_ || task_->id != id)
+            return;
+        if (!priors)
+            return priorsTitle_->setText(say("既往检查：读取失败", "Earlier studies: not available"));
+        priorsTitle_->setText(priors->empty() ? say("无既往检查", "No earlier studies")
+                                              : say("既往检查 %1", "Earlier studies %1").arg(priors->size()));
+        showPriors(*priors);
+    });
+}
+
+void TaskPreview::showPriors(std::vector<PriorStudy> const& priors)
+{
+    while (QLayoutItem* item = priors_->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    std::size_t shown = 0;
+    for (PriorStudy const& prior : priors) {
+        if (++shown > 6)
+            break;
+        auto* line = new QLabel(
+            QString("%1  %2 %3")
+                .arg(dateWord(prior.studyDate), QString::fromStdString(prior.modality), bodyPartWord(prior.bodyPart)));
+        priors_->addWidget(line);
+        if (prior.report && !prior.report->text.impression.empty()) {
+            QString text = QString::fromStdString(prior.report->text.impression).simplified();
+            if (text.size() > 80)
+                text = text.left(80) + "…";
+            auto* impression = quiet(text, nullptr);
+            impression->setWordWrap(true);
+            priors_->addWidget(impression);
+        }
+    }
+}
+
+} // namespace qianli::viewer

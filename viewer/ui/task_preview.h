@@ -1,0 +1,40 @@
+// TaskPreview: the selected row without opening it: who, what, when, what is odd, earlier studies.
+#pragma once
+
+#include "viewer/client/gateway_client.h"
+
+#include <QFrame>
+#include <QLabel>
+#include <QPushButton>
+#include <QTimer>
+#include <QVBoxLayout>
+
+namespace qianli::viewer {
+
+class TaskPreview : public QFrame {
+    Q_OBJECT
+
+public:
+    explicit TaskPreview(GatewayClient& gateway, QWidget* parent = nullptr);
+    void show(model::ReadingTask const& task, std::string const& me);
+    void clear();
+
+signals:
+    void openAsked();
+    void releaseAsked();
+
+private:
+    void showPriors(std::vector<PriorStudy> const& priors);
+    void askPriors();
+
+    GatewayClient& gateway_;
+    std::optional<model::ReadingTask> task_;
+    QLabel *name_, *examination_, *warning_, *priorsTitle_, *empty_;
+    QWidget* content_;
+    QLabel* values_[8] = {};
+    QVBoxLayout* priors_;
+    QPushButton *open_, *release_;
+    QTimer delay_;
+};
+
+} // namespace qianli::viewer

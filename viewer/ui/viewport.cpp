@@ -1,0 +1,402 @@
+#include "viewer/ui/viewport.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/render/image_renderer.h"
+#include "viewer/render/overlay_painter.h"
+#include "viewer/tools/scroll_tool.h"
+#include "viewer/tools/zoom_tool.h"
+#include "viewer/ui/theme.h"
+
+#include <QMouseEvent>
+#include <QPainter>
+#include <QWheelEvent>
+
+namespace qianli::viewer {
+
+namespace {
+constexpr int scrollWidth = 9, bandHeight = 24;
+
+Language cornerLanguage()
+{
+    return displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
+}
+
+QString planeWord(MprPlane plane)
+{
+    return plane == MprPlane::Axial     ? say("MPR 轴位", "MPR axial")
+           : plane == MprPlane::Coronal ? say("MPR 冠状", "MPR coronal")
+                                        : say("MPR 矢状", "MPR sagittal");
+}
+} // namespace
+
+Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(parent), number_(number), cache_(cache)
+{
+    setObjectName(QString("viewport.%1").arg(number));
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    setFocusPolicy(Qt::StrongFocus);
+    setMinimumSize(120, 100);
+    connect(
+        &cache_, &PictureCache::arrived, this,
+        [this](quintptr image, unsigned frame) {
+            StackEntry const* shown = entry();
+            if (volume_ == nullptr && shown != nullptr && !pixels_ &&
+                reinterpret_cast<quintptr>(shown->image.get()) == image && shown->frame == frame)
+                takePicture();
+            else if (volume_ == nullptr && shown != nullptr)
+                update(scrollTrack());
+        },
+        Qt::QueuedConnection);
+}
+
+Viewport::~Viewport()
+{
+    cache_.forget(this);
+}
+
+void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
+{
+    StackEntry const* before = volume_ ? nullptr : entry();
+    StackEntry const keep = before != nullptr ? *before : StackEntry();
+    bool const same = keep.image && series.uid.value() == seriesUid_ && stack.kind == stack_.kind;
+    bool const alreadyShown = same && pixels_;
+    volume_.reset();
+    planeImage_.reset();
+    stack_ = stack;
+    seriesUid_ = series.uid.value();
+    if (!same) {
+        state_ = ViewState();
+        state_.index = stack.kind == StackKind::Slices ? stack.entries.size() / 2 : 0;
+        voiChosen_ = false;
+    } else {
+        state_.index = std::min(state_.index, stack_.entries.empty() ? 0 : stack_.entries.size() - 1);
+        for (std::size_t index = 0; index < stack_.entries.size(); ++index)
+            if (stack_.entries[index].image == keep.image && stack_.entries[index].frame == keep.frame)
+                state_.index = index;
+    }
+    if (alreadyShown && stack_.entries[state_.index].image == keep.image)
+        wish();
+    else
+        takePicture();
+    update();
+}
+
+void Viewport::showPlane(std::shared_ptr<Volume const> volume, MprPlane plane, Stack const& source,
+                         SeriesIdentity const& series)
+{
+    auto const voi = state_.voi;
+    cache_.forget(this);
+    planeImage_ = std::make_shared<ImageAttributes>(*source.entries[source.representative()].image);
+    std::size_t const count = volume->sliceCount(plane);
+    planeImage_->frameCount = static_cast<std::uint32_t>(count);
+    planeImage_->frames.assign(std::max<std::size_t>(count, 1), planeImage_->frames.front());
+    planeImage_->series.description = planeWord(plane).toStdString();
+    planeImage_->patientOrientation.clear();
+    volume_ = std::move(volume);
+    plane_ = plane;
+    stack_ = Stack{StackKind::Slices, {}};
+    for (std::size_t index = 0; index < count; ++index)
+        stack_.entries.push_back({planeImage_, static_cast<std::uint32_t>(index)});
+    seriesUid_ = series.uid.value();
+    state_ = ViewState();
+    state_.voi = voi;
+    state_.index = volume_->sliceThrough(plane, volume_->center());
+    takePicture();
+}
+
+void Viewport::clear()
+{
+    cache_.forget(this);
+    volume_.reset();
+    planeImage_.reset();
+    stack_ = {};
+    seriesUid_.clear();
+    pixels_.reset();
+    error_.reset();
+    imageCurrent_ = false;
+    otherPatient_ = keyImage_ = false;
+    update();
+}
+
+StackEntry const* Viewport::entry() const
+{
+    return state_.index < stack_.entries.size() ? &stack_.entries[state_.index] : nullptr;
+}
+
+FrameAttributes const* Viewport::attributes() const
+{
+    StackEntry const* shown = entry();
+    return shown == nullptr ? nullptr : &shown->attributes();
+}
+
+void Viewport::takePicture()
+{
+    StackEntry const* shown = entry();
+    pixels_.reset();
+    error_.reset();
+    imageCurrent_ = false;
+    if (shown != nullptr && volume_) {
+        MprSlice slice = volume_->slice(plane_, state_.index);
+        pixels_ = slice.pixels;
+        planeImage_->frames[state_.index] = slice.attributes;
+    } else if (shown != nullptr) {
+        auto const picture = cache_.find(*shown);
+        pixels_ = picture.pixels;
+        error_ = picture.error;
+        wish();
+    }
+    if (pixels_ && !voiChosen_) {
+        if (!volume_ || state_.voi.kind != VoiChoice::Kind::Manual)
+            state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
+        voiChosen_ = true;
+    }
+    update();
+    emit pictureChanged(this);
+}
+
+// The visible picture first, then its neighbours outward.
+void Viewport::wish()
+{
+    std::vector<StackEntry> wanted;
+    auto const count = static_cast<long long>(stack_.entries.size());
+    auto const here = static_cast<long long>(state_.index);
+    wanted.reserve(stack_.entries.size());
+    if (StackEntry const* shown = entry())
+        wanted.push_back(*shown);
+    for (long long distance = 1; distance < count; ++distance)
+        for (long long const index : {here + distance, here - distance})
+            if (index >= 0 && index < count)
+                wanted.push_back(stack_.entries[static_cast<std::size_t>(index)]);
+    cache_.want(this, std::move(wanted));
+}
+
+QRect Viewport::pictureArea() const
+{
+    return rect().adjusted(1, 1 + (otherPatient_ ? bandHeight : 0), -1 - (stack_.entries.size() > 1 ? scrollWidth : 0),
+                           -1);
+}
+
+QRect Viewport::scrollTrack() const
+{
+    return {width() - 1 - scrollWidth, 1, scrollWidth, height() - 2};
+}
+
+void Viewport::updateImage()
+{
+    if (imageCurrent_ || !pixels_)
+        return;
+    qreal const ratio = devicePixelRatioF();
+    QSize const area = pictureArea().size();
+    ViewState scaled = state_;
+    scaled.pan *= ratio;
+    if (scaled.zoom)
+        *scaled.zoom *= ratio;
+    image_ = renderImage(*pixels_, *attributes(), scaled, area * ratio);
+    image_.setDevicePixelRatio(ratio);
+    imageCurrent_ = true;
+}
+
+void Viewport::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), Qt::black);
+    QRect const area = pictureArea();
+    if (StackEntry const* shown = entry()) {
+        updateImage();
+        if (pixels_)
+            painter.drawImage(area.topLeft(), image_);
+        else
+            paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
+                                         : say("正在解码……", "Decoding …"));
+        CornerText const text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
+        painter.setFont(font());
+        paintCornerText(painter, area.adjusted(8, 6, -8, -6), text);
+        if (keyImage_) {
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(QColor(0xC01C1F23));
+            QRect const tag(area.center().x() - 34, area.bottom() - 30, 68, 22);
+            painter.drawRoundedRect(tag, 3, 3);
+            painter.setPen(QColor(colour::accent));
+            painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));
+            painter.setRenderHint(QPainter::Antialiasing, false);
+        }
+        if (stack_.entries.size() > 1)
+            paintScrollBar(painter);
+        if (otherPatient_) {
+            QRect const band(1, 1, width() - 2, bandHeight);
+            painter.fillRect(band, QColor(colour::otherPatient));
+            painter.setPen(Qt::black);
+            painter.drawText(band.adjusted(8, 0, -8, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                             say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
+                                 QString::fromStdString(displayName(shown->image->patient.name)) + " " +
+                                 QString::fromStdString(shown->image->patient.id));
+        }
+    } else {
+        paintMessage(painter, waitingText_);
+    }
+    painter.setPen(QPen(QColor(active_ ? colour::accent : colour::line), 1));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+}
+
+void Viewport::paintMessage(QPainter& painter, QString const& text)
+{
+    painter.setPen(QColor(colour::quiet));
+    painter.drawText(pictureArea().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, text);
+}
+
+// What is decoded is lighter; where one is, is the accent.
+void Viewport::paintScrollBar(QPainter& painter)
+{
+    QRect const track = scrollTrack();
+    painter.fillRect(track, QColor(0xFF101214));
+    double const count = static_cast<double>(stack_.entries.size());
+    auto yOf = [&](std::size_t index) {
+        return track.top() + static_cast<int>(static_cast<double>(index) * track.height() / count);
+    };
+    for (std::size_t index = 0; index < stack_.entries.size(); ++index)
+        if (volume_ || cache_.holds(stack_.entries[index]))
+            painter.fillRect(QRect(track.left() + 3, yOf(index), 3, std::max(1, yOf(index + 1) - yOf(index))),
+                             QColor(0xFF454C55));
+    int const thumb = std::max(6, static_cast<int>(track.height() / count));
+    int const top = std::min(yOf(state_.index), track.bottom() - thumb + 1);
+    painter.fillRect(QRect(track.left() + 1, top, scrollWidth - 2, thumb), QColor(colour::accent));
+}
+
+void Viewport::change(std::function<void(ToolTarget const&)> const& act)
+{
+    FrameAttributes const* shown = attributes();
+    if (shown == nullptr)
+        return;
+    std::size_t const before = state_.index;
+    std::uint32_t const rows = pixels_ ? pixels_->rows : entry()->image->format.rows;
+    std::uint32_t const columns = pixels_ ? pixels_->columns : entry()->image->format.columns;
+    FrameAttributes const held = *shown;
+    act(ToolTarget{state_, stack_.entries.size(), rows, columns, held, pictureArea().size()});
+    imageCurrent_ = false;
+    if (state_.index != before)
+        takePicture();
+    update();
+}
+
+void Viewport::setState(ViewState const& state)
+{
+    change([&](ToolTarget const& target) { target.state = state; });
+}
+
+void Viewport::resetView()
+{
+    change([this](ToolTarget const& target) {
+        target.state.resetGeometry();
+        if (pixels_)
+            target.state.voi = initialVoi(*pixels_, target.attributes.grey, entry()->image->series.modality);
+    });
+}
+
+QImage Viewport::render(QSize size) const
+{
+    if (!pixels_)
+        return {};
+    ViewState fitted = state_;
+    fitted.zoom.reset();
+    fitted.pan = {};
+    return renderImage(*pixels_, *attributes(), fitted, size);
+}
+
+void Viewport::setActive(bool active)
+{
+    active_ = active;
+    update();
+}
+
+void Viewport::setSite(QString const& site)
+{
+    site_ = site;
+    update();
+}
+
+void Viewport::setOtherPatient(bool other)
+{
+    if (std::exchange(otherPatient_, other) != other)
+        imageCurrent_ = false;
+    update();
+}
+
+void Viewport::setKeyImage(bool key)
+{
+    keyImage_ = key;
+    update();
+}
+
+void Viewport::setWaitingText(QString const& text)
+{
+    waitingText_ = text;
+    update();
+}
+
+void Viewport::resizeEvent(QResizeEvent*)
+{
+    imageCurrent_ = false;
+}
+
+void Viewport::scrollTo(QPoint at)
+{
+    QRect const track = scrollTrack();
+    double const part = std::clamp((at.y() - track.top()) / static_cast<double>(std::max(1, track.height())), 0.0, 1.0);
+    change([&](ToolTarget const& target) {
+        target.state.index =
+            std::min(target.count - 1, static_cast<std::size_t>(part * static_cast<double>(target.count)));
+    });
+}
+
+void Viewport::mousePressEvent(QMouseEvent* event)
+{
+    emit activated(this);
+    if (event->button() == Qt::LeftButton && stack_.entries.size() > 1 && scrollTrack().contains(event->pos())) {
+        draggingScroll_ = true;
+        return scrollTo(event->pos());
+    }
+    ToolKind const kind = event->button() == Qt::RightButton    ? ToolKind::WindowLevel
+                          : event->button() == Qt::MiddleButton ? ToolKind::Pan
+                                                                : leftTool_;
+    drag_ = makeDragTool(kind);
+    change([&](ToolTarget const& target) { drag_->begin(target, event->position() - pictureArea().topLeft()); });
+}
+
+void Viewport::mouseMoveEvent(QMouseEvent* event)
+{
+    if (draggingScroll_)
+        return scrollTo(event->pos());
+    if (drag_)
+        change([&](ToolTarget const& target) { drag_->drag(target, event->position() - pictureArea().topLeft()); });
+}
+
+void Viewport::mouseReleaseEvent(QMouseEvent*)
+{
+    drag_.reset();
+    draggingScroll_ = false;
+}
+
+void Viewport::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton && !scrollTrack().contains(event->pos()))
+        emit maximiseAsked(this);
+}
+
+void Viewport::wheelEvent(QWheelEvent* event)
+{
+    emit activated(this);
+    wheelRest_ += event->angleDelta().y();
+    int const steps = wheelRest_ / 120;
+    wheelRest_ -= steps * 120;
+    if (steps == 0)
+        return;
+    if (event->modifiers() & Qt::ControlModifier)
+        change([&](ToolTarget const& target) {
+            zoomBy(target, event->position() - pictureArea().topLeft(), std::pow(1.15, steps));
+        });
+    else
+        change([&](ToolTarget const& target) { scrollBy(target, -steps); });
+    event->accept();
+}
+
+} // namespace qianli::viewer

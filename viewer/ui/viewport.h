@@ -1,0 +1,97 @@
+// Viewport: one picture of one stack on the screen: painted by the CPU, annotated, scrolled, windowed.
+#pragma once
+
+#include "viewer/model/corner_text.h"
+#include "viewer/model/series.h"
+#include "viewer/render/mpr.h"
+#include "viewer/tools/drag_tool.h"
+#include "viewer/ui/picture_cache.h"
+
+#include <QImage>
+#include <QWidget>
+
+namespace qianli::viewer {
+
+class Viewport : public QWidget {
+    Q_OBJECT
+
+public:
+    Viewport(int number, PictureCache& cache, QWidget* parent = nullptr);
+    ~Viewport() override;
+
+    // A stack of a study. The same stack grown keeps the picture on screen and how it is seen.
+    void showStack(Stack const& stack, SeriesIdentity const& series);
+    // The cuts of a volume along one plane.
+    void showPlane(std::shared_ptr<Volume const> volume, MprPlane plane, Stack const& source,
+                   SeriesIdentity const& series);
+    void clear();
+
+    bool isEmpty() const { return stack_.empty(); }
+    bool showsPlane() const { return volume_ != nullptr; }
+    Stack const& stack() const { return stack_; }
+    std::string const& seriesUid() const { return seriesUid_; }
+    ViewState const& state() const { return state_; }
+    std::shared_ptr<Pixels const> pixels() const { return pixels_; }
+    FrameAttributes const* attributes() const;
+    StackEntry const* entry() const;
+
+    void setActive(bool active);
+    void setLeftTool(ToolKind tool) { leftTool_ = tool; }
+    void setSite(QString const& site);
+    // A yellow band: this is not the patient of the case.
+    void setOtherPatient(bool other);
+    void setKeyImage(bool key);
+    void setWaitingText(QString const& text);
+
+    // Changes the way the picture is seen, and draws it.
+    void change(std::function<void(ToolTarget const&)> const& act);
+    void setState(ViewState const& state);
+    void resetView();
+    // The picture without annotation, for the report.
+    QImage render(QSize size) const;
+
+signals:
+    void activated(qianli::viewer::Viewport* viewport);
+    void maximiseAsked(qianli::viewer::Viewport* viewport);
+    void pictureChanged(qianli::viewer::Viewport* viewport);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+
+private:
+    void takePicture();
+    void wish();
+    void updateImage();
+    QRect pictureArea() const;
+    QRect scrollTrack() const;
+    void paintScrollBar(QPainter& painter);
+    void paintMessage(QPainter& painter, QString const& text);
+    void scrollTo(QPoint at);
+
+    int const number_;
+    PictureCache& cache_;
+    Stack stack_;
+    std::shared_ptr<Volume const> volume_;
+    MprPlane plane_ = MprPlane::Axial;
+    std::shared_ptr<ImageAttributes> planeImage_; // of the volume's cuts; its frames are filled in as they are shown
+    std::string seriesUid_;
+    ViewState state_;
+    bool voiChosen_ = false;
+    std::shared_ptr<Pixels const> pixels_;
+    std::optional<Error> error_;
+    QImage image_;
+    bool imageCurrent_ = false;
+    bool active_ = false, otherPatient_ = false, keyImage_ = false, draggingScroll_ = false;
+    QString site_, waitingText_;
+    ToolKind leftTool_ = ToolKind::WindowLevel;
+    std::unique_ptr<DragTool> drag_;
+    int wheelRest_ = 0;
+};
+
+} // namespace qianli::viewer

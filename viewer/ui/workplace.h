@@ -1,0 +1,41 @@
+// Workplace: what a signed-in person works with: the gateway, the profile on this disk, journal, key, outbox.
+#pragma once
+
+#include "viewer/client/draft_journal.h"
+#include "viewer/client/gateway_client.h"
+#include "viewer/client/key_store.h"
+#include "viewer/client/profile.h"
+#include "viewer/client/report_outbox.h"
+
+#include <memory>
+
+namespace qianli::viewer {
+
+class Workplace : public QObject {
+    Q_OBJECT
+
+public:
+    // Opens the profile and derives the drafts' key from the password, beside the window.
+    static void open(GatewayClient& gateway, QString const& password, QObject* guard,
+                     std::function<void(Result<std::shared_ptr<Workplace>>)> then);
+    Workplace(GatewayClient& gateway, Profile const& profile, SealedBox box);
+
+    GatewayClient& gateway() { return gateway_; }
+    Session const& session() const { return session_; }
+    DraftJournal& journal() { return *journal_; }
+    KeyStore& keys() { return keys_; }
+    ReportOutbox& outbox() { return outbox_; }
+
+signals:
+    // The disk of this workstation refuses: nothing that is typed now is safe.
+    void journalFailed(QString const& reason);
+
+private:
+    GatewayClient& gateway_;
+    Session session_;
+    std::unique_ptr<DraftJournal> journal_;
+    KeyStore keys_;
+    ReportOutbox outbox_;
+};
+
+} // namespace qianli::viewer

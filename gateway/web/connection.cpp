@@ -52,6 +52,7 @@ private:
     void write(http::response<http::string_body> response);
     void written(beast::error_code error);
     void shutDown();
+    void drain();
     void becomeEventStream(WebResponse const& response);
 
     ConnectionHouse& house_;
@@ -243,14 +244,28 @@ void HttpConnection<Stream>::shutDown()
 {
     if (closed_)
         return;
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
-        transport().expires_after(house_.limits.request);
-        stream_.async_shutdown([self = self()](beast::error_code) { self->close(); });
-    } else {
-        beast::error_code ignored;
-        transport().socket().shutdown(tcp::socket::shutdown_send, ignored);
-        close();
-    }
+    transport().expires_after(house_.limits.request);
+    if constexpr (std::is_same_v<Stream, TlsStream>)
+        stream_.async_shutdown([self = self()](beast::error_code) { self->drain(); });
+    else
+        drain();
+}
+
+// Closing while bytes of the client are unread would reset the connection, and the client would lose our answer (RFC
+// 9112 9.6).
+template <class Stream>
+void HttpConnection<Stream>::drain()
+{
+    if (closed_)
+        return;
+    beast::error_code ignored;
+    transport().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    buffer_.clear();
+    transport().async_read_some(buffer_.prepare(4096), [self = self()](beast::error_code error, std::size_t) {
+        if (error)
+            return self->close();
+        self->drain();
+    });
 }
 
 template <class Stream>

@@ -18,33 +18,16 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using ErrorOfBoost = boost::system::error_code;
 
-struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
-    State(Parts parts, WebLimits limits)
-        : house(std::move(parts), limits), acceptor(house.network), pause(house.network),
-          work(asio::make_work_guard(house.network))
-    {
-    }
+namespace {
 
-    Result<void> useCertificate(HttpSettings const& settings);
-    Result<void> listen(HttpSettings const& settings);
-    void accept();
-    void take(tcp::socket socket);
+using TlsContext = std::shared_ptr<asio::ssl::context>;
 
-    ConnectionHouse house;
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-    asio::executor_work_guard<asio::io_context::executor_type> work;
-    std::unique_ptr<asio::ssl::context> tls; // absent: plain HTTP
-    std::thread thread;
-    std::uint16_t port = 0;
-    bool stopped = false;
-};
-
-Result<void> WebServer::State::useCertificate(HttpSettings const& settings)
+// Nothing for plain HTTP.
+Result<TlsContext> readCertificate(HttpSettings const& settings)
 {
     if (settings.certificate.empty() && settings.key.empty())
-        return {};
-    tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+        return TlsContext();
+    auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
     tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
                      asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     ErrorOfBoost error;
@@ -56,8 +39,31 @@ Result<void> WebServer::State::useCertificate(HttpSettings const& settings)
     if (error)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the HTTPS key {}: {}", settings.key.string(), error.message()));
-    return {};
+    return tls;
 }
+
+} // namespace
+
+struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
+    State(Parts parts, WebLimits limits)
+        : house(std::move(parts), limits), acceptor(house.network), pause(house.network),
+          work(asio::make_work_guard(house.network))
+    {
+    }
+
+    Result<void> listen(HttpSettings const& settings);
+    void accept();
+    void take(tcp::socket socket);
+
+    ConnectionHouse house;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    TlsContext tls; // absent: plain HTTP; the network thread's once it runs
+    std::thread thread;
+    std::uint16_t port = 0;
+    bool stopped = false;
+};
 
 Result<void> WebServer::State::listen(HttpSettings const& settings)
 {
@@ -121,7 +127,7 @@ WebServer::~WebServer()
 Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings, Parts parts, WebLimits limits)
 {
     auto state = std::make_shared<State>(std::move(parts), limits);
-    QIANLI_TRY(state->useCertificate(settings));
+    QIANLI_ASSIGN(state->tls, readCertificate(settings));
     QIANLI_TRY(state->listen(settings));
     state->accept();
     state->thread = std::thread([state = state.get()] { state->house.network.run(); });
@@ -133,6 +139,17 @@ Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings
 std::uint16_t WebServer::port() const
 {
     return state_->port;
+}
+
+Result<void> WebServer::reloadCertificate(HttpSettings const& settings)
+{
+    QIANLI_ASSIGN(auto fresh, readCertificate(settings));
+    asio::post(state_->house.network, [state = state_, fresh = std::move(fresh)]() mutable {
+        // Connections that are open hold what they need of the old one themselves.
+        if (state->tls && fresh)
+            state->tls = std::move(fresh);
+    });
+    return {};
 }
 
 void WebServer::stop()

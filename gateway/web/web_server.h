@@ -53,6 +53,9 @@ public:
     ~WebServer() override; // stops
 
     std::uint16_t port() const;
+    // SIGHUP: certificate and key are read again, for the connections to come; on an error everything stays as it was.
+    // Plain HTTP stays plain.
+    Result<void> reloadCertificate(HttpSettings const& settings);
     // Closes all connections and waits for its threads.
     void stop();
 

@@ -137,6 +137,17 @@ Result<void> ReadingTasks::takeOver(std::vector<StudyRecord> const& studies)
     });
 }
 
+Result<void> ReadingTasks::forgiveDownTime()
+{
+    constexpr std::chrono::minutes grace{15};
+    auto const earliest = workflow_.clock().now() - workflow_.settings().claimExpires + grace;
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET active_at = max(active_at, ?) WHERE state IN "
+                                                    "('claimed', 'drafting')"));
+        return update.run({toStored(earliest)});
+    });
+}
+
 Result<std::size_t> ReadingTasks::applyTime()
 {
     auto const now = workflow_.clock().now();

@@ -63,7 +63,7 @@ Result<Delivery> deliveryOfId(sqlite::Database& database, std::int64_t id)
     return deliveryOfRow(select);
 }
 
-// The line that the reading list shows: each destination that does not have the report, and why.
+// The line that the reading list shows: what became of each destination so far.
 std::string noteOf(std::vector<Delivery> const& deliveries)
 {
     std::vector<std::string> parts;

@@ -21,11 +21,6 @@ std::string placeholders(std::size_t count)
     return marks;
 }
 
-bool mayClaim(TaskState state)
-{
-    return state == TaskState::Receiving || state == TaskState::Incomplete || state == TaskState::Ready;
-}
-
 Result<void> mustSign(model::User const& user)
 {
     if (user.role != model::Role::Radiologist && user.role != model::Role::Reviewer)
@@ -90,11 +85,9 @@ Result<model::ReadingTask> ReadingTasks::claim(model::TaskId id, model::User con
         }
         if (isHeld(task.state))
             return fail(ErrorCode::Conflict, fmt::format("the task is held by {}", task.claimedByName));
-        if (!mayClaim(task.state))
+        if (!mayBeClaimed(task.state))
             return fail(ErrorCode::Refused, fmt::format("a task that is '{}' is not claimed", model::code(task.state)));
-        QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET claimed_by = ?, claimed_at = ?, active_at = ? "
-                                                    "WHERE id = ?"));
-        QIANLI_TRY(update.run({user.name, toStored(now), toStored(now), id}));
+        QIANLI_TRY(setHolder(database, id, user.name, now));
         QIANLI_TRY(enterState(database, id, TaskState::Claimed, now, user.name, ""));
         return taskOfId(workflow_, database, id);
     });

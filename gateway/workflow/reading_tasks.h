@@ -71,6 +71,8 @@ public:
     Result<void> takeOver(std::vector<StudyRecord> const& studies);
     // Studies that fell silent become ready; claims that nobody works on are given back. Gives how many tasks changed.
     Result<std::size_t> applyTime();
+    // At the start: nobody could work while the gateway was down, so claims live for some minutes more at least.
+    Result<void> forgiveDownTime();
 
     // The tasks that changed after change number `after` in this or another process, oldest change first, and the
     // newest number.

@@ -70,14 +70,16 @@ Result<void> checkSigner(model::ReadingTask const& task, model::User const& user
 Result<model::ReadingTask> ReportIssuer::issue(model::TaskId id, model::User const& user, std::string_view srUid,
                                                std::string_view pdfUid)
 {
+    if (user.role != model::Role::Radiologist && user.role != model::Role::Reviewer)
+        return fail(ErrorCode::Refused, "only radiologists and reviewers issue reports");
     QIANLI_ASSIGN(auto const task, workflow_.tasks().show(id));
     QIANLI_ASSIGN(auto const issued, workflow_.reports().newestOfTask(id));
     if (issued && issued->srUid == srUid && issued->pdfUid == pdfUid)
         return task;
     if (issued)
         return fail(ErrorCode::Conflict, "another report of this study was issued already");
-    if (task.claimedBy != user.name)
-        return fail(ErrorCode::Conflict, "only who holds a task issues its report");
+    if (!task.claimedBy.empty() && task.claimedBy != user.name)
+        return fail(ErrorCode::Conflict, fmt::format("the task is held by {}", task.claimedByName));
     QIANLI_ASSIGN(auto const sr, committedObject(task, user, srUid, dicom::sop::basicTextSr));
     QIANLI_ASSIGN(auto const pdf, committedObject(task, user, pdfUid, dicom::sop::encapsulatedPdf));
     QIANLI_ASSIGN(auto const signedAt, verify(task, user, sr, pdf));

@@ -86,6 +86,23 @@ Result<void> insertDeliveries(sqlite::Database& database, std::int64_t report,
     return {};
 }
 
+// A signed report is not turned away because its claim expired while it was on its way: who signed it claims again.
+Result<void> holdForIssue(sqlite::Database& database, model::ReadingTask const& task, model::User const& author,
+                          TimePoint now)
+{
+    if (isHeld(task.state) && task.claimedBy != author.name)
+        return fail(ErrorCode::Conflict, fmt::format("the task is held by {}", task.claimedByName));
+    if (!isHeld(task.state) && !mayBeClaimed(task.state))
+        return fail(ErrorCode::Conflict, fmt::format("a task that is '{}' gets no report", model::code(task.state)));
+    if (!isHeld(task.state)) {
+        QIANLI_TRY(setHolder(database, task.id, author.name, now));
+        QIANLI_TRY(enterState(database, task.id, TaskState::Claimed, now, author.name, "with the signed report"));
+    }
+    if (task.state != TaskState::Drafting)
+        return enterState(database, task.id, TaskState::Drafting, now, author.name, "");
+    return {};
+}
+
 Result<void> passToIssued(sqlite::Database& database, Reports::Issue const& issue, TimePoint now)
 {
     QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET report_sr_uid = ?, report_pdf_uid = ?, issued_at = "
@@ -133,8 +150,7 @@ Result<model::ReadingTask> Reports::issue(Issue const& issue)
             return task;
         if (issued)
             return fail(ErrorCode::Conflict, "another report of this study was issued already");
-        if (!isHeld(task.state) || task.claimedBy != issue.author.name)
-            return fail(ErrorCode::Conflict, "only who holds a task issues its report");
+        QIANLI_TRY(holdForIssue(database, task, issue.author, now));
         QIANLI_ASSIGN(auto const report, insertReport(database, issue, now));
         QIANLI_TRY(insertDeliveries(database, report, workflow_.destinationsOf(task.site), now));
         QIANLI_TRY(passToIssued(database, issue, now));

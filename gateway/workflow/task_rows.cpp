@@ -70,4 +70,17 @@ bool isHeld(model::TaskState state)
     return state == model::TaskState::Claimed || state == model::TaskState::Drafting;
 }
 
+bool mayBeClaimed(model::TaskState state)
+{
+    return state == model::TaskState::Receiving || state == model::TaskState::Incomplete ||
+           state == model::TaskState::Ready;
+}
+
+Result<void> setHolder(sqlite::Database& database, model::TaskId task, std::string_view person, TimePoint now)
+{
+    QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET claimed_by = ?1, claimed_at = ?2, active_at = ?2 "
+                                                "WHERE id = ?3"));
+    return update.run({person, toStored(now), task});
+}
+
 } // namespace qianli::gateway

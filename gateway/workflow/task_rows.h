@@ -22,5 +22,8 @@ Result<model::ReadingTask> taskOfId(Workflow const& workflow, sqlite::Database& 
 
 // Somebody reads it: claimed or drafting.
 bool isHeld(model::TaskState state);
+bool mayBeClaimed(model::TaskState state);
+// Within write(): from now on the person's; the state is the caller's to set.
+Result<void> setHolder(sqlite::Database& database, model::TaskId task, std::string_view person, TimePoint now);
 
 } // namespace qianli::gateway

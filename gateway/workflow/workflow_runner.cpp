@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t studiesAtOnce = 200;
 // Changes by other processes, quiet time and expiry are seen this late at most.
 constexpr std::chrono::seconds round{1};
+// A burst of arrivals is followed in steps, so that it does not cost a synced write an image.
+constexpr std::chrono::milliseconds breath{100};
 
 } // namespace
 
@@ -46,6 +48,7 @@ Result<void> WorkflowRunner::start()
     QIANLI_ASSIGN(auto const reached, workflow_.tasks().caughtUpTo());
     if (index_.appliedSequence() < reached)
         QIANLI_TRY(workflow_.tasks().catchUpFromStart());
+    QIANLI_TRY(workflow_.tasks().forgiveDownTime());
     QIANLI_TRY(step());
     waker_ = workflow_.database().addWaker([this] { nudge(); });
     thread_ = std::thread([this] { run(); });
@@ -94,6 +97,7 @@ void WorkflowRunner::run()
         if (auto const done = step(); !done)
             log::error("workflow: {}", done.error().message);
         std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, breath, [this] { return stopping_; });
         wake_.wait_for(lock, round, [this] { return nudged_ || stopping_; });
         nudged_ = false;
         if (stopping_)

@@ -138,6 +138,15 @@ TEST_CASE("HTTPS takes TLS 1.2 and newer only", "[web]")
     CHECK(old.output.find("Cipher is (NONE)") != std::string::npos);
     auto const current = run({"openssl", "s_client", "-connect", port, "-tls1_2"}, "");
     CHECK(current.output.find("Cipher is (NONE)") == std::string::npos);
+    // A renewed certificate counts from the next connection on.
+    auto const renewed = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", keys / "web.key",
+                              "-out", keys / "web.crt", "-subj", "/CN=localhost", "-days", "2"});
+    REQUIRE(renewed.exitCode == 0);
+    CHECK_FALSE(run({"curl", "-s", "--cacert", keys / "web.crt", url}).exitCode == 0);
+    need(fixture.server->reloadCertificate(settings));
+    CHECK(run({"curl", "-s", "--cacert", keys / "web.crt", url}).output == "{\"status\":\"ok\"}");
+    settings.key = keys / "absent.key";
+    CHECK(errorOf(fixture.server->reloadCertificate(settings)) == ErrorCode::InvalidInput);
     // Plain HTTP on the TLS port gets nothing.
     Line plain(fixture.server->port());
     plain.send("GET /healthz HTTP/1.1\r\n\r\n");

@@ -80,9 +80,9 @@ TEST_CASE("which states may be claimed, given back, drafted and issued", "[workf
     auto const refused = ErrorCode::Refused;
     auto const conflict = ErrorCode::Conflict;
     std::vector<Row> const table = {
-        {"receiving", true, {}, refused, refused, conflict},
-        {"incomplete", true, {}, refused, refused, conflict},
-        {"ready", true, {}, refused, refused, conflict},
+        {"receiving", true, {}, refused, refused, {}},
+        {"incomplete", true, {}, refused, refused, {}},
+        {"ready", true, {}, refused, refused, {}},
         {"claimed", false, {}, {}, {}, {}},
         {"drafting", false, {}, {}, {}, {}},
         {"issued", false, refused, refused, refused, conflict},
@@ -191,4 +191,43 @@ TEST_CASE("a draft is never overwritten by somebody who had not seen it", "[work
     CHECK(need(tasks.draft(id)).text.findings == "one");
     fixture.workflow = fixture.open();
     CHECK(need(fixture.workflow->tasks().draft(id)).text.findings == "one");
+}
+
+SCENARIO("a signed report is not turned away because its claim expired on the way", "[workflow]")
+{
+    WorkflowFixture fixture;
+    auto const id = fixture.claimedTask().id;
+    fixture.clock.advance(61min);
+    fixture.follow();
+    REQUIRE(fixture.task().claimedBy.empty());
+    SECTION("nobody else took the task")
+    {
+        CHECK(need(fixture.issue(id)).claimedBy == "wangmin");
+        // Every step is one that the table of states allows.
+        auto const history = need(fixture.workflow->tasks().history(id));
+        for (std::size_t i = 1; i < history.size(); ++i) {
+            INFO(model::code(history[i - 1].state) << " to " << model::code(history[i].state));
+            CHECK(model::mayBecome(history[i - 1].state, history[i].state));
+        }
+        CHECK(history.back().state == TaskState::Issued);
+    }
+    SECTION("somebody else did")
+    {
+        need(fixture.workflow->tasks().claim(id, fixture.user("lihua")));
+        CHECK(errorOf(fixture.issue(id)) == ErrorCode::Conflict);
+    }
+}
+
+SCENARIO("nobody loses a claim because the gateway was down", "[workflow]")
+{
+    WorkflowFixture fixture;
+    fixture.claimedTask();
+    fixture.clock.advance(48h);
+    fixture.workflow = fixture.open();
+    need(fixture.workflow->tasks().forgiveDownTime());
+    fixture.follow();
+    CHECK(fixture.task().claimedBy == "wangmin");
+    fixture.clock.advance(15min);
+    fixture.follow();
+    CHECK(fixture.task().claimedBy.empty());
 }

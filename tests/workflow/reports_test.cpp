@@ -16,7 +16,8 @@ SCENARIO("an issued report is written down and put in the outbox as one act", "[
     auto const issued = need(fixture.issue(id));
     CHECK(issued.state == TaskState::Issued);
     CHECK(issued.reportSrUid == "2.25.1");
-    CHECK(fixture.states(id) == std::vector<std::string>{"receiving", "claimed", "submitted", "final", "issued"});
+    CHECK(fixture.states(id) ==
+          std::vector<std::string>{"receiving", "claimed", "drafting", "submitted", "final", "issued"});
     auto const reports = need(fixture.workflow->reports().list());
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].text.impression == "诊断");
@@ -31,7 +32,7 @@ SCENARIO("an issued report is written down and put in the outbox as one act", "[
         need(fixture.issue(id));
         CHECK(need(outbox.list()).size() == 1);
         CHECK(errorOf(fixture.issue(id, "2.25.3", "2.25.4")) == ErrorCode::Conflict);
-        CHECK(fixture.states(id).size() == 5);
+        CHECK(fixture.states(id).size() == 6);
     }
     SECTION("late images don't reopen it")
     {

@@ -73,11 +73,7 @@ class Reader {
 public:
     Reader(DataSetHeader const& header, std::string_view siteCharset) : header_(header)
     {
-        std::vector<std::string> values;
-        for (auto const& [elementTag, element] : header.elements)
-            if (isText(element.vr))
-                values.push_back(element.value);
-        decision_ = decideCharacterSet(plain(tag::specificCharacterSet), values, siteCharset);
+        decision_ = decideCharacterSet(header, siteCharset);
     }
 
     CharacterSetDecision const& decision() const { return decision_; }
@@ -116,18 +112,10 @@ public:
     }
 
 private:
-    static bool isText(std::string_view vr) { return vr.empty() || vr == "UN" || isTextVr(vr); }
-
     std::string const* find(Tag wanted) const
     {
         auto const found = header_.elements.find(wanted);
         return found == header_.elements.end() ? nullptr : &found->second.value;
-    }
-
-    std::string plain(Tag wanted) const
-    {
-        std::string const* const raw = find(wanted);
-        return raw ? std::string(text::trim(*raw)) : std::string();
     }
 
     DataSetHeader const& header_;
@@ -139,6 +127,18 @@ private:
 std::span<Tag const> instanceHeaderTags()
 {
     return headerTags;
+}
+
+CharacterSetDecision decideCharacterSet(DataSetHeader const& header, std::string_view sitePolicy)
+{
+    std::vector<std::string> values;
+    for (auto const& [elementTag, element] : header.elements)
+        if (element.vr.empty() || element.vr == "UN" || isTextVr(element.vr))
+            values.push_back(element.value);
+    auto const declared = header.elements.find(tag::specificCharacterSet);
+    return decideCharacterSet(declared == header.elements.end() ? std::string_view()
+                                                                : text::trim(declared->second.value),
+                              values, sitePolicy);
 }
 
 Result<InstanceHeader> toInstanceHeader(DataSetHeader const& header, Uid const& transferSyntax,

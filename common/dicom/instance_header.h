@@ -15,7 +15,8 @@ namespace qianli::dicom {
 struct CharacterSetDecision {
     std::string declared; // as sent, "" when absent
     std::string used;     // "ASCII", "UTF-8", "GB18030", "ISO 2022", "ISO_IR 100", …
-    int rule = 1;         // 1 ASCII, 2 escapes, 3 UTF-8, 4 declared Chinese term, 5 corrected to GB18030, 6 site policy or declared
+    int rule =
+        1; // 1 ASCII, 2 escapes, 3 UTF-8, 4 declared Chinese term, 5 corrected to GB18030, 6 site policy or declared
     bool certain = true;
 };
 
@@ -25,17 +26,22 @@ struct InstanceHeader {
     std::string patientName, patientId, issuerOfPatientId, patientBirthDate, patientSex, patientAge;
     Uid studyUid, seriesUid, sopInstanceUid, sopClassUid;
     std::string studyDate, studyTime, accessionNumber, studyId, studyDescription, referringPhysician;
-    std::string seriesNumber, seriesDescription, modality, bodyPart, laterality, seriesDate, seriesTime, protocolName, stationName,
-        institutionName, manufacturer;
-    std::string instanceNumber, imagePosition, imageOrientation, rows, columns, numberOfFrames, contentDate, contentTime,
-        acquisitionNumber, imageType, transferSyntaxUid;
+    std::string seriesNumber, seriesDescription, modality, bodyPart, laterality, seriesDate, seriesTime, protocolName,
+        stationName, institutionName, manufacturer;
+    std::string instanceNumber, imagePosition, imageOrientation, rows, columns, numberOfFrames, contentDate,
+        contentTime, acquisitionNumber, imageType, transferSyntaxUid;
 };
 
 // The tags that toInstanceHeader() reads: give them to the scanner.
 std::span<Tag const> instanceHeaderTags();
 
-// InvalidInput naming the attribute when Study, Series or SOP Instance UID or SOP Class UID is missing, empty or unusable (R07).
-// `siteCharset`: what the site's devices mean when they declare nothing or lie ("GB18030", …; "" for none).
-Result<InstanceHeader> toInstanceHeader(DataSetHeader const& header, Uid const& transferSyntax, std::string_view siteCharset);
+// How the text of a scanned object is to be read: by all kept text values together.
+CharacterSetDecision decideCharacterSet(DataSetHeader const& header, std::string_view sitePolicy);
+
+// InvalidInput naming the attribute when Study, Series or SOP Instance UID or SOP Class UID is missing, empty or
+// unusable (R07). `siteCharset`: what the site's devices mean when they declare nothing or lie ("GB18030", …; "" for
+// none).
+Result<InstanceHeader> toInstanceHeader(DataSetHeader const& header, Uid const& transferSyntax,
+                                        std::string_view siteCharset);
 
 } // namespace qianli::dicom

@@ -44,7 +44,15 @@ TEST_CASE("broken files are refused with what is wrong, or read as far as that i
         char const* name;
         char const* refusedWith; // null: walks
     };
-    for (Broken const broken : {Broken{"ExplVR_BigEndNoMeta.dcm", nullptr}}) {
+    for (Broken const broken :
+         {Broken{"ExplVR_BigEndNoMeta.dcm", nullptr}, Broken{"ExplVR_LitEndNoMeta.dcm", nullptr},
+          Broken{"JPEG2000-embedded-sequence-delimiter.dcm", nullptr}, Broken{"UN_sequence.dcm", nullptr},
+          Broken{"badVR.dcm", nullptr}, Broken{"bad_sequence.dcm", nullptr}, Broken{"nested_priv_SQ.dcm", nullptr},
+          Broken{"no_meta_group_length.dcm", nullptr}, Broken{"priv_SQ.dcm", nullptr},
+          Broken{"MR_truncated.dcm", "(7FE0,0010) at byte 1154: 62 of its 8192 bytes are missing"},
+          Broken{"emri_small_jpeg_2k_lossless_too_short.dcm", "(7FE0,0010) at byte 1954 is not closed"},
+          Broken{"rtplan_truncated.dcm", "(300A,012C) at byte 1792: 21 of its 50 bytes are missing"},
+          Broken{"meta_missing_tsyntax.dcm", "names no transfer syntax"}, Broken{"no_meta.dcm", "no DICOM file"}}) {
         auto const path = test::sharedData(std::string("broken/") + broken.name);
         if (!path)
             return;

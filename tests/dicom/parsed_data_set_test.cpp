@@ -1,0 +1,96 @@
+#include "common/dicom/parsed_data_set.h"
+#include "common/dicom/sop_class.h"
+#include "tests/dicom/data_set_bytes.h"
+#include "tests/support/support.h"
+
+#include <catch2/catch.hpp>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <fstream>
+
+using namespace qianli;
+using namespace qianli::dicom;
+
+namespace {
+
+std::filesystem::path writeFile(test::TemporaryFolder const& folder, test::DataSetBytes const& dataSet)
+{
+    FileMeta const meta{Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), Uid::ofKnown("1.2.3"),
+                        Uid::ofKnown(transfer::explicitLittle), "A"};
+    std::ofstream(folder / "a.dcm", std::ios::trunc) << encodeFileMeta(meta) << dataSet.text();
+    return folder / "a.dcm";
+}
+
+} // namespace
+
+TEST_CASE("attributes of a file come out as text in UTF-8 and as numbers", "[parsed]")
+{
+    test::TemporaryFolder folder;
+    test::DataSetBytes bytes;
+    bytes.element(tag::specificCharacterSet, "CS", "ISO_IR 100")
+        .element(tag::imageType, "CS", "ORIGINAL\\PRIMARY ")
+        .element(tag::patientName, "PN", "\xD5\xC5\x95\x5C=X ") // its second byte is a backslash
+        .element(tag::studyInstanceUid, "UI", std::string("1.2.3.4\0", 8))
+        .element(tag::instanceNumber, "IS", "-12 ")
+        .element(tag::imagePosition, "DS", "-1.5\\+2\\3e1 ")
+        .element(tag::rows, "US", std::string("\x00\x02", 2))
+        .element({0x0028, 0x0106}, "SS", "\xFE\xFF")
+        .element({0x0028, 0x0030}, "DS", "abc ");
+    auto const parsed = loadScanned(writeFile(folder, bytes));
+    REQUIRE(parsed);
+    CHECK(parsed->text(tag::patientName) == "张昞=X");
+    CHECK(parsed->characterSet().rule == 5);
+    CHECK(parsed->texts(tag::imageType) == std::vector<std::string>{"ORIGINAL", "PRIMARY"});
+    CHECK(parsed->uid(tag::studyInstanceUid).value() == "1.2.3.4");
+    CHECK(parsed->integer(tag::instanceNumber) == -12);
+    CHECK(parsed->integer(tag::rows) == 512);
+    CHECK(parsed->integer({0x0028, 0x0106}) == -2);
+    CHECK(parsed->numbers(tag::imagePosition) == std::vector<double>{-1.5, 2, 30});
+    CHECK(parsed->number(tag::imagePosition, 2) == 30.0);
+    CHECK_FALSE(parsed->number(tag::imagePosition, 3));
+    CHECK(parsed->numbers({0x0028, 0x0030}).empty());
+    CHECK_FALSE(parsed->integer(tag::imagePosition));
+    CHECK(parsed->has(tag::rows));
+    CHECK_FALSE(parsed->has(tag::patientId));
+    CHECK(parsed->text(tag::patientId).empty());
+    CHECK(parsed->texts(tag::patientId).empty());
+    CHECK(parsed->uid(tag::patientId).empty());
+    CHECK(parsed->layout().meta.sopInstanceUid.value() == "1.2.3");
+}
+
+TEST_CASE("DCMTK never sees what the scan refuses or what may be read differently", "[parsed]")
+{
+    test::TemporaryFolder folder;
+    test::DataSetBytes deep;
+    for (int i = 0; i < 20'000; ++i)
+        deep.elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength).item();
+    CHECK(loadScanned(writeFile(folder, deep)).error().code == ErrorCode::LimitExceeded);
+
+    test::DataSetBytes mixed;
+    mixed.elementWithLength({0x0009, 0x1001}, "SQ", test::undefinedLength)
+        .item()
+        .implicitElement(tag::patientName, "A^B ")
+        .itemEnd()
+        .sequenceEnd();
+    CHECK_THAT(loadScanned(writeFile(folder, mixed)).error().message, Catch::Contains("no value representations"));
+    CHECK(loadScanned(folder / "missing.dcm").error().code == ErrorCode::NotFound);
+}
+
+TEST_CASE("what the scan passes, DCMTK reads", "[parsed][shared]")
+{
+    for (char const* const name : {"ct", "xray", "us", "compressed", "sr-pdf-pr", "charset", "ecg", "luts-overlays"}) {
+        auto const folder = test::sharedData(name);
+        if (!folder)
+            return;
+        for (auto const& entry : std::filesystem::recursive_directory_iterator(*folder)) {
+            if (!entry.is_regular_file())
+                continue;
+            CAPTURE(entry.path().filename());
+            if (entry.path().filename() == "SC_rgb_jpeg.dcm")
+                continue; // implicit VR inside of a JPEG transfer syntax
+            auto const parsed = loadScanned(entry.path());
+            if (!parsed)
+                FAIL_CHECK(parsed.error().message);
+        }
+    }
+}

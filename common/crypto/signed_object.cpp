@@ -118,6 +118,7 @@ bool isText(DcmEVR vr)
     }
 }
 
+// Reading the text also makes DCMTK pad it anew when it writes, so that checkEncoding() finds padding of another kind.
 Result<void> checkText(DcmElement& element)
 {
     char* characters = nullptr;

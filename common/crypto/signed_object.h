@@ -28,9 +28,8 @@ public:
     // A zero preamble, and SOP Class and Instance UID in the meta header that are those of the data set.
     Result<void> checkMeta();
     Result<void> checkEncoding();
-    // Each element at each level can be signed (Digital Signatures and MAC Parameters Sequence of the main level
-    // excepted), and text holds only text: lengths are not under the MAC (PS3.15 C.1.1), so a value must not be able to
-    // hide the next element's header.
+    // Each element at each level can be signed (Digital Signatures and MAC Parameters Sequence of the main level excepted), and text
+    // holds only text: behind a NUL a reader would show nothing of what was signed.
     Result<void> checkSignable();
 
     // The value of a top-level string element, UTF-8 as it stands; "" when absent.

@@ -61,8 +61,10 @@ model::Report sampleReport()
     subject.referringPhysician = "李医生";
     subject.site = model::SiteId{"puzi"};
     subject.siteName = "普子乡卫生院";
-    report.text.findings = "双侧胸廓对称。右肺上叶尖段见一磨玻璃结节，大小约8mm×6mm，边界清楚，未见明显分叶及毛刺；余肺野内未见异常密度影。\n"
-                           "气管及主要支气管通畅。纵隔内未见肿大淋巴结。心影大小、形态未见异常，主动脉壁见钙化。\n双侧胸腔未见积液，胸膜无增厚。";
+    report.text.findings = "双侧胸廓对称。右肺上叶尖段见一磨玻璃结节，大小约8mm×6mm，边界清楚，未见明显分叶及毛刺；余肺"
+                           "野内未见异常密度影。\n"
+                           "气管及主要支气管通畅。纵隔内未见肿大淋巴结。心影大小、形态未见异常，主动脉壁见钙化。\n双侧"
+                           "胸腔未见积液，胸膜无增厚。";
     report.text.impression = "1. 右肺上叶磨玻璃结节，建议随访。\n2. 主动脉硬化。";
     report.text.recommendation = "3个月后复查胸部CT薄层扫描；必要时专科门诊就诊。";
     report.method = "螺旋扫描，层厚5mm，肺窗及纵隔窗重建。";
@@ -86,8 +88,9 @@ std::string longFindings()
 {
     std::string text;
     for (int i = 1; i <= 40; ++i)
-        text += "第" + std::to_string(i)
-            + "段：双侧胸廓对称，气管居中，双肺纹理清晰，走行自然，肺野内未见明显异常密度影；双肺门影不大，纵隔居中，心影大小形态正常。\n";
+        text += "第" + std::to_string(i) +
+                "段：双侧胸廓对称，气管居中，双肺纹理清晰，走行自然，肺野内未见明显异常密度影；双肺门影不大，纵隔居中，"
+                "心影大小形态正常。\n";
     return text;
 }
 

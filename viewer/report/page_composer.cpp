@@ -4,8 +4,9 @@
 
 namespace qianli::viewer {
 
-PageComposer::PageComposer(QPagedPaintDevice& device, Frame const& frame)
-    : device_(device), frame_(frame), unit_(device.logicalDpiX() / 25.4), y_(frame.firstTop), pages_(1)
+PageComposer::PageComposer(QPagedPaintDevice& device, Frame const& frame, QString& painted)
+    : device_(device), frame_(frame), painted_(painted), unit_(device.logicalDpiX() / 25.4), y_(frame.firstTop),
+      pages_(1)
 {
 }
 
@@ -22,7 +23,8 @@ void PageComposer::addText(QString const& text, QFont const& font, double indent
         for (int i = 0; i < layout->lineCount(); ++i) {
             QTextLine const line = layout->lineAt(i);
             double const height = line.height() * lineSpacing;
-            addBlock(height, 0, [layout, line, x = frame_.left + indent](QPainter& painter, double top) {
+            addBlock(height, 0, [this, layout, line, x = frame_.left + indent](QPainter& painter, double top) {
+                painted_ += layout->text().mid(line.textStart(), line.textLength());
                 line.draw(&painter, QPointF(x, top - line.y()));
             });
         }

@@ -21,7 +21,8 @@ public:
     struct Frame {
         double left = 0, width = 0, firstTop = 0, nextTop = 0, bottom = 0;
     };
-    PageComposer(QPagedPaintDevice& device, Frame const& frame);
+    // All text that is painted is appended to `painted`, in that order.
+    PageComposer(QPagedPaintDevice& device, Frame const& frame, QString& painted);
 
     double millimetres(double value) const { return value * unit_; }
     double left() const { return frame_.left; }
@@ -51,6 +52,7 @@ private:
 
     QPagedPaintDevice& device_;
     Frame frame_;
+    QString& painted_;
     double unit_ = 1; // device units in a millimetre
     double y_ = 0;
     std::vector<std::vector<Block>> pages_;

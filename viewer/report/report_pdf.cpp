@@ -3,6 +3,7 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "viewer/report/page_composer.h"
+#include "viewer/report/pdf_text_map.h"
 #include "viewer/report/report_checks.h"
 #include "viewer/report/report_fonts.h"
 #include "viewer/report/report_format.h"
@@ -68,12 +69,16 @@ class ReportPainter {
 public:
     ReportPainter(Report const& report, std::vector<KeyImage> const& keyImages, QPdfWriter& writer)
         : report_(report), keyImages_(keyImages), writer_(writer), unit_(resolution / 25.4),
-          composer_(writer, {margin * unit_, (pageWidth - 2 * margin) * unit_, firstHeaderBottom * unit_,
-                             nextHeaderBottom * unit_, (footerTop - 3) * unit_})
+          composer_(writer,
+                    {margin * unit_, (pageWidth - 2 * margin) * unit_, firstHeaderBottom * unit_,
+                     nextHeaderBottom * unit_, (footerTop - 3) * unit_},
+                    painted_)
     {
     }
 
     int paint();
+    // All text, in the order in which it was painted.
+    QString const& painted() const { return painted_; }
 
 private:
     struct Cell {
@@ -101,6 +106,7 @@ private:
     std::vector<KeyImage> const& keyImages_;
     QPdfWriter& writer_;
     double unit_; // device units in a millimetre
+    mutable QString painted_;
     PageComposer composer_;
 };
 
@@ -118,6 +124,7 @@ void ReportPainter::write(QPainter& painter, QRectF const& millimetres, int flag
     QRectF const area(millimetres.x() * unit_, millimetres.y() * unit_, millimetres.width() * unit_,
                       millimetres.height() * unit_);
     painter.drawText(area, flags | Qt::TextDontClip, text);
+    painted_ += text;
 }
 
 void ReportPainter::drawQr(QPainter& painter, double left, double top, double size) const
@@ -204,6 +211,7 @@ void ReportPainter::addGridRow(std::vector<Cell> const& cells)
                   cell.label);
             painter.setPen(ink);
             double const textTop = top + (height * unit_ - heightOf(*cell.value, 1.0)) / 2;
+            painted_ += cell.value->text();
             cell.value->draw(&painter, QPointF((cell.left + 17) * unit_, textTop));
         }
         rule(painter, margin, y + height, pageWidth - margin, 0.15, ruleInk);
@@ -217,9 +225,9 @@ void ReportPainter::addGrid()
     std::string const part = printedBodyPart(subject.bodyPart);
     if (!part.empty() && item.find(part) == std::string::npos)
         item += item.empty() ? part : "（" + part + "）";
-    addGridRow({{QStringLiteral("姓　　名"), qt(printedName(subject.patientName)), 0.28},
-                {QStringLiteral("性　　别"), qt(printedSex(subject.sex)), 0.20},
-                {QStringLiteral("年　　龄"), qt(printedAge(subject)), 0.20},
+    addGridRow({{QStringLiteral("姓名"), qt(printedName(subject.patientName)), 0.28},
+                {QStringLiteral("性别"), qt(printedSex(subject.sex)), 0.20},
+                {QStringLiteral("年龄"), qt(printedAge(subject)), 0.20},
                 {QStringLiteral("出生日期"), qt(printedDateTime(subject.birthDate, {})), 0.32}});
     addGridRow({{QStringLiteral("病人 ID"), qt(subject.patientId), 0.48},
                 {QStringLiteral("检查号"), qt(subject.studyId), 0.20},
@@ -365,16 +373,20 @@ Result<PdfPages> writeReportPdf(Report const& report, std::vector<KeyImage> cons
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
     PdfPages pages;
+    QString painted;
     {
         QPdfWriter writer(&buffer);
         writer.setResolution(resolution);
         writer.setPageLayout(QPageLayout(QPageSize(QPageSize::A4), QPageLayout::Portrait, QMarginsF(0, 0, 0, 0)));
         writer.setTitle(QStringLiteral("影像诊断报告单 %1").arg(qt(report.srUid)));
         writer.setCreator(QStringLiteral("Qianli"));
-        pages.count = ReportPainter(report, keyImages, writer).paint();
+        ReportPainter painter(report, keyImages, writer);
+        pages.count = painter.paint();
+        painted = painter.painted();
     }
     if (pages.count == 0)
         return fail(ErrorCode::Internal, "the PDF can't be painted");
+    bytes = withCompleteTextMaps(bytes, painted, reportFontFamilies());
     QIANLI_TRY(writeFileDurably(path, {bytes.constData(), static_cast<std::size_t>(bytes.size())}));
     return pages;
 }

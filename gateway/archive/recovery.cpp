@@ -63,9 +63,11 @@ Result<void> LocalBlobStore::recover()
     QIANLI_ASSIGN(Checkpoint const checkpoint, readCheckpoint());
     QIANLI_ASSIGN(log_, ReceiptLog::open(root_ / "receipts", ReceiptLog::Access::Write));
     if (checkpoint.sequence > log_->lastSequence())
-        return fail(ErrorCode::Corrupt,
-                    fmt::format("{}: the receipts end at {}, but the checkpoint knows of {}; part of the log is lost",
-                                root_.string(), log_->lastSequence(), checkpoint.sequence));
+        return fail(
+            ErrorCode::Corrupt,
+            fmt::format("{}: the receipts end at {}, but the file checkpoint knows of {}: the end of the log is lost, "
+                        "or this is a copy, where checkpoint may be removed",
+                        root_.string(), log_->lastSequence(), checkpoint.sequence));
     bytes_ = checkpoint.bytes;
     checkpointed_ = checkpoint.sequence;
     QIANLI_TRY(log_->replay(checkpoint.sequence, [&](Receipt const& receipt) -> Result<void> {

@@ -1,0 +1,127 @@
+#include "tests/support/support.h"
+#include "tests/support/synthetic_object.h"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+#include <optional>
+#include <regex>
+
+using namespace qianli::test;
+
+namespace {
+
+// One system call as strace saw it; where it was finished is what counts for a sync, where it began for an answer.
+struct Call {
+    std::string name, arguments;
+    std::size_t began = 0;
+    std::optional<std::size_t> ended; // without error
+};
+
+std::vector<Call> readTrace(std::filesystem::path const& file)
+{
+    static std::regex const whole(R"((\d+) +(\w+)\((.*)\) += (-?\d+).*)");
+    static std::regex const begun(R"((\d+) +(\w+)\((.*) <unfinished \.\.\.>)");
+    static std::regex const resumed(R"((\d+) +<\.\.\. (\w+) resumed>.*\) += (-?\d+).*)");
+    std::vector<Call> calls;
+    std::map<std::string, std::size_t> open; // by thread
+    std::ifstream lines(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+        std::smatch part;
+        if (std::regex_match(line, part, begun)) {
+            open[part[1]] = calls.size();
+            calls.push_back({part[2], part[3], number, std::nullopt});
+        } else if (std::regex_match(line, part, resumed)) {
+            if (part[3].str()[0] != '-')
+                calls.at(open.at(part[1])).ended = number;
+        } else if (std::regex_match(line, part, whole)) {
+            calls.push_back({part[2], part[3], number, std::nullopt});
+            if (part[4].str()[0] != '-')
+                calls.back().ended = number;
+        }
+    }
+    return calls;
+}
+
+bool isSocketWrite(Call const& call)
+{
+    bool const writes =
+        call.name == "sendto" || call.name == "sendmsg" || call.name == "write" || call.name == "writev";
+    return writes &&
+           (call.arguments.find("<socket:") != std::string::npos || call.arguments.find("<TCP") != std::string::npos);
+}
+
+// The last sync of what matches; its line.
+std::optional<std::size_t> syncOf(std::vector<Call> const& calls, std::string const& path)
+{
+    std::optional<std::size_t> line;
+    for (Call const& call : calls)
+        if ((call.name == "fsync" || call.name == "fdatasync") &&
+            std::regex_search(call.arguments, std::regex("<[^>]*" + path + ">")))
+            line = call.ended;
+    return line;
+}
+
+std::size_t lastWriteTo(std::vector<Call> const& calls, std::string const& path)
+{
+    std::size_t line = 0;
+    for (Call const& call : calls)
+        if (call.name == "write" && std::regex_search(call.arguments, std::regex("<[^>]*" + path + ">")))
+            line = call.ended.value_or(0);
+    return line;
+}
+
+} // namespace
+
+SCENARIO("one C-STORE under strace: everything is synced before the first byte of the answer", "[strace]")
+{
+    TemporaryFolder const folder;
+    int const port = freePort();
+    std::ofstream(folder / "gateway.toml") << "data = \"data\"\n[dicom]\ndisk_reserve = \"1 MiB\"\nport = " << port
+                                           << "\n[http]\nport = 0\n[[site]]\nid = \"puzi\"\nname = \"普子乡卫生院\"\n"
+                                              "callers = [ { ae_title = \"PUZI_CT\", address = \"127.0.0.1\" } ]\n";
+    SyntheticObject object("1.2.3", "1.2.3.1", "1.2.3.1.1");
+    object.pixels(300'000, 5);
+    auto const bytes = object.dataSet();
+    std::ofstream(folder / "ct.dcm", std::ios::binary)
+        .write(reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+
+    RunningProgram gateway({"strace", "-f", "-y", "-o", (folder / "trace").string(), "-e",
+                            "trace=fsync,fdatasync,write,writev,sendto,sendmsg",
+                            (programFolder() / "qianli-gateway").string(), "--config",
+                            (folder / "gateway.toml").string(), "serve"},
+                           folder / "log");
+    bool const ready = gateway.waitForLog("ready");
+    INFO(gateway.log());
+    REQUIRE(ready);
+    auto const sent = run({"storescu", "-aet", "PUZI_CT", "-aec", "QIANLI", "127.0.0.1", std::to_string(port),
+                           (folder / "ct.dcm").string()},
+                          {}, std::chrono::seconds(30), {{"TCP_NODELAY", "1"}});
+    INFO(sent.errors);
+    REQUIRE(sent.exitCode == 0);
+    gateway.stop(SIGTERM);
+
+    auto const calls = readTrace(folder / "trace");
+    // The only P-DATA-TF PDU (type 04H, PS3.8 9.3.5) that the gateway sends is the C-STORE response.
+    auto const answer = std::ranges::find_if(calls, [](Call const& call) {
+        return isSocketWrite(call) && call.arguments.find("\"\\4\\0") != std::string::npos;
+    });
+    REQUIRE(answer != calls.end());
+    auto const file = syncOf(calls, "archive/incoming/[^/>]*\\.dcm");
+    auto const receipts = syncOf(calls, "archive/receipts/[0-9]*\\.log");
+    REQUIRE(file);
+    REQUIRE(receipts);
+    CHECK(lastWriteTo(calls, "archive/incoming/[^/>]*\\.dcm") < *file);
+    CHECK(*file < answer->began);
+    CHECK(lastWriteTo(calls, "archive/receipts/[0-9]*\\.log") < *receipts);
+    CHECK(*receipts < answer->began);
+    // The folder: after the file was made, before the receipt that names it.
+    std::optional<std::size_t> names;
+    for (Call const& call : calls)
+        if (call.name == "fsync" && call.arguments.ends_with("archive/incoming>") && call.began < answer->began)
+            names = call.ended;
+    REQUIRE(names);
+    CHECK(*names > *file);
+    CHECK(*names < *receipts);
+}

@@ -132,6 +132,7 @@ bool AssociationWorker::establish()
         return false;
     }
     association_->setContexts(negotiate(raw->params, caller_, shared_.settings.limits.contexts));
+    dicom::setImplementation(raw->params);
     if (auto const answered = ASC_acknowledgeAssociation(raw); answered.bad()) {
         ++shared_.aborted;
         log::information("{}: gone before the association was accepted", peerName_);

@@ -178,8 +178,10 @@ std::uint16_t GatewayFixture::send(SampleObject const& object, std::string const
     outgoing.transferSyntax = Uid::ofKnown(transfer::explicitLittle);
     outgoing.bytes = bytes;
     auto const answer = (*client)->store(outgoing);
+    if (!answer)
+        return 0xFFFF;
     CHECK((*client)->release());
-    return answer ? answer->status : std::uint16_t{0xFFFF};
+    return answer->status;
 }
 
 std::vector<Identifier> GatewayFixture::find(std::string const& level, Identifier keys, std::string const& callingAe,

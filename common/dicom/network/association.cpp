@@ -2,7 +2,9 @@
 
 #include "common/base/file.h"
 #include "common/dicom/network/dcmtk_network.h"
+#include "common/dicom/part10.h"
 
+#include <cstdio>
 #include <dcmtk/dcmnet/cond.h>
 #include <dcmtk/dcmnet/diutil.h>
 #include <dcmtk/dcmnet/dul.h>
@@ -233,6 +235,15 @@ void Association::abort()
         return;
     control_->setSilence(std::chrono::seconds(2));
     ASC_abortAssociation(association_);
+}
+
+void setImplementation(T_ASC_Parameters* parameters)
+{
+    auto const uid = implementationClassUid().value();
+    std::snprintf(parameters->ourImplementationClassUID, sizeof parameters->ourImplementationClassUID, "%s",
+                  uid.c_str());
+    std::snprintf(parameters->ourImplementationVersionName, sizeof parameters->ourImplementationVersionName, "%s",
+                  implementationVersionName);
 }
 
 CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId)

@@ -16,6 +16,7 @@
 #include <vector>
 
 struct T_ASC_Association;
+struct T_ASC_Parameters;
 
 namespace qianli::dicom {
 
@@ -84,6 +85,9 @@ private:
     std::vector<PresentationContext> contexts_;
     bool over_ = false; // released or aborted
 };
+
+// Our Implementation Class UID and Version Name (PS3.7 D.3.3.2), before an association is requested or accepted.
+void setImplementation(T_ASC_Parameters* parameters);
 
 // The C-STORE-RQ for an object.
 CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId);

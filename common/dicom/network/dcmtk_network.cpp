@@ -31,13 +31,15 @@ protected:
     }
 };
 
+// Only the network's lines: those about data sets may show a patient's name (R43).
 void routeLog()
 {
-    OFLog::configure(OFLogger::WARN_LOG_LEVEL);
-    auto root = log4cplus::Logger::getRoot();
-    root.removeAllAppenders();
-    root.addAppender(log4cplus::SharedAppenderPtr(new LogAdapter));
-    root.setLogLevel(log4cplus::WARN_LOG_LEVEL);
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    auto network = log4cplus::Logger::getInstance("dcmtk.dcmnet");
+    network.removeAllAppenders();
+    network.addAppender(log4cplus::SharedAppenderPtr(new LogAdapter));
+    network.setAdditivity(false);
+    network.setLogLevel(log4cplus::WARN_LOG_LEVEL);
 }
 
 // Guards dcmExternalSocketHandle: DCMTK takes the accepted socket from this global.

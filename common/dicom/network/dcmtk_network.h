@@ -1,7 +1,7 @@
 // The one DCMTK network of the process and its settings; who accepts or requests an association starts here.
 //
 // DCMTK's global options are set once, before the first socket: TCP_NODELAY (60 times the rate), no reverse DNS
-// look-ups, no listening socket of DCMTK's own. Its log lines of level WARN and above come out of our log.
+// look-ups, no listening socket of DCMTK's own. Its network log of level WARN and above comes out of our log.
 #pragma once
 
 #include "common/base/clock.h"

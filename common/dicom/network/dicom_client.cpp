@@ -301,8 +301,10 @@ Result<ParametersOwner> proposalOf(Destination const& destination, std::vector<P
     auto const pdu = std::clamp<long>(static_cast<long>(destination.pduBytes), ASC_MINIMUMPDUSIZE, ASC_MAXIMUMPDUSIZE);
     auto condition = ASC_createAssociationParameters(&raw, pdu);
     ParametersOwner parameters(raw, &destroyParameters);
-    if (condition.good())
+    if (condition.good()) {
+        setImplementation(raw);
         condition = ASC_setAPTitles(raw, destination.callingAe.c_str(), destination.calledAe.c_str(), nullptr);
+    }
     if (condition.good()) {
         auto const address = fmt::format("{}:{}", destination.host, destination.port);
         condition = ASC_setPresentationAddresses(raw, "localhost", address.c_str());

@@ -73,8 +73,10 @@ int numberAfter(QByteArray const& pdf, QByteArray const& key, qsizetype from)
     qsizetype const at = pdf.indexOf(key, from);
     if (at < 0)
         return 0;
-    qsizetype const begin = at + key.size();
-    return pdf.mid(begin, 12).trimmed().split(' ').front().toInt();
+    int value = 0;
+    for (qsizetype i = at + key.size(); i < pdf.size() && pdf[i] >= '0' && pdf[i] <= '9' && value < 10'000'000; ++i)
+        value = value * 10 + (pdf[i] - '0');
+    return value;
 }
 
 // How many glyphs a font's descendant has, the empty one (0) not counted: the bits of its descriptor's CIDSet. -1 when

@@ -21,8 +21,12 @@ double torso(double x, double y, double rx, double ry)
 }
 
 // Vessels: crests of a field, thinner towards the pleura.
-double vessels(Point const& p, double hilum, std::uint32_t seed)
+double vessels(Point const& place, double hilum, std::uint32_t seed)
 {
+    // Bent space: without it the vessels would follow the axes of the noise.
+    Point const p{0.8 * place.x + 0.6 * place.y + 7 * smoothNoise(place.x / 16, place.y / 16, place.z / 16, seed + 61),
+                  0.8 * place.y - 0.6 * place.x + 7 * smoothNoise(place.x / 16, place.y / 16, place.z / 16, seed + 67),
+                  place.z + 0.3 * place.x + 5 * smoothNoise(place.x / 16, place.y / 16, place.z / 16, seed + 71)};
     double value = 0;
     for (auto const& [scale, width] : {std::pair(34.0, 0.050), std::pair(17.0, 0.055), std::pair(9.0, 0.05)}) {
         double const a = smoothNoise(p.x / scale, p.y / scale, p.z / scale, seed);
@@ -42,7 +46,7 @@ double lungs(Point const& p, double& wall)
     double const side = std::abs(p.x);
     double const outline = torso(p.x, p.y + 4, 128 * std::sqrt(widen), 86 * std::sqrt(widen));
     // The mediastinum keeps the lungs apart.
-    double const gap = 22 + (p.x > 0 ? 12 : 0) * inside(p.z - 130, 30) + 0.12 * std::max(0.0, p.y);
+    double const gap = 5 + 20 * std::exp(-std::pow((p.y + 4) / 40, 2)) + 17 * inside(50 - p.y, 14);
     double const dome = 40 - p.z - 0.004 * (side - 70) * (side - 70) - (p.x < 0 ? -9 : 0) - 0.25 * p.y;
     wall = outline;
     return std::max({outline, gap - side, dome});
@@ -55,6 +59,9 @@ double chestHounsfield(Point const& p, ChestAnatomy const& anatomy)
     auto const seed = anatomy.seed;
     double const shoulders = 1 + 0.16 * std::clamp((p.z - 190) / 70, 0.0, 1.0);
     double const skin = torso(p.x, p.y, 168 * shoulders, 112);
+    double const table = std::max(std::abs(p.y - 128 + 0.0011 * p.x * p.x) - 2, std::abs(p.x) - 210);
+    if (skin > 3)
+        return mix(-1000, -120, inside(table, 0.8));
     double value = mix(-1000, 20, inside(skin, 0.8));
     value = mix(value, -98 + 8 * smoothNoise(p.x / 7, p.y / 7, p.z / 7, seed), inside(skin + 2, 0.8));
     double const fat = 13 + 5 * smoothNoise(p.x / 50, p.y / 50, p.z / 60, seed + 1);
@@ -92,16 +99,19 @@ double chestHounsfield(Point const& p, ChestAnatomy const& anatomy)
                   p.z > 184 ? std::min(ellipse(p.x, p.y, 20, 0, 6, 6), ellipse(p.x, p.y, -16, -8, 7, 7)) : 99.0});
     value = mix(value, 48, inside(great, 1.2));
     // Lungs, darker in front, with vessels and a fissure.
-    double const parenchyma = -868 + 0.35 * p.y + 16 * layeredNoise(p.x / 5, p.y / 5, p.z / 5, seed + 19, 2);
-    double air = mix(parenchyma, 25, 0.92 * vessels(p, hilum, seed + 23));
-    double const fissure = std::abs(p.z - 110 + 0.9 * p.y + 3 * smoothNoise(p.x / 30, p.y / 30, 0, seed + 29)) - 0.5;
-    air = mix(air, -640, inside(fissure, 0.6));
-    if (anatomy.hasNodule) {
-        double const nodule = std::sqrt(std::pow(p.x + 72, 2) + std::pow(p.y + 8, 2) + std::pow(p.z - 188, 2)) - 7 -
-                              1.6 * layeredNoise(p.x / 4, p.y / 4, p.z / 4, seed + 37, 2);
-        air = mix(air, 32, inside(nodule, 0.8));
+    if (lung < 3) {
+        double const parenchyma = -868 + 0.35 * p.y + 16 * layeredNoise(p.x / 5, p.y / 5, p.z / 5, seed + 19, 2);
+        double air = mix(parenchyma, 25, 0.92 * vessels(p, hilum, seed + 23));
+        double const fissure =
+            std::abs(p.z - 110 + 0.9 * p.y + 3 * smoothNoise(p.x / 30, p.y / 30, 0, seed + 29)) - 0.5;
+        air = mix(air, -640, inside(fissure, 0.6));
+        if (anatomy.hasNodule) {
+            double const nodule = std::sqrt(std::pow(p.x + 72, 2) + std::pow(p.y + 8, 2) + std::pow(p.z - 188, 2)) - 7 -
+                                  1.6 * layeredNoise(p.x / 4, p.y / 4, p.z / 4, seed + 37, 2);
+            air = mix(air, 32, inside(nodule, 0.8));
+        }
+        value = mix(value, air, inside(std::max(lung, -std::min(heart, great) + 1), 1));
     }
-    value = mix(value, air, inside(std::max(lung, -std::min(heart, great) + 1), 1));
     // Trachea and main bronchi.
     double const spread = std::max(0.0, 148 - p.z) * 0.75;
     double const airway = p.z > 148   ? ellipse(p.x, p.y, 0, 14, 9, 8.5)
@@ -130,7 +140,6 @@ double chestHounsfield(Point const& p, ChestAnatomy const& anatomy)
         value = mix(value, organ, abdomen * (body > 4 && great > 2 ? 1.0 : 0.0));
         value = mix(value, -920, inside(std::max(ellipse(p.x, p.y, 64, -30, 36, 26), p.y + 34), 1) * abdomen);
     }
-    double const table = std::max(std::abs(p.y - 128 + 0.0011 * p.x * p.x) - 2, std::abs(p.x) - 210);
     return mix(value, -120, inside(table, 0.8));
 }
 

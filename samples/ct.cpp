@@ -27,7 +27,7 @@ Scan scanOf(Kind kind, SampleStudy const& study, Detail detail)
     auto const seed = static_cast<std::uint32_t>(study.seed * 31 + static_cast<std::uint64_t>(study.number));
     bool const small = detail == Detail::Small;
     if (kind == Kind::CtChest)
-        return {small ? 128 : 512, small ? 6 : 60, small ? 2.96 : 0.74, small ? 40.0 : 4.0, 12, 0, false, seed, 13};
+        return {small ? 128 : 512, small ? 6 : 48, small ? 2.96 : 0.74, small ? 40.0 : 5.0, 12, 0, false, seed, 13};
     double const tilt = kind == Kind::CtHeadTilted ? 18 * std::numbers::pi / 180 : 0;
     return {small ? 128 : 512,
             small ? 5 : 28,
@@ -82,7 +82,7 @@ void writeSlice(Kind kind, Scan const& scan, SampleStudy const& study, int slice
 {
     SampleObject object(study, UID_CTImageStorage, "CT", 2, slice + 1);
     object.text(0x0008, 0x0008, "ORIGINAL\\PRIMARY\\AXIAL");
-    object.text(0x0008, 0x103E, scan.isHead ? "Head 5.0 H31s" : "Chest 4.0 B40f");
+    object.text(0x0008, 0x103E, scan.isHead ? "Head 5.0 H31s" : "Chest 5.0 B40f");
     object.text(0x0018, 0x0050, fmt::format("{:g}", scan.thickness));
     object.text(0x0018, 0x0060, "120");
     object.text(0x0018, 0x1120, fmt::format("{:g}", std::round(scan.tilt * 1800 / std::numbers::pi) / 10));

@@ -36,7 +36,8 @@ std::vector<std::uint16_t> expose(Exposure const& e)
     for (int row = 0; row < e.rows; ++row)
         for (int column = 0; column < e.columns; ++column) {
             double const x = (column - e.columns / 2.0) * e.spacing, y = (row - e.rows / 2.0) * e.spacing;
-            double density = e.isChest ? chestAttenuation(x, y + 6, {e.seed, true}) : handAttenuation(x, y, e.seed);
+            double density = e.isChest ? chestAttenuation(x, y + 6, {e.seed, true})
+                                       : handAttenuation(x * 1.25, y * 1.25 + 6, e.seed);
             density = std::max(density, e.isChest ? marker(x + 165, y + 185, 'R') : marker(x - 62, y + 100, 'L'));
             // Fewer quanta behind dense parts: more grain there.
             density += (0.004 + 0.010 * density) *

@@ -93,7 +93,8 @@ double skullBase(Point const& p, double value, double depth, HeadAnatomy const& 
 {
     double const low = inside(p.z - 24, 2.5);
     double const side = std::abs(p.x);
-    double base = mix(value, 58 + 6 * smoothNoise(p.x / 5, p.y / 5, p.z / 5, anatomy.seed + 41), p.y < 22 ? low : 0.0);
+    double base = mix(value, 58 + 6 * smoothNoise(p.x / 5, p.y / 5, p.z / 5, anatomy.seed + 41),
+                      low * inside(p.y - 20, 5) * inside(3 - depth, 1.5));
     // Petrous pyramids point inwards and forwards; the mastoids behind them are full of air cells.
     double const pyramid =
         std::max(std::abs(p.y - 14 - 0.55 * (side - 30)) - 7.5, std::max(12 - side, std::abs(p.z - 24) - 11));
@@ -125,6 +126,10 @@ double skullBase(Point const& p, double value, double depth, HeadAnatomy const& 
 double headHounsfield(Point const& p, HeadAnatomy const& anatomy)
 {
     double const depth = depthBelowSkin(p);
+    // The head rest.
+    double const rest = p.y > 40 ? inside(std::abs(std::hypot(p.x, p.y - 5) - 112) - 1.6, 0.8) : 0;
+    if (depth < -3)
+        return mix(-1000, 60, rest);
     double value = -1000;
     value = mix(value, -60, inside(-depth, 0.7));
     value = mix(value, 42, inside(1.8 - depth, 0.8));
@@ -140,10 +145,6 @@ double headHounsfield(Point const& p, HeadAnatomy const& anatomy)
         value = mix(value, brain(p, within, anatomy), inside(-within, 0.8));
     if (p.z < 50)
         value = skullBase(p, value, depth, anatomy);
-    // The head rest.
-    double const rest = std::abs(std::hypot(p.x, p.y - 5) - 112) - 1.6;
-    if (p.y > 40)
-        value = mix(value, 60, inside(rest, 0.8));
     return value;
 }
 

@@ -64,9 +64,7 @@ double rib(double x, double y, int number)
     double const front = start + 34 + 46 * (1 - u) + 26 * (1 - u) * (1 - u);
     if (side < reach - 2 && side > 44)
         value = std::max(value, bone((y - front) * 0.8, 6.2, 0.062));
-    // Where both meet the rib is seen along its edge.
-    double const turn = std::hypot((side - reach) * 1.4, y - (start + 36)) - 26;
-    return std::max(value, 0.07 * inside(std::abs(turn) - 4, 2) * (side > reach - 10 ? 1.0 : 0.0));
+    return value;
 }
 
 double lungField(double x, double y)
@@ -103,7 +101,9 @@ double chestAttenuation(double x, double y, ChestAnatomy const& anatomy)
     auto const seed = anatomy.seed;
     double const side = std::abs(x);
     // Trunk, neck and shoulders.
-    double const bodyHalf = y < -150 ? 62 + 1.5 * std::pow(std::max(0.0, y + 205), 1.25) : 162 + 0.05 * y;
+    double const neck = 58 + 1.75 * std::max(0.0, y + 192), chest = 162 + 0.05 * y;
+    double const blend = std::clamp(0.5 + (neck - chest) / 60, 0.0, 1.0);
+    double const bodyHalf = mix(neck, chest, blend) - 15 * blend * (1 - blend);
     double const trunk = std::sqrt(std::max(0.0, 1 - std::pow(std::min(side / std::max(bodyHalf, 30.0), 1.0), 3)));
     double value =
         0.56 * trunk + 0.07 * inside(side - bodyHalf, 3) + 0.012 * layeredNoise(x / 40, y / 40, 0, seed, 3) * trunk;
@@ -212,9 +212,9 @@ double handAttenuation(double x, double y, std::uint32_t seed)
         value = std::max(value, inside((r - 1) * c[2], 0.5) *
                                     (0.36 + 0.10 * rim + 0.04 * layeredNoise(x / 1.5, y / 1.5, 0, seed + 13, 2)));
     }
-    addBone({8, 62, 10, 150, 15.5, 10.5}, 0.66);
-    addBone({-19, 64, -15, 150, 9.5, 8.5}, 0.6);
-    for (auto const& s : {Segment{-6, 20, -4, 50, 40, 33}, Segment{-4, 50, -2, 150, 31, 38}}) {
+    addBone({8, 62, 11, 190, 15.5, 9.5}, 0.66);
+    addBone({-19, 64, -13, 190, 9.5, 8.5}, 0.6);
+    for (auto const& s : {Segment{-6, 20, -4, 50, 40, 33}, Segment{-4, 50, -1, 190, 31, 38}}) {
         double const d = nearest(x, y, s).distance;
         double const h = std::clamp(0.5 + 0.5 * (flesh - d) / 10, 0.0, 1.0);
         flesh = mix(flesh, d, h) - 10 * h * (1 - h);

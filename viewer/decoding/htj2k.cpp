@@ -1,6 +1,7 @@
 // High-Throughput JPEG 2000 through OpenJPH, which DCMTK 3.6.7 does not know.
 #include "viewer/decoding/codecs.h"
 
+#include <algorithm>
 #include <exception>
 #include <fmt/format.h>
 #include <openjph/ojph_arch.h>
@@ -29,8 +30,22 @@ Result<void> check(ojph::param_siz const& siz, PixelFormat const& format)
     return {};
 }
 
+// Lossy coding overshoots, and OpenJPH leaves it to the caller to stay inside the codestream's range.
+struct Range {
+    std::int64_t lowest, highest;
+};
+
+Range rangeOf(ojph::param_siz const& siz)
+{
+    std::uint32_t const bits = siz.get_bit_depth(0);
+    if (siz.is_signed(0))
+        return {-(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1};
+    return {0, (std::int64_t{1} << bits) - 1};
+}
+
 Result<void> pullLines(ojph::codestream& codestream, DecodedFrame& frame)
 {
+    Range const range = rangeOf(codestream.access_siz());
     std::uint32_t const components = frame.format.samplesPerPixel;
     std::vector<std::uint32_t> nextRow(components);
     for (std::uint64_t line = 0; line < std::uint64_t{frame.format.rows} * components; ++line) {
@@ -41,7 +56,8 @@ Result<void> pullLines(ojph::codestream& codestream, DecodedFrame& frame)
             return fail(ErrorCode::InvalidInput, "the HTJ2K codestream ends early");
         std::size_t const row = nextRow[component]++;
         for (std::size_t x = 0; x < frame.format.columns; ++x)
-            storeSample(frame, (row * frame.format.columns + x) * components + component, buffer->i32[x]);
+            storeSample(frame, (row * frame.format.columns + x) * components + component,
+                        std::clamp<std::int64_t>(buffer->i32[x], range.lowest, range.highest));
     }
     return {};
 }

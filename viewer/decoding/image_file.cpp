@@ -144,21 +144,20 @@ Result<std::shared_ptr<ImageFile const>> ImageFile::open(std::filesystem::path c
 
 Result<dicom::DataSetHeader> ImageFile::scan()
 {
-    auto const scanAs = [this](dicom::Uid const& syntax) -> Result<dicom::DataSetHeader> {
-        dicom::DataSetScanner scanner(syntax, {});
-        QIANLI_TRY(scanner.feed(asBytes(dataSet_)));
-        return scanner.finish();
-    };
-    auto scanned = scanAs(transferSyntax_);
-    if (scanned || implicit_ || transferSyntax_.value() == dicom::transfer::deflatedLittle ||
-        transferSyntax_.value() == dicom::transfer::explicitBig)
-        return scanned;
-    // Some writers put an implicit VR data set under a transfer syntax that is explicit.
-    auto implicit = scanAs(dicom::Uid::ofKnown(dicom::transfer::implicitLittle));
-    if (!implicit)
-        return scanned;
-    implicit_ = true;
-    return implicit;
+    // Some writers put an implicit VR data set under a transfer syntax that is explicit: its first element tells.
+    auto const isCapital = [this](std::size_t at) { return dataSet_[at] >= 'A' && dataSet_[at] <= 'Z'; };
+    bool const mayDiffer = transferSyntax_.value() != dicom::transfer::deflatedLittle && !implicit_;
+    if (mayDiffer && dataSet_.size() > 6 && !(isCapital(4) && isCapital(5)))
+        implicit_ = true;
+    bool const declaredElsewise = mayDiffer && implicit_;
+    dicom::DataSetScanner scanner(
+        declaredElsewise ? dicom::Uid::ofKnown(dicom::transfer::implicitLittle) : transferSyntax_, {});
+    QIANLI_TRY(scanner.feed(asBytes(dataSet_)));
+    QIANLI_ASSIGN(auto const scanned, scanner.finish());
+    if (scanned.ambiguous)
+        return fail(ErrorCode::InvalidInput,
+                    "the data set is written in a way that its readers understand differently");
+    return scanned;
 }
 
 Result<void> ImageFile::readHeader(std::size_t end)

@@ -25,8 +25,10 @@ QString dateText(std::string const& date)
                             : toText(date);
 }
 
-QString timeText(std::string const& time)
+// Old devices write "12:31:05" where the standard now has "123105".
+QString timeText(std::string time)
 {
+    std::erase(time, ':');
     return time.size() >= 4 ? toText(time.substr(0, 2) + ":" + time.substr(2, 2)) : QString();
 }
 
@@ -71,6 +73,15 @@ QStringList seriesLines(ImageAttributes const& image)
     return lines;
 }
 
+// Where a slice lies along the patient axis it is most nearly square to, in the patient's own direction.
+double placeAlongPatient(ImagePlane const& plane)
+{
+    Vector3 const n = plane.normal();
+    double const x = std::abs(n.x), y = std::abs(n.y), z = std::abs(n.z);
+    double const leading = x > y && x > z ? n.x : y > z ? n.y : n.z;
+    return dot(plane.position, n) * (leading < 0 ? -1 : 1);
+}
+
 QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
 {
     QStringList lines;
@@ -83,7 +94,7 @@ QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
         place = fmt::format("{} {} mm", language == Language::Chinese ? "层厚" : "T", number(frame.sliceThickness));
     if (frame.plane && stack.kind == StackKind::Slices)
         place += fmt::format("  {} {}", language == Language::Chinese ? "位置" : "P",
-                             number(dot(frame.plane->position, frame.plane->normal())));
+                             number(placeAlongPatient(*frame.plane)));
     append(lines, toText(place));
     std::string beam;
     if (exposure.kvp > 0)

@@ -105,6 +105,12 @@ std::vector<std::uint16_t> HeaderReader::words(DcmTagKey const& tag) const
     return values;
 }
 
+bool HeaderReader::isSignedShort(DcmTagKey const& tag) const
+{
+    DcmElement* element = nullptr;
+    return item_->findAndGetElement(tag, element).good() && element && element->ident() == EVR_SS;
+}
+
 std::size_t HeaderReader::items(DcmTagKey const& sequence) const
 {
     DcmSequenceOfItems* found = nullptr;

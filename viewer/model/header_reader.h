@@ -25,6 +25,7 @@ public:
     std::int32_t integer(DcmTagKey const& tag, std::int32_t otherwise) const;
     // US, SS or OW as 16-bit words in the machine's order.
     std::vector<std::uint16_t> words(DcmTagKey const& tag) const;
+    bool isSignedShort(DcmTagKey const& tag) const; // VR SS
     std::size_t items(DcmTagKey const& sequence) const;
     std::optional<HeaderReader> item(DcmTagKey const& sequence, std::size_t index = 0) const;
 

@@ -16,8 +16,9 @@ std::optional<Descriptor> readDescriptor(HeaderReader const& item, DcmTagKey con
     auto const words = item.words(tag);
     if (words.size() < 3)
         return std::nullopt;
+    bool const isSigned = signedInput || item.isSignedShort(tag);
     // 0 entries means 65,536 (PS3.3 C.11.1.1).
-    return Descriptor{words[0] == 0 ? 65536u : words[0], signedInput ? static_cast<std::int16_t>(words[1]) : words[1],
+    return Descriptor{words[0] == 0 ? 65536u : words[0], isSigned ? static_cast<std::int16_t>(words[1]) : words[1],
                       words[2]};
 }
 

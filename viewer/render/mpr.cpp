@@ -52,12 +52,14 @@ Result<void> checkAlike(Stack const& stack)
 
 Result<void> checkGaps(Stack const& stack, Vector3 step, double mean)
 {
+    for (std::size_t i = 1; i < stack.entries.size(); ++i)
+        if (length(stack.entries[i].attributes().plane->position - stack.entries[i - 1].attributes().plane->position) <
+            0.01)
+            return fail(ErrorCode::Refused, fmt::format("no volume: two images lie at the place of slice {}", i));
     for (std::size_t i = 1; i < stack.entries.size(); ++i) {
         Vector3 const way =
             stack.entries[i].attributes().plane->position - stack.entries[i - 1].attributes().plane->position;
         double const gap = dot(way, step) / length(step);
-        if (std::abs(gap) < 0.01)
-            return fail(ErrorCode::Refused, fmt::format("no volume: two images lie at the place of slice {}", i));
         if (std::abs(gap - mean) > std::max(unevenness * mean, unevenMillimetres))
             return fail(
                 ErrorCode::Refused,

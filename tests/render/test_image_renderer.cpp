@@ -1,0 +1,174 @@
+// Drawing small pictures whose every screen pixel is known.
+#include "tests/viewer_model/sample_image.h"
+#include "viewer/render/image_renderer.h"
+
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+
+FrameAttributes plain()
+{
+    return {};
+}
+
+ViewState fullRange()
+{
+    ViewState state;
+    state.voi.manual = {128, 256, {}}; // value is grey
+    return state;
+}
+
+std::vector<int> greys(QImage const& image)
+{
+    std::vector<int> values;
+    for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x)
+            values.push_back(qRed(image.pixel(x, y)));
+    return values;
+}
+
+} // namespace
+
+TEST_CASE("At one screen pixel a pixel nothing is interpolated", "[render]")
+{
+    auto const pixels = test::makePixels(2, 3, {0, 50, 100, 150, 200, 255});
+    CHECK(greys(renderImage(*pixels, plain(), fullRange(), QSize(3, 2))) == std::vector{0, 50, 100, 150, 200, 255});
+}
+
+TEST_CASE("Turns and flips move each pixel to its place", "[render]")
+{
+    auto const pixels = test::makePixels(2, 3, {1, 2, 3, 4, 5, 6});
+    auto state = fullRange();
+    state.orientation.turnClockwise();
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(2, 3))) == std::vector{4, 1, 5, 2, 6, 3});
+    state.orientation.turnClockwise();
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(3, 2))) == std::vector{6, 5, 4, 3, 2, 1});
+    state.orientation.turnClockwise();
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(2, 3))) == std::vector{3, 6, 2, 5, 1, 4});
+    state.orientation.flipLeftRight();
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(2, 3))) == std::vector{6, 3, 5, 2, 4, 1});
+    state.orientation = {};
+    state.orientation.flipUpDown();
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(3, 2))) == std::vector{4, 5, 6, 1, 2, 3});
+}
+
+TEST_CASE("The picture is where the mapping says", "[render]")
+{
+    std::vector<int> values(64 * 64, 0);
+    values[20 * 64 + 41] = 255;
+    auto const pixels = test::makePixels(64, 64, values);
+    auto state = fullRange();
+    state.interpolation = Interpolation::Nearest;
+    state.zoom = 5;
+    state.pan = {-30, 12};
+    state.orientation.turnCounterclockwise();
+    state.orientation.flipLeftRight();
+    QSize const target(300, 260);
+    QImage const image = renderImage(*pixels, plain(), state, target);
+    ViewMapping const mapping(64, 64, 1, state, target);
+    for (int y = 0; y < target.height(); ++y)
+        for (int x = 0; x < target.width(); ++x) {
+            QPointF const at = mapping.toImage({x + 0.5, y + 0.5});
+            bool const lit = std::floor(at.x()) == 41 && std::floor(at.y()) == 20;
+            if ((qRed(image.pixel(x, y)) == 255) != lit)
+                FAIL("pixel " << x << "," << y);
+        }
+}
+
+TEST_CASE("Minified pictures are averages of the area", "[render]")
+{
+    auto const pixels = test::makePixels(2, 4, {0, 100, 200, 200, 100, 200, 0, 0});
+    CHECK(greys(renderImage(*pixels, plain(), fullRange(), QSize(2, 1))) == std::vector{100, 100});
+    // Three columns on two screen pixels: the middle one is shared.
+    auto const thirds = test::makePixels(1, 3, {0, 90, 240});
+    auto state = fullRange();
+    auto const shrunk = greys(renderImage(*thirds, plain(), state, QSize(2, 1)));
+    CHECK(shrunk[0] == 30);
+    CHECK(shrunk[1] == 190);
+}
+
+TEST_CASE("Magnified pictures run from neighbour to neighbour", "[render]")
+{
+    auto const pixels = test::makePixels(1, 2, {0, 200});
+    CHECK(greys(renderImage(*pixels, plain(), fullRange(), QSize(4, 2))) ==
+          std::vector{0, 50, 150, 200, 0, 50, 150, 200});
+    auto state = fullRange();
+    state.interpolation = Interpolation::Nearest;
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(4, 2))) == std::vector{0, 0, 200, 200, 0, 0, 200, 200});
+}
+
+TEST_CASE("Padding is black and does not darken its neighbours", "[render]")
+{
+    auto const pixels = test::makePixels(1, 3, {60000, 100, 100});
+    auto attributes = plain();
+    attributes.grey.padding = PaddingRange{60000, 60000};
+    auto state = fullRange();
+    state.zoom = 4;
+    auto const drawn = greys(renderImage(*pixels, attributes, state, QSize(12, 1)));
+    for (int const grey : drawn)
+        CHECK((grey == 0 || grey == 100));
+    CHECK(drawn.front() == 0);
+    CHECK(drawn.back() == 100);
+    state.inversion = Inversion::Inverted;
+    auto const inverted = greys(renderImage(*pixels, attributes, state, QSize(12, 1)));
+    CHECK(inverted.front() == 0);
+    CHECK(inverted.back() == 155);
+}
+
+TEST_CASE("Pixels that are twice as high as wide are drawn so", "[render]")
+{
+    auto const pixels = test::makePixels(2, 2, {10, 20, 30, 40});
+    auto attributes = plain();
+    attributes.pixelAspect = 2;
+    auto state = fullRange();
+    state.interpolation = Interpolation::Nearest;
+    CHECK(greys(renderImage(*pixels, attributes, state, QSize(2, 4))) == std::vector{10, 20, 10, 20, 30, 40, 30, 40});
+}
+
+TEST_CASE("Colours are drawn as they are, and inverted where asked", "[render]")
+{
+    Pixels pixels;
+    pixels.rows = 1;
+    pixels.columns = 2;
+    pixels.isColour = true;
+    pixels.rgb = {0xFF102030, 0xFFFF8000};
+    auto state = fullRange();
+    QImage image = renderImage(pixels, plain(), state, QSize(2, 1));
+    CHECK(image.pixel(0, 0) == 0xFF102030);
+    CHECK(image.pixel(1, 0) == 0xFFFF8000);
+    state.inversion = Inversion::Inverted;
+    CHECK(renderImage(pixels, plain(), state, QSize(2, 1)).pixel(0, 0) == 0xFFEFDFCF);
+}
+
+TEST_CASE("Two threads draw what one would", "[render]")
+{
+    std::vector<int> values;
+    for (int i = 0; i < 300 * 200; ++i)
+        values.push_back(i % 251);
+    auto const pixels = test::makePixels(300, 200, values);
+    auto state = fullRange();
+    state.zoom = 2;
+    QImage const whole = renderImage(*pixels, plain(), state, QSize(400, 600));
+    // A strip small enough for one thread, at the same place.
+    state.pan = {0, 280};
+    QImage const strip = renderImage(*pixels, plain(), state, QSize(400, 40));
+    CHECK(whole.copy(0, 0, 400, 40) == strip);
+}
+
+TEST_CASE("Nothing is drawn on nothing, and far away is black", "[render]")
+{
+    auto const pixels = test::makePixels(1, 1, {255});
+    CHECK(renderImage(*pixels, plain(), fullRange(), QSize(0, 10)).isNull());
+    auto state = fullRange();
+    state.pan = {1e6, 1e6};
+    CHECK(greys(renderImage(*pixels, plain(), state, QSize(2, 1))) == std::vector{0, 0});
+}
+
+TEST_CASE("A thumbnail keeps the picture's shape", "[render]")
+{
+    auto const pixels = test::makePixels(2, 4, {0, 1, 2, 3, 4, 5, 6, 7});
+    CHECK(renderThumbnail(*pixels, plain(), "CR", 80).size() == QSize(80, 40));
+}

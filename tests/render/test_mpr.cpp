@@ -1,0 +1,130 @@
+// Cuts through a box whose every value says where it lies, and boxes that are none.
+#include "tests/viewer_model/sample_image.h"
+#include "viewer/render/mpr.h"
+
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+
+constexpr std::uint32_t rows = 4;
+constexpr std::uint32_t columns = 5;
+
+struct Series {
+    Stack stack{StackKind::Slices, {}};
+    std::vector<std::shared_ptr<Pixels const>> slices;
+};
+
+// The value of a pixel is 100 * slice + 10 * row + column, minus 1000 by rescale.
+Series makeSeries(std::vector<double> const& places, Vector3 shift = {})
+{
+    Series series;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        auto image = test::makeSlice(static_cast<int>(i) + 1, places[i]);
+        image->format.rows = rows;
+        image->format.columns = columns;
+        image->frames[0].plane->position = image->frames[0].plane->position + shift * static_cast<double>(i);
+        image->frames[0].grey.intercept = -1000;
+        image->frames[0].spacing = PixelSpacing{2, 1, SpacingOrigin::Patient};
+        std::vector<int> values;
+        for (std::uint32_t y = 0; y < rows; ++y)
+            for (std::uint32_t x = 0; x < columns; ++x)
+                values.push_back(static_cast<int>(100 * i + 10 * y + x));
+        series.stack.entries.push_back({image, 0});
+        series.slices.push_back(test::makePixels(rows, columns, values));
+    }
+    return series;
+}
+
+double valueAt(MprSlice const& cut, std::uint32_t row, std::uint32_t column)
+{
+    return cut.attributes.grey.modality(cut.pixels->stored(row, column));
+}
+
+std::string refusal(Series const& series)
+{
+    auto const checked = Volume::check(series.stack);
+    return checked ? "" : checked.error().message;
+}
+
+} // namespace
+
+TEST_CASE("Axial, coronal and sagittal cuts hold the values of their places", "[mpr]")
+{
+    auto const series = makeSeries({0, 3, 6});
+    auto const volume = Volume::build(series.stack, series.slices);
+    REQUIRE(volume);
+    CHECK((*volume)->sliceCount(MprPlane::Axial) == 3);
+    CHECK((*volume)->sliceCount(MprPlane::Coronal) == 4);
+    CHECK((*volume)->sliceCount(MprPlane::Sagittal) == 5);
+
+    auto const axial = (*volume)->slice(MprPlane::Axial, 1);
+    CHECK(axial.pixels->columns == 5);
+    CHECK(axial.pixels->rows == 7); // 6 mm at the finest spacing, 1 mm
+    CHECK(valueAt(axial, 0, 0) == Approx(100 - 1000));
+    CHECK(valueAt(axial, 6, 4) == Approx(134 - 1000));
+    CHECK(valueAt(axial, 1, 0) == Approx(105 - 1000)); // half way between two rows
+
+    auto const coronal = (*volume)->slice(MprPlane::Coronal, 2); // y = 4 mm: row 2
+    CHECK(valueAt(coronal, 0, 0) == Approx(220 - 1000));         // the head is up: slice 2
+    CHECK(valueAt(coronal, 6, 4) == Approx(24 - 1000));          // the feet are down: slice 0
+
+    auto const sagittal = (*volume)->slice(MprPlane::Sagittal, 3); // x = 3 mm: column 3
+    CHECK(valueAt(sagittal, 0, 0) == Approx(203 - 1000));          // the front is on the left
+    CHECK(valueAt(sagittal, 6, 6) == Approx(33 - 1000));
+    REQUIRE(sagittal.attributes.plane);
+    CHECK(orientationLetters(sagittal.attributes.plane->row) == "P");
+    CHECK(orientationLetters(sagittal.attributes.plane->column) == "F");
+}
+
+TEST_CASE("A series scanned from the head down gives the same box", "[mpr]")
+{
+    auto const up = makeSeries({0, 3, 6});
+    auto down = up;
+    std::reverse(down.stack.entries.begin(), down.stack.entries.end());
+    std::reverse(down.slices.begin(), down.slices.end());
+    auto const one = (*Volume::build(up.stack, up.slices))->slice(MprPlane::Coronal, 1);
+    auto const other = (*Volume::build(down.stack, down.slices))->slice(MprPlane::Coronal, 1);
+    CHECK(one.pixels->levels == other.pixels->levels);
+}
+
+TEST_CASE("A point of the patient finds its cuts", "[mpr]")
+{
+    auto const series = makeSeries({0, 3, 6});
+    auto const volume = *Volume::build(series.stack, series.slices);
+    CHECK(volume->sliceThrough(MprPlane::Axial, {0, 0, 5}) == 2);
+    CHECK(volume->sliceThrough(MprPlane::Sagittal, {2.2, 0, 0}) == 2);
+    CHECK(volume->sliceThrough(MprPlane::Coronal, {0, 1000, 0}) == 3); // outside: the last
+    CHECK(volume->center().z == Approx(3));
+}
+
+TEST_CASE("What is no box is refused with its reason", "[mpr]")
+{
+    CHECK(refusal(makeSeries({0, 3, 6})).empty());
+    CHECK(refusal(makeSeries({0, 3})).find("three") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 7})).find("gap") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 6, 12})).find("gap") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 3, 6})).find("place of slice") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 6}, {0, 0.9, 0})).find("tilt") != std::string::npos);
+    auto other = makeSeries({0, 3, 6});
+    auto odd = std::make_shared<ImageAttributes>(*other.stack.entries[1].image);
+    odd->frames[0].spacing->betweenRows = 3;
+    other.stack.entries[1].image = odd;
+    CHECK(refusal(other).find("spacing") != std::string::npos);
+}
+
+TEST_CASE("Padding stays outside the picture in every cut", "[mpr]")
+{
+    auto series = makeSeries({0, 3, 6});
+    for (auto& entry : series.stack.entries) {
+        auto image = std::make_shared<ImageAttributes>(*entry.image);
+        image->frames[0].grey.padding = PaddingRange{0, 5};
+        entry.image = image;
+    }
+    auto const volume = *Volume::build(series.stack, series.slices);
+    auto const cut = volume->slice(MprPlane::Axial, 0);
+    CHECK(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(0, 0))));
+    CHECK_FALSE(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(6, 4))));
+}

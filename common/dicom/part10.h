@@ -20,7 +20,8 @@ struct FileMeta {
     std::string sourceAeTitle; // (0002,0016), may be empty
 };
 
-// Preamble, prefix and meta header as bytes; the same input gives the same bytes. The sender's preamble is never kept (R09).
+// Preamble, prefix and meta header as bytes; the same input gives the same bytes. The sender's preamble is never kept
+// (R09).
 std::string encodeFileMeta(FileMeta const& meta);
 
 struct Part10Layout {
@@ -29,8 +30,8 @@ struct Part10Layout {
     std::uint64_t fileSize = 0;
 };
 
-// Reads the meta header of a file: ours or anybody's (import). Bounded; a file without preamble but with a plausible data set is
-// read as implicit VR little endian. InvalidInput with the reason otherwise.
+// Reads the meta header of a file: ours or anybody's (import). Bounded. A file without preamble or transfer syntax is read
+// as its first element shows: explicit or implicit VR, either byte order. InvalidInput with the reason otherwise.
 Result<Part10Layout> readPart10Layout(std::filesystem::path const& path);
 
 } // namespace qianli::dicom

@@ -50,9 +50,19 @@ crypto::KeyRequest const& keyRequestOf(std::string const& person)
     return made.at(person);
 }
 
+// The same for the authority: each fixture has a copy of its own.
+crypto::CertificateAuthority authorityIn(std::filesystem::path const& folder, Clock const& clock)
+{
+    static TemporaryFolder const made;
+    if (!std::filesystem::exists(made / "keys"))
+        need(crypto::CertificateAuthority::open(made / "keys", clock));
+    std::filesystem::copy(made / "keys", folder);
+    return need(crypto::CertificateAuthority::open(folder, clock));
+}
+
 } // namespace
 
-ReportFixture::ReportFixture() : authority(need(crypto::CertificateAuthority::open(folder / "keys", clock)))
+ReportFixture::ReportFixture() : authority(authorityIn(folder / "keys", clock))
 {
     store = need(gateway::BlobStore::open(folder / "archive"));
     gateway::IngestSettings settings;

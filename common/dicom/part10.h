@@ -30,8 +30,8 @@ struct Part10Layout {
     std::uint64_t fileSize = 0;
 };
 
-// Reads the meta header of a file: ours or anybody's (import). Bounded. A file without preamble or transfer syntax is read
-// as its first element shows: explicit or implicit VR, either byte order. InvalidInput with the reason otherwise.
+// Reads the meta header of a file: ours or anybody's (import). Bounded. A file without preamble or transfer syntax is
+// read as its first element shows: explicit or implicit VR, either byte order. InvalidInput with the reason otherwise.
 Result<Part10Layout> readPart10Layout(std::filesystem::path const& path);
 
 } // namespace qianli::dicom

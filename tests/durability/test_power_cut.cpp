@@ -122,7 +122,7 @@ SCENARIO("a gateway is killed before it synced, started again, and then the powe
     Work again = first;
     again.abrupt = false;
     again.checkpointEvery = 10;
-    again.objects = 16;
+    again.objects = GENERATE(12, 16); // the same only; some new ones too
     for (char const* unsynced : {"archive/receipts/*", "archive/receipts", "archive:.",
                                  "archive/objects:archive/objects/*:archive/objects/*/*:archive/objects/*/*/*"}) {
         INFO(unsynced);
@@ -138,7 +138,7 @@ SCENARIO("a gateway is killed before it synced, started again, and then the powe
         std::filesystem::copy(folder.data(), cutCopy.data(), std::filesystem::copy_options::recursive);
         faults.cut = copy.operations() * 4 / 5;
         REQUIRE(cutCopy.run(faults, again) == 137);
-        CHECK(cutCopy.acknowledged() >= 40);
+        CHECK(cutCopy.acknowledged() >= 20);
         CHECK(cutCopy.examine() == "");
     }
 }

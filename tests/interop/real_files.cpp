@@ -61,7 +61,13 @@ TEST_CASE("real files come back byte for byte in their own transfer syntax", "[i
         auto const answer = (*client)->store(object);
         INFO(file.path << ": " << (answer ? answer->comment : answer.error().message));
         REQUIRE(answer);
-        CHECK(answer->isSuccess());
+        if (!answer->isSuccess()) { // some of these files lack the UIDs that a study needs, or contradict their own
+                                    // name (R07)
+            bool const rightly = answer->comment.find("(0020,000D) is missing") != std::string::npos ||
+                                 answer->comment.find("SOP Instance UID (0008,0018) is") != std::string::npos;
+            CHECK(rightly);
+            continue;
+        }
         if (!known.insert(dataSetOf(file.path)).second)
             continue; // the same bytes under another file name: no new version
         // Fetched at once: the next encoding of the same picture becomes its newest version.

@@ -1,6 +1,7 @@
 #include "tests/viewer_client/running_gateway.h"
 
 #include <csignal>
+#include <fmt/format.h>
 #include <fstream>
 
 namespace qianli::test {
@@ -16,7 +17,8 @@ RunningGateway::RunningGateway()
                   << "[[station]]\nae_title = \"*\"\naddress = \"127.0.0.1\"\nsees = \"all\"\n";
     configuration.close();
     if (isBuilt())
-        command({"user", "add", user, "--role", "radiologist", "--display-name", "王敏"}, std::string(password) + "\n");
+        command({"user", "add", user, "--role", "radiologist", "--display-name", "王敏"},
+                fmt::format("{}\n", password));
 }
 
 bool RunningGateway::isBuilt()
@@ -29,7 +31,7 @@ bool RunningGateway::start()
     program_ = std::make_unique<RunningProgram>(
         std::vector<std::string>{(programFolder() / "qianli-gateway").string(), "serve", "--config",
                                  (folder_ / "gateway.toml").string()},
-        folder_ / "gateway.log", std::map<std::string, std::string>{{"TCP_NODELAY", "1"}});
+        folder_ / fmt::format("gateway-{}.log", ++starts_), std::map<std::string, std::string>{{"TCP_NODELAY", "1"}});
     return program_->waitForLog("ready");
 }
 
@@ -46,13 +48,8 @@ std::string RunningGateway::url() const
 
 bool RunningGateway::send(std::filesystem::path const& folderOrFile) const
 {
-    auto const sent =
-        run({"storescu", "-aet", "PUZI_CT", "-aec", "QIANLI", "+sd", "+r", "-xf", "/etc/dcmtk/storescu.cfg", "Default",
-             "127.0.0.1", std::to_string(dicomPort_), folderOrFile.string()},
-            {}, std::chrono::seconds(60), {{"TCP_NODELAY", "1"}});
-    if (sent.exitCode == 0)
-        return true;
-    return run({"storescu", "-aet", "PUZI_CT", "-aec", "QIANLI", "+sd", "127.0.0.1", std::to_string(dicomPort_),
+    // dcmsend reads what a file's transfer syntax is and proposes it.
+    return run({"dcmsend", "-aet", "PUZI_CT", "-aec", "QIANLI", "+sd", "127.0.0.1", std::to_string(dicomPort_),
                 folderOrFile.string()},
                {}, std::chrono::seconds(60), {{"TCP_NODELAY", "1"}})
                .exitCode == 0;

@@ -25,6 +25,7 @@ public:
 private:
     TemporaryFolder folder_;
     std::uint16_t dicomPort_ = freePort(), httpPort_ = freePort();
+    int starts_ = 0;
     std::unique_ptr<RunningProgram> program_;
 };
 

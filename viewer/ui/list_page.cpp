@@ -126,7 +126,6 @@ QWidget* ListPage::buildTable()
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
     table_->setShowGrid(false);
-    table_->setSortingEnabled(true);
     table_->setWordWrap(false);
     table_->setMouseTracking(true);
     table_->setTabKeyNavigation(false);
@@ -134,15 +133,15 @@ QWidget* ListPage::buildTable()
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     table_->verticalHeader()->setDefaultSectionSize(rowHeight);
+    table_->setHorizontalHeader(new TaskHeader(table_));
     auto& header = *table_->horizontalHeader();
-    header.setSectionsMovable(true);
-    header.setHighlightSections(false);
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {116, 48, 60, 66, 190, 150, 104, 100, 60, 140};
+    int const widths[] = {124, 52, 60, 64, 188, 150, 100, 96, 62, 140};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, widths[column]);
     header.setStretchLastSection(true);
+    table_->setSortingEnabled(true);
     table_->sortByColumn(TaskModel::Waiting, Qt::DescendingOrder);
     table_->installEventFilter(this);
     connect(table_, &QTableView::doubleClicked, this, [this] { openSelected(); });

@@ -7,15 +7,15 @@
 
 namespace qianli::viewer {
 
-PinSetup::PinSetup(QWidget* parent)
+PinSetup::PinSetup(QString const& name, QWidget* parent)
     : QWidget(parent), pin_(new QLineEdit(this)), repeated_(new QLineEdit(this)), message_(new QLabel(this)),
       create_(new QPushButton(say("生成签名密钥", "Make the signing key"), this))
 {
-    setObjectName("pin");
-    pin_->setObjectName("pin.new");
-    repeated_->setObjectName("pin.repeat");
-    create_->setObjectName("pin.create");
-    message_->setObjectName("pin.message");
+    setObjectName(name);
+    pin_->setObjectName(name + ".new");
+    repeated_->setObjectName(name + ".repeat");
+    create_->setObjectName(name + ".create");
+    message_->setObjectName(name + ".message");
     auto* words = new QLabel(say("签名密钥只保存在这台工作站，由您自定的口令 (PIN) 保护；每次签发报告时输入。",
                                  "The signing key stays on this workstation, protected by a PIN of your choice. You "
                                  "enter it for each report you sign."),

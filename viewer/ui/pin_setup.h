@@ -14,7 +14,8 @@ class PinSetup : public QWidget {
     Q_OBJECT
 
 public:
-    explicit PinSetup(QWidget* parent = nullptr);
+    // The fields are called `name`.new, `name`.repeat and `name`.create.
+    explicit PinSetup(QString const& name, QWidget* parent = nullptr);
     void start(KeyStore& keys);
 
 signals:

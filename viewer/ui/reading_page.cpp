@@ -3,6 +3,7 @@
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
 #include "viewer/tools/scroll_tool.h"
+#include "viewer/ui/key_sheet.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
@@ -26,6 +27,11 @@ ReadingPage::ReadingPage(QWidget* parent)
     row->setSpacing(0);
     row->addWidget(series_);
     row->addWidget(grid_, 1);
+    auto* keys = new KeySheet(images);
+    keys->hide();
+    row->addWidget(keys);
+    auto* sheet = new QShortcut(QKeySequence("F1"), this);
+    connect(sheet, &QShortcut::activated, keys, [keys] { keys->setVisible(!keys->isVisible()); });
     splitter_->addWidget(images);
     splitter_->addWidget(report_);
     splitter_->setStretchFactor(0, 1);

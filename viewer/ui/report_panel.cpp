@@ -8,8 +8,6 @@
 namespace qianli::viewer {
 
 namespace {
-enum FootPage { SignButton, PinEntry, KeySetup };
-
 QLabel* section(QString const& text, QWidget* parent)
 {
     auto* label = new QLabel(text, parent);
@@ -40,8 +38,8 @@ void setRole(QWidget* widget, char const* role)
 ReportPanel::ReportPanel(QWidget* parent)
     : QFrame(parent), desk_(new ReportDesk(this)), identity_(new QLabel(this)), examination_(new QLabel(this)),
       draftState_(new QLabel(this)), footMessage_(new QLabel(this)), keyTitle_(section({}, this)),
-      readOnly_(new QLabel(this)), findings_(field("report.findings", 120, this)),
-      impression_(field("report.impression", 70, this)), recommendation_(field("report.recommendation", 44, this))
+      readOnly_(new QLabel(this)), findings_(field("report.findings", 96, this)),
+      impression_(field("report.impression", 64, this)), recommendation_(field("report.recommendation", 42, this))
 {
     setObjectName("report");
     setProperty("role", "panel");
@@ -77,7 +75,7 @@ ReportPanel::ReportPanel(QWidget* parent)
             pin_->selectAll();
             pin_->setFocus();
         } else {
-            foot_->setCurrentIndex(SignButton);
+            showFoot(SignButton);
         }
     });
     connect(desk_, &ReportDesk::signedAndSent, this, [this] {
@@ -121,13 +119,15 @@ QWidget* ReportPanel::buildPriors()
     priorsToggle_->setObjectName("report.priors");
     priorsToggle_->setCheckable(true);
     priorsToggle_->setFocusPolicy(Qt::NoFocus);
+    priorsToggle_->setStyleSheet("QToolButton, QToolButton:checked { background: transparent; border: 0; padding: 2px "
+                                 "0; color: #8B929D; } QToolButton:hover { color: #E8EBF0; }");
     priorsBody_ = new QWidget(priors);
     priorsList_ = new QVBoxLayout;
     priorsList_->setSpacing(2);
     priorText_ = new QTextEdit(priorsBody_);
     priorText_->setObjectName("report.priorText");
     priorText_->setReadOnly(true);
-    priorText_->setFixedHeight(150);
+    priorText_->setFixedHeight(130);
     auto* body = new QVBoxLayout(priorsBody_);
     body->setContentsMargins(0, 2, 0, 0);
     body->setSpacing(4);
@@ -146,16 +146,15 @@ QWidget* ReportPanel::buildPriors()
 QWidget* ReportPanel::buildFoot()
 {
     auto* foot = new QWidget(this);
-    foot_ = new QStackedWidget(foot);
-    auto* first = new QWidget(foot_);
-    sign_ = new QPushButton(say("签发  Ctrl+⏎", "Sign  Ctrl+⏎"), first);
+    auto* first = new QWidget(foot);
+    sign_ = new QPushButton(say("签发  Ctrl+Enter", "Sign  Ctrl+Enter"), first);
     sign_->setObjectName("report.sign");
     sign_->setProperty("role", "primary");
     auto* row = new QHBoxLayout(first);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(draftState_, 1);
     row->addWidget(sign_);
-    auto* second = new QWidget(foot_);
+    auto* second = new QWidget(foot);
     pin_ = new QLineEdit(second);
     pin_->setObjectName("report.pin");
     pin_->setEchoMode(QLineEdit::Password);
@@ -170,26 +169,32 @@ QWidget* ReportPanel::buildFoot()
     pinRow->addWidget(pin_, 1);
     pinRow->addWidget(confirm_);
     pinRow->addWidget(cancel);
-    pinSetup_ = new PinSetup(foot_);
-    foot_->addWidget(first);
-    foot_->addWidget(second);
-    foot_->addWidget(pinSetup_);
-    foot_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    pinSetup_ = new PinSetup("report.pinSetup", foot);
+    // Only the page in use takes space: the fields above get the rest.
+    footPages_ = {first, second, pinSetup_};
     auto* layout = new QVBoxLayout(foot);
     layout->setContentsMargins(0, 6, 0, 0);
     layout->setSpacing(6);
     layout->addWidget(footMessage_);
-    layout->addWidget(foot_);
-    pinSetup_->hide();
+    for (QWidget* page : footPages_)
+        layout->addWidget(page);
+    showFoot(SignButton);
     connect(sign_, &QPushButton::clicked, this, &ReportPanel::beginSigning);
     connect(confirm_, &QPushButton::clicked, this, &ReportPanel::confirmSigning);
     connect(pin_, &QLineEdit::returnPressed, this, &ReportPanel::confirmSigning);
     connect(cancel, &QPushButton::clicked, this, &ReportPanel::endSigning);
     connect(pinSetup_, &PinSetup::done, this, [this] {
-        foot_->setCurrentIndex(SignButton);
+        showFoot(SignButton);
         beginSigning();
     });
     return foot;
+}
+
+void ReportPanel::showFoot(FootPage page)
+{
+    footPage_ = page;
+    for (std::size_t index = 0; index < footPages_.size(); ++index)
+        footPages_[index]->setVisible(index == static_cast<std::size_t>(page));
 }
 
 void ReportPanel::setImages(std::function<ReportDesk::ImagesRead()> read, std::function<QString()> incomplete)
@@ -268,7 +273,7 @@ void ReportPanel::textEdited()
 {
     if (showing_)
         return;
-    if (foot_->currentIndex() == PinEntry && !desk_->isSigning())
+    if (footPage_ == PinEntry && !desk_->isSigning())
         endSigning(); // what is signed is what was there when signing began
     desk_->setText({findings_->toPlainText().toStdString(), impression_->toPlainText().toStdString(),
                     recommendation_->toPlainText().toStdString()});
@@ -400,18 +405,16 @@ void ReportPanel::beginSigning()
 {
     if (!desk_->isOpen() || !desk_->isWritable() || desk_->isSigning())
         return;
-    if (foot_->currentIndex() == PinEntry)
+    if (footPage_ == PinEntry)
         return confirmSigning();
     if (!workplace_->keys().hasKey()) {
-        foot_->setCurrentIndex(KeySetup);
-        pinSetup_->show();
+        showFoot(KeySetup);
         pinSetup_->start(workplace_->keys());
         return showFootMessage(say("签发前先设定签名口令。", "Set up your signing PIN first."), "warning");
     }
     if (auto const checked = desk_->prepare(read_()); !checked)
         return showFootMessage(sentence(checked.error()), "error");
-    foot_->setCurrentIndex(PinEntry);
-    pinSetup_->hide();
+    showFoot(PinEntry);
     QString const missing = incomplete_();
     showFootMessage(say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
                             .arg(QString::fromStdString(workplace_->session().user.displayName)) +
@@ -438,8 +441,7 @@ void ReportPanel::endSigning()
     pin_->clear();
     pin_->setEnabled(true);
     confirm_->setEnabled(true);
-    foot_->setCurrentIndex(SignButton);
-    pinSetup_->hide();
+    showFoot(SignButton);
     showFootMessage({}, "quiet");
 }
 

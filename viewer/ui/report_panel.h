@@ -7,9 +7,10 @@
 #include <QBoxLayout>
 #include <QFrame>
 #include <QPlainTextEdit>
-#include <QStackedWidget>
 #include <QTextEdit>
 #include <QToolButton>
+
+#include <array>
 
 namespace qianli::viewer {
 
@@ -32,7 +33,9 @@ signals:
     void keyImageRemoved();
 
 private:
+    enum FootPage { SignButton, PinEntry, KeySetup };
     QWidget* buildFields();
+
     QWidget* buildPriors();
     QWidget* buildFoot();
     void showText(model::ReportText const& text);
@@ -41,6 +44,7 @@ private:
     void showKeyImages();
     void showPriors(Result<std::vector<PriorStudy>> const& priors);
     void choosePrior(std::size_t index);
+    void showFoot(FootPage page);
     void confirmSigning();
     void endSigning();
     void showFootMessage(QString const& text, char const* role);
@@ -59,7 +63,8 @@ private:
     QVBoxLayout* priorsList_;
     QTextEdit* priorText_;
     std::vector<PriorStudy> priors_;
-    QStackedWidget* foot_;
+    std::array<QWidget*, 3> footPages_{};
+    FootPage footPage_ = SignButton;
     QPushButton *sign_, *confirm_;
     QLineEdit* pin_;
     PinSetup* pinSetup_;

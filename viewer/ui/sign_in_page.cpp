@@ -93,7 +93,7 @@ QWidget* SignInPage::buildForm()
 QWidget* SignInPage::buildKeyStep()
 {
     auto* step = new QWidget(steps_);
-    pin_ = new PinSetup(step);
+    pin_ = new PinSetup("pin", step);
     auto* later = new QPushButton(say("以后再设，先阅片", "Later; read first"), step);
     later->setObjectName("pin.later");
     later->setProperty("role", "link");

@@ -44,7 +44,7 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
     if (stale_)
         painter->setOpacity(0.5);
     if (index.column() == TaskModel::State) {
-        paintStateMark(*painter, QRectF(box.left(), box.center().y() - markSize / 2.0 + 0.5, markSize, markSize),
+        paintStateMark(*painter, QRectF(box.left(), box.center().y() - markSize / 2.0 + 1.5, markSize, markSize),
                        task.state);
         box.adjust(markSize + 8, 0, 0, 0);
     }
@@ -53,6 +53,39 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
     QString const text =
         option.fontMetrics.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, box.width());
     painter->drawText(box, index.data(Qt::TextAlignmentRole).toInt(), text);
+    painter->restore();
+}
+
+TaskHeader::TaskHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent)
+{
+    setSectionsClickable(true);
+    setSectionsMovable(true);
+    setHighlightSections(false);
+}
+
+void TaskHeader::paintSection(QPainter* painter, QRect const& rect, int column) const
+{
+    painter->save();
+    painter->fillRect(rect, QColor(colour::panel));
+    painter->fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(colour::line));
+    bool const sorted = isSortIndicatorShown() && sortIndicatorSection() == column;
+    QFont small = font();
+    small.setPixelSize(12);
+    painter->setFont(small);
+    painter->setPen(QColor(sorted ? colour::text : colour::quiet));
+    QRect const box = rect.adjusted(padding + (column == TaskModel::Name ? 6 : 0), 0, -padding, 0);
+    int const alignment = model()->headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
+    QRect words;
+    painter->drawText(box, alignment, model()->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString(), &words);
+    if (sorted) {
+        // Right-aligned titles keep their line with the numbers: the arrow stands before them.
+        double const x = alignment & Qt::AlignRight ? words.left() - 10 : words.right() + 5, y = rect.center().y() + 1;
+        double const up = sortIndicatorOrder() == Qt::AscendingOrder ? -1 : 1;
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(QColor(colour::accent));
+        painter->drawPolygon(QPolygonF({{x, y - 2 * up}, {x + 6, y - 2 * up}, {x + 3, y + 2.5 * up}}));
+    }
     painter->restore();
 }
 

@@ -1,6 +1,8 @@
-// TaskDelegate: how a row of the reading list is painted: dense, calm, the state as shape, word and colour.
+// TaskDelegate and TaskHeader: how a row of the reading list is painted: dense, calm, the state as shape, word and
+// colour.
 #pragma once
 
+#include <QHeaderView>
 #include <QStyledItemDelegate>
 
 namespace qianli::viewer {
@@ -16,6 +18,17 @@ public:
 
 private:
     bool stale_ = false;
+};
+
+// The column titles, in line with the cells below them; the sorted one has a small arrow beside its words.
+class TaskHeader : public QHeaderView {
+    Q_OBJECT
+
+public:
+    explicit TaskHeader(QWidget* parent = nullptr);
+
+protected:
+    void paintSection(QPainter* painter, QRect const& rect, int column) const override;
 };
 
 } // namespace qianli::viewer

@@ -97,12 +97,8 @@ QVariant TaskModel::display(model::ReadingTask const& task, int column) const
         return patientAge(task);
     case Modality:
         return QString::fromStdString(task.modalities).replace('\\', '/');
-    case BodyPart: {
-        QString const part = bodyPartWord(task.bodyPart), description = QString::fromStdString(task.description);
-        return description.isEmpty() || description == part ? part
-               : part.isEmpty()                             ? description
-                                                            : part + " " + description;
-    }
+    case BodyPart:
+        return examinedPart(task);
     case Site:
         return QString::fromStdString(task.siteName.empty() ? task.site.value : task.siteName);
     case Arrived:

@@ -1,5 +1,8 @@
 #include "viewer/ui/theme.h"
 
+#include "viewer/i18n/language.h"
+#include "viewer/i18n/qt_words.h"
+
 #include <QFontDatabase>
 #include <QPainterPath>
 #include <QPalette>
@@ -49,7 +52,7 @@ QToolTip { background: #2A2E34; color: #E8EBF0; border: 1px solid #3A4048; paddi
 QLineEdit, QPlainTextEdit, QTextEdit {
   background: #111316; color: #E8EBF0; border: 1px solid #2A2E34; border-radius: 3px; padding: 4px 8px;
   selection-background-color: #256E69; selection-color: #FFFFFF; }
-QLineEdit { min-height: 22px; }
+QLineEdit { min-height: 22px; lineedit-password-character: 8226; }
 QLineEdit:hover, QPlainTextEdit:hover { border-color: #3A4048; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: #2FA39A; }
 QPlainTextEdit:read-only, QTextEdit:read-only { background: #181B1F; color: #C9CED6; }
@@ -150,6 +153,8 @@ void paintHook(QPainter& painter, QRectF const& box)
 
 void applyTheme(QApplication& application)
 {
+    if (displayLanguage() == DisplayLanguage::Chinese)
+        QCoreApplication::installTranslator(new QtWords(&application));
     application.setStyle(QStyleFactory::create("Fusion"));
     application.setPalette(palette());
     QFont font;

@@ -209,7 +209,7 @@ void Viewport::paintEvent(QPaintEvent*)
                                          : say("正在解码……", "Decoding …"));
         CornerText const text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
         painter.setFont(font());
-        paintCornerText(painter, area.adjusted(8, 6, -8, -6), text);
+        paintCornerText(painter, area, text);
         if (keyImage_) {
             painter.setRenderHint(QPainter::Antialiasing);
             painter.setPen(Qt::NoPen);

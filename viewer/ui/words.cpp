@@ -116,14 +116,18 @@ QString bodyPartWord(std::string const& bodyPart)
     return QString::fromStdString(bodyPart);
 }
 
+QString examinedPart(model::ReadingTask const& task)
+{
+    QString const part = bodyPartWord(task.bodyPart), description = QString::fromStdString(task.description);
+    if (description.isEmpty())
+        return part;
+    return part.isEmpty() || description.contains(part) ? description : part + " " + description;
+}
+
 QString examination(model::ReadingTask const& task)
 {
-    QStringList words{QString::fromStdString(task.modalities).replace('\\', '/'), bodyPartWord(task.bodyPart)};
-    QString const description = QString::fromStdString(task.description);
-    if (!description.isEmpty() && description != words[1])
-        words << description;
-    words.removeAll(QString());
-    return words.join(' ');
+    QString const modality = QString::fromStdString(task.modalities).replace('\\', '/'), part = examinedPart(task);
+    return part.startsWith(modality) ? part : (modality + " " + part).trimmed();
 }
 
 QString identityLine(model::ReadingTask const& task)

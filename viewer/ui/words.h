@@ -17,6 +17,7 @@ QString timeWord(std::string const& dicomTime);       // "123105.1" → "12:31"
 QString clockWord(TimePoint time, TimePoint now);     // "12:31" today, "11-21 12:31" before
 QString waitingWord(TimePoint since, TimePoint now);  // "8 分钟", "3 小时 05 分", "2 天"
 QString bodyPartWord(std::string const& bodyPart);    // "HEAD" → "头部"; unknown ones as they are
+QString examinedPart(model::ReadingTask const& task); // 头部 平扫
 QString examination(model::ReadingTask const& task);  // "CT 头部 平扫"
 QString identityLine(model::ReadingTask const& task); // "张昞 男 58岁"
 QString taskStateLine(model::ReadingTask const& task, std::string const& me); // "陈强 书写中"

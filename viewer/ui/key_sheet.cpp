@@ -1,0 +1,58 @@
+#include "viewer/ui/key_sheet.h"
+
+#include "viewer/i18n/language.h"
+
+#include <QGridLayout>
+#include <QLabel>
+
+#include <array>
+#include <utility>
+
+namespace qianli::viewer {
+
+KeySheet::KeySheet(QWidget* parent) : QFrame(parent)
+{
+    setObjectName("keySheet");
+    setProperty("role", "panel");
+    setFixedWidth(250);
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(16, 12, 16, 12);
+    grid->setHorizontalSpacing(14);
+    grid->setVerticalSpacing(5);
+    auto* title = new QLabel(say("按键", "Keys"), this);
+    title->setProperty("role", "title");
+    grid->addWidget(title, 0, 0, 1, 2);
+    std::array const lines{std::pair{say("滚轮 ↑↓", "Wheel ↑↓"), say("翻层", "Scroll")},
+                           std::pair{QString("Home End"), say("首幅 末幅", "First, last")},
+                           std::pair{say("右键拖动", "Right drag"), say("调窗", "Window")},
+                           std::pair{say("中键拖动", "Middle drag"), say("平移", "Pan")},
+                           std::pair{say("Ctrl+滚轮", "Ctrl+wheel"), say("缩放", "Zoom")},
+                           std::pair{say("双击", "Double click"), say("放大这一格", "Maximise")},
+                           std::pair{QString("1–9"), say("窗位预设", "Window presets")},
+                           std::pair{QString("I"), say("反色", "Invert")},
+                           std::pair{QString("H  V"), say("左右、上下翻转", "Flip")},
+                           std::pair{QString("R"), say("旋转", "Rotate")},
+                           std::pair{QString("F"), say("适合窗口", "Fit")},
+                           std::pair{QString("Backspace"), say("复位", "Reset")},
+                           std::pair{QString("[  ]"), say("上一、下一序列", "Series")},
+                           std::pair{say("空格", "Space"), say("下一格", "Next viewport")},
+                           std::pair{QString("M"), say("三平面重建", "MPR")},
+                           std::pair{QString("K"), say("关键图", "Key image")},
+                           std::pair{QString("F2"), say("写报告", "To the report")},
+                           std::pair{QString("Esc"), say("回到图像", "To the images")},
+                           std::pair{QString("Ctrl+Enter"), say("签发", "Sign")},
+                           std::pair{QString("F1"), say("收起本页", "Close this")}};
+    int row = 1;
+    for (auto const& [key, words] : lines) {
+        auto* left = new QLabel(key, this);
+        left->setProperty("role", "strong");
+        auto* right = new QLabel(words, this);
+        right->setProperty("role", "quiet");
+        grid->addWidget(left, row, 0);
+        grid->addWidget(right, row++, 1);
+    }
+    grid->setRowStretch(row, 1);
+    grid->setColumnStretch(1, 1);
+}
+
+} // namespace qianli::viewer

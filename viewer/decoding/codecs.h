@@ -15,11 +15,11 @@ namespace qianli::viewer {
 
 using Codestream = std::span<std::uint8_t const>;
 
-Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame);     // DCT 8 and 12 bit, lossless (ISO 10918-1)
-Result<void> decodeJpegLs(Codestream codestream, DecodedFrame& frame);   // ISO 14495-1
-Result<void> decodeRle(Codestream codestream, DecodedFrame& frame);      // PS3.5 Annex G
-Result<void> decodeJpeg2000(Codestream codestream, DecodedFrame& frame); // ISO 15444-1, bare or inside JP2 boxes
-Result<void> decodeHtj2k(Codestream codestream, DecodedFrame& frame);    // ISO 15444-15
+Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame);   // DCT 8 and 12 bit, lossless (ISO 10918-1)
+Result<void> decodeJpegLs(Codestream codestream, DecodedFrame& frame); // ISO 14495-1
+Result<void> decodeRle(Codestream codestream, DecodedFrame& frame);    // PS3.5 Annex G
+Result<void> decodeJpeg2000(Codestream codestream,
+                            DecodedFrame& frame); // ISO 15444-1 and -15, bare or inside JP2 boxes
 
 // What a codestream says of itself, and the one check all codecs share.
 struct CodestreamFormat {

@@ -182,6 +182,12 @@ Result<void> ImageFile::locatePixels(std::size_t offset)
     std::size_t const headerBytes = implicit_ ? 8 : 12;
     if (bytes.size() - offset < headerBytes)
         return fail(ErrorCode::InvalidInput, "Pixel Data (7FE0,0010) ends inside its header");
+    if (std::uint32_t const tag = read32(bytes, offset, false); tag != (bigEndian_ ? 0x1000E07Fu : 0x00107FE0u)) {
+        format_ =
+            fail(ErrorCode::Refused, "Float Pixel Data (7FE0,0008) and Double Float Pixel Data (7FE0,0009) are not "
+                                     "available in this version");
+        return {};
+    }
     words_ = implicit_ || bytes[offset + 5] == 'W';
     std::uint32_t const length = read32(bytes, offset + headerBytes - 4, bigEndian_);
     std::size_t const value = offset + headerBytes;

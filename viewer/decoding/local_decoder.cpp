@@ -22,10 +22,10 @@ struct CodecEntry {
 
 constexpr std::string_view root = "1.2.840.10008.1.2";
 constexpr CodecEntry codecs[] = {
-    {".4.50", decodeJpeg},     {".4.51", decodeJpeg},     {".4.53", decodeJpeg},   {".4.55", decodeJpeg},
-    {".4.57", decodeJpeg},     {".4.70", decodeJpeg},     {".4.80", decodeJpegLs}, {".4.81", decodeJpegLs},
-    {".4.90", decodeJpeg2000}, {".4.91", decodeJpeg2000}, {".4.201", decodeHtj2k}, {".4.202", decodeHtj2k},
-    {".4.203", decodeHtj2k},   {".5", decodeRle},
+    {".4.50", decodeJpeg},      {".4.51", decodeJpeg},     {".4.53", decodeJpeg},      {".4.55", decodeJpeg},
+    {".4.57", decodeJpeg},      {".4.70", decodeJpeg},     {".4.80", decodeJpegLs},    {".4.81", decodeJpegLs},
+    {".4.90", decodeJpeg2000},  {".4.91", decodeJpeg2000}, {".4.201", decodeJpeg2000}, {".4.202", decodeJpeg2000},
+    {".4.203", decodeJpeg2000}, {".5", decodeRle},
 };
 constexpr std::string_view deflatedFrame = ".8.1";
 

@@ -281,6 +281,8 @@ int runRenderCommand(std::span<char*> arguments)
     char name[] = "qianli-viewer";
     char* words[] = {name, nullptr};
     int count = 1;
+    // Qt's remarks on the environment are not for the reader of one picture.
+    qInstallMessageHandler([](QtMsgType, QMessageLogContext const&, QString const&) {});
     QGuiApplication const application(count, words);
     return finish(render(std::get<RenderArguments>(parsed)));
 }

@@ -1,5 +1,4 @@
-// High-Throughput JPEG 2000 through OpenJPH, which DCMTK 3.6.7 does not know.
-#include "viewer/decoding/codecs.h"
+#include "tests/decoding/openjph_judge.h"
 
 #include <algorithm>
 #include <exception>
@@ -11,8 +10,10 @@
 #include <openjph/ojph_mem.h>
 #include <openjph/ojph_params.h>
 
-namespace qianli::viewer {
+namespace qianli::test {
 namespace {
+
+using namespace qianli::viewer;
 
 Result<void> check(ojph::param_siz const& siz, PixelFormat const& format)
 {
@@ -64,7 +65,7 @@ Result<void> pullLines(ojph::codestream& codestream, DecodedFrame& frame)
 
 } // namespace
 
-Result<void> decodeHtj2k(Codestream bytes, DecodedFrame& frame)
+Result<void> decodeWithOpenJph(Codestream bytes, DecodedFrame& frame)
 try {
     ojph::mem_infile file;
     file.open(bytes.data(), bytes.size());
@@ -82,4 +83,4 @@ try {
     return fail(ErrorCode::InvalidInput, fmt::format("the HTJ2K codestream is damaged: {}", error.what()));
 }
 
-} // namespace qianli::viewer
+} // namespace qianli::test

@@ -179,7 +179,7 @@ done
 cp "$sr" "$results/report-sr.dcm"
 cp "$pdf" "$results/report-pdf.dcm"
 dcm2pdf -q "$results/report-pdf.dcm" "$results/report.pdf"
-dsrdump -q +Uc "$results/report-sr.dcm" > "$results/report-sr.txt" 2>/dev/null || dsrdump "$results/report-sr.dcm" > "$results/report-sr.txt"
+dsrdump -q +Pl "$results/report-sr.dcm" > "$results/report-sr.txt" 2>/dev/null
 pdftotext -layout "$results/report.pdf" "$results/report.txt"
 tr -d ' \n\f' < "$results/report.txt" | grep -qF "$patient" || die "the PDF's text does not hold the name $patient"
 gateway report verify "$results/report-sr.dcm" "$results/report-pdf.dcm" | sed 's/^/          /'

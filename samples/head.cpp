@@ -135,7 +135,7 @@ double headHounsfield(Point const& p, HeadAnatomy const& anatomy)
     value = mix(value, 42, inside(1.8 - depth, 0.8));
     value = mix(value, -75, inside(2.8 - depth, 0.7));
     double const thickness =
-        6.2 + 1.3 * smoothNoise(p.x / 24, p.y / 24, p.z / 24, anatomy.seed + 5) + (p.y > 70 ? 2 : 0);
+        6.2 + 1.3 * smoothNoise(p.x / 24, p.y / 24, p.z / 24, anatomy.seed + 5) + 2 * inside(76 - p.y, 22);
     double const skull = depth - 5.2;
     double const diploe = inside(std::abs(skull - thickness / 2) - thickness * 0.22, 0.7);
     double const bone = mix(1480, 820 + 260 * smoothNoise(p.x / 3, p.y / 3, p.z / 3, anatomy.seed + 9), diploe);

@@ -28,7 +28,8 @@ struct Words {
     QString gateway, user, password, pin, patient, pictures;
     QString findings, impression, recommendation;
     bool mpr = false;
-    int stopAfter = 0; // ends by itself, unsaved and unasked, after that step; 0: goes to the end
+    bool expectDraft = false; // the texts must be there from before, and are not typed
+    int stopAfter = 0;        // ends by itself, unsaved and unasked, after that step; 0: goes to the end
 };
 
 class Radiologist {
@@ -114,6 +115,7 @@ void Radiologist::type(QLineEdit& edit, QString const& text)
 void Radiologist::type(QPlainTextEdit& edit, QString const& text)
 {
     QTest::mouseClick(edit.viewport(), Qt::LeftButton);
+    QTest::keyClick(&edit, Qt::Key_A, Qt::ControlModifier);
     for (QString const& line : text.split('\n')) {
         if (line != text.split('\n').first())
             QTest::keyClick(&edit, Qt::Key_Return);
@@ -173,9 +175,11 @@ void Radiologist::look()
     waitUntil("all images",
               [&] { return images() >= 1 && (window_.reading().task()->modalities != "CT" || images() >= instances); });
     auto& viewport = grid.active();
-    for (std::size_t i = 0; i < images() / 2; ++i)
+    QTest::keyClick(&viewport, Qt::Key_Home);
+    for (std::size_t i = 0; i + 1 < images() / 2; ++i)
         QTest::keyClick(&viewport, Qt::Key_Down);
     waitUntil("the picture in the middle", [&] { return viewport.pixels() != nullptr; });
+    QTest::qWait(200);
     step("opened, " + std::to_string(images()) + " images; scrolled to the middle", "3-reading");
     QTest::keyClick(&viewport, Qt::Key_K);
     if (words_.mpr && images() > 8) {
@@ -195,6 +199,14 @@ void Radiologist::look()
 
 void Radiologist::write()
 {
+    if (words_.expectDraft) {
+        waitUntil("the draft of before", [&] {
+            return find<QPlainTextEdit>("report.findings").toPlainText() == words_.findings &&
+                   find<QPlainTextEdit>("report.impression").toPlainText() == words_.impression;
+        });
+        std::cout << "viewer: what was typed before is there" << std::endl;
+        return;
+    }
     type(find<QPlainTextEdit>("report.findings"), words_.findings);
     type(find<QPlainTextEdit>("report.impression"), words_.impression);
     type(find<QPlainTextEdit>("report.recommendation"), words_.recommendation);
@@ -262,6 +274,7 @@ int main(int argc, char** argv)
                        {"impression", "text", "TEXT"},
                        {"recommendation", "text", "TEXT"},
                        {"mpr", "looks at the three planes, too"},
+                       {"expect-draft", "the texts must be there from before"},
                        {"stop-after", "ends at once after that step", "N", "0"},
                        {"size", "of the window", "WxH", "1600x900"}});
     parser.process(application);
@@ -273,6 +286,7 @@ int main(int argc, char** argv)
     words.findings = parser.value("findings");
     words.impression = parser.value("impression");
     words.recommendation = parser.value("recommendation");
+    words.expectDraft = parser.isSet("expect-draft");
     words.mpr = parser.isSet("mpr");
     words.stopAfter = parser.value("stop-after").toInt();
     std::string password, pin;

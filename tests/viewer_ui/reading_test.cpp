@@ -183,6 +183,23 @@ TEST_CASE("the same state is drawn the same way", "[ui]")
     CHECK(viewport.render({256, 256}) == first);
 }
 
+TEST_CASE("marks on a picture leave the picture to be seen", "[ui]")
+{
+    auto const image = test::sharedData("xray/RG1_J2KI.dcm");
+    if (!image)
+        return;
+    auto const window = openFiles(*image);
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForAll(*window));
+    REQUIRE(waitForPicture(viewport));
+    QImage const before = viewport.grab().toImage();
+    viewport.setKeyImage(true);
+    QImage const marked = viewport.grab().toImage();
+    QRect const middle(before.width() / 4, before.height() / 4, before.width() / 2, before.height() / 2);
+    CHECK(marked != before);
+    CHECK(marked.copy(middle) == before.copy(middle));
+}
+
 TEST_CASE("a series that is no box gives a sentence instead of three wrong planes", "[ui]")
 {
     auto const folder = test::sharedData("ct/ge-tilt-28");

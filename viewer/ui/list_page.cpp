@@ -137,7 +137,7 @@ QWidget* ListPage::buildTable()
     auto& header = *table_->horizontalHeader();
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {124, 52, 60, 64, 188, 150, 100, 96, 62, 140};
+    int const widths[] = {124, 52, 58, 62, 184, 144, 100, 94, 58, 120};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, widths[column]);
     header.setStretchLastSection(true);

@@ -213,11 +213,12 @@ void Viewport::paintEvent(QPaintEvent*)
         if (keyImage_) {
             painter.setRenderHint(QPainter::Antialiasing);
             painter.setPen(Qt::NoPen);
-            painter.setBrush(QColor(0xC01C1F23));
+            painter.setBrush(QColor::fromRgba(0xD01C1F23));
             QRect const tag(area.center().x() - 34, area.bottom() - 30, 68, 22);
             painter.drawRoundedRect(tag, 3, 3);
             painter.setPen(QColor(colour::accent));
             painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));
+            painter.setBrush(Qt::NoBrush);
             painter.setRenderHint(QPainter::Antialiasing, false);
         }
         if (stack_.entries.size() > 1)

@@ -170,6 +170,14 @@ TEST_CASE("The first picture takes the object's LUT, else its window, else an au
     CHECK(start.width > 0);
 }
 
+TEST_CASE("A mask of one bit is black and white", "[grey]")
+{
+    auto const pixels = *preparePixels(test::makeFrame(1, 2, {0, 1}, Signedness::Unsigned, 1), {});
+    auto const table = tableOf(*pixels, {}, initialVoi(*pixels, {}, "SEG"));
+    CHECK(table[0] == 0);
+    CHECK(table[1] == 255);
+}
+
 TEST_CASE("YBR, palette and 16-bit RGB become screen colours", "[grey][colour]")
 {
     DecodedFrame frame;

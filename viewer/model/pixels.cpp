@@ -123,6 +123,13 @@ bool isPaddingLevel(Pixels const& pixels, GreyScale const& grey, std::size_t lev
     return grey.isPadding(std::llround(pixels.base + static_cast<double>(level) * pixels.step));
 }
 
+// Screen pictures and masks are meant as they are.
+Window fullRange(std::uint16_t bitsStored)
+{
+    double const width = std::pow(2.0, std::min<int>(bitsStored, 8));
+    return {width / 2, width, {}};
+}
+
 Window windowBetween(double a, double b)
 {
     double const low = std::min(a, b);
@@ -189,7 +196,7 @@ Window automaticWindow(Pixels const& pixels, GreyScale const& grey, std::string 
     if (modality == "CT" && grey.modalityLut.empty() && grey.intercept <= -900)
         return {40, 400, {}};
     if (pixels.levels.empty() || (pixels.bitsStored <= 8 && modality != "CT" && modality != "MR"))
-        return {128, 256, {}};
+        return fullRange(pixels.bitsStored);
     std::vector<std::uint32_t> counts(65536);
     for (auto const level : pixels.levels)
         ++counts[level];

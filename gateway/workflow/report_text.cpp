@@ -29,13 +29,13 @@ std::string conceptOf(DcmItem& item)
 }
 
 // CID 7002 and the concepts of TID 2002: Finding, Impression, Recommendation (PS3.16).
-std::string* partFor(model::ReportText& text, std::string const& concept_)
+std::string* partFor(model::ReportText& text, std::string const& codeValue)
 {
-    if (concept_ == "121071")
+    if (codeValue == "121071")
         return &text.findings;
-    if (concept_ == "121073")
+    if (codeValue == "121073")
         return &text.impression;
-    if (concept_ == "121075")
+    if (codeValue == "121075")
         return &text.recommendation;
     return nullptr;
 }

@@ -41,6 +41,16 @@ SCENARIO("a study is on the reading list from its first image, and ready when th
                     CHECK(fixture.task().state == TaskState::Ready);
                 }
             }
+            AND_WHEN("an image comes again with other content")
+            {
+                fixture.arrive({.instance = "1.2.3.9.1", .version = 2});
+                fixture.follow();
+                THEN("that is flagged, and the task stays ready")
+                {
+                    CHECK(fixture.task().state == TaskState::Ready);
+                    CHECK(fixture.task().versionConflict);
+                }
+            }
             AND_WHEN("an image comes late, after a claim")
             {
                 need(fixture.workflow->tasks().claim(fixture.task().id, fixture.user("wangmin")));
@@ -141,6 +151,7 @@ SCENARIO("a gateway that was killed between arrival and reading list misses noth
             AND_WHEN("it follows once more")
             {
                 auto const change = need(fixture.workflow->tasks().newestChange());
+                CHECK(need(fixture.workflow->tasks().caughtUpTo()) == fixture.sequence);
                 fixture.follow();
                 THEN("nothing is done twice")
                 {

@@ -78,6 +78,7 @@ struct WorkflowFixture {
         std::string site = "puzi";
         std::string patientId = "P1";
         std::string studyDate = "20261122";
+        int version = 1;
     };
     // An object as ingest brings it into the index.
     void arrive(Arrival const& arrival)
@@ -88,6 +89,7 @@ struct WorkflowFixture {
         receipt.origin = arrival.origin;
         receipt.site = {arrival.site};
         receipt.person = arrival.origin == gateway::Origin::Station ? "wangmin" : "";
+        receipt.version = arrival.version;
         receipt.callingAe = "PUZI_CT";
         receipt.receivedAt = clock.now();
         receipt.digest[0] = static_cast<std::uint8_t>(sequence);

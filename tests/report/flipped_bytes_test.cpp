@@ -11,6 +11,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <mutex>
 #include <thread>
 
 using namespace qianli;

@@ -148,31 +148,50 @@ Result<void> LocalBlobStore::createFolderOf(std::string const& path)
     return {};
 }
 
+// Commits go on meanwhile: what they touch belongs to the next checkpoint.
 Result<void> LocalBlobStore::checkpoint()
 {
     if (!writable_)
         return fail(ErrorCode::Refused, "the archive is open for reading only");
-    std::lock_guard const lock(commitMutex_);
-    return checkpointLocked();
-}
-
-Result<void> LocalBlobStore::checkpointLocked()
-{
+    std::lock_guard const one(checkpointMutex_);
+    std::set<std::string> folders;
+    std::vector<std::string> names;
+    Checkpoint reached;
     {
+        std::lock_guard const lock(commitMutex_);
         std::lock_guard const guard(unplacedMutex_);
         for (auto entry = unplaced_.begin(); entry != unplaced_.end(); entry = unplaced_.erase(entry))
             QIANLI_TRY(place(entry->first, entry->second));
+        if (log_->lastSequence() == checkpointed_ && placedIncoming_.empty())
+            return {};
+        folders.swap(touchedFolders_);
+        names.swap(placedIncoming_);
+        reached = {log_->lastSequence(), bytes_};
     }
-    if (log_->lastSequence() == checkpointed_ && placedIncoming_.empty())
-        return {};
-    for (std::string const& folder : touchedFolders_)
-        QIANLI_TRY(syncDirectory(root_ / folder));
-    touchedFolders_.clear();
-    checkpointed_ = log_->lastSequence();
-    writeCheckpoint({checkpointed_, bytes_});
-    for (std::string const& name : placedIncoming_)
+    if (auto synced = syncFolders(folders); !synced) {
+        std::lock_guard const lock(commitMutex_);
+        touchedFolders_.merge(folders);
+        placedIncoming_.insert(placedIncoming_.end(), names.begin(), names.end());
+        return synced;
+    }
+    checkpointed_ = reached.sequence;
+    writeCheckpoint(reached);
+    for (std::string const& name : names)
         ::unlink((incomingFolder_ / name).c_str());
-    placedIncoming_.clear();
+    return {};
+}
+
+// Many folders, as after a burst of small studies, cost more one by one than the whole file system at once.
+Result<void> LocalBlobStore::syncFolders(std::set<std::string> const& folders) const
+{
+    constexpr std::size_t few = 64;
+    if (folders.size() > few) {
+        if (::syncfs(incomingDescriptor_.get()) != 0)
+            return failErrno(fmt::format("syncing the file system of {}", root_.string()));
+        return {};
+    }
+    for (std::string const& folder : folders)
+        QIANLI_TRY(syncDirectory(root_ / folder));
     return {};
 }
 

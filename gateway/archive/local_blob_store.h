@@ -37,7 +37,7 @@ private:
     Result<void> recover();
     Result<Checkpoint> readCheckpoint() const;
     void writeCheckpoint(Checkpoint const& checkpoint);
-    Result<void> checkpointLocked();
+    Result<void> syncFolders(std::set<std::string> const& folders) const;
     void removeStrangers();
     Result<void> fillIn(std::span<Commit> group);
     Result<void> place(std::string const& path, std::string const& incoming);
@@ -53,11 +53,12 @@ private:
     std::atomic<std::uint64_t> nextName_{1};
     std::atomic<std::uint64_t> bytes_{0};
 
-    std::mutex commitMutex_;                  // one commit or checkpoint at a time; guards the next three
+    std::mutex checkpointMutex_; // one checkpoint at a time, beside commits; guards checkpointed_
+    std::uint64_t checkpointed_ = 0;
+    std::mutex commitMutex_;                  // one commit at a time; guards the next two. Taken after checkpointMutex_
     std::set<std::string> touchedFolders_;    // got an entry since the last checkpoint, below root_
     std::vector<std::string> placedIncoming_; // second names in incoming/, not needed after the next checkpoint
-    std::uint64_t checkpointed_ = 0;
-    mutable std::mutex unplacedMutex_; // guards unplaced_
+    mutable std::mutex unplacedMutex_;        // guards unplaced_
     std::map<std::string, std::string>
         unplaced_; // committed, but the file system refused the final place: path → name in incoming/
 };

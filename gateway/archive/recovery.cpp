@@ -60,17 +60,17 @@ Result<void> LocalBlobStore::createFolders()
 
 Result<void> LocalBlobStore::recover()
 {
-    QIANLI_ASSIGN(Checkpoint const checkpoint, readCheckpoint());
+    QIANLI_ASSIGN(Checkpoint const last, readCheckpoint());
     QIANLI_ASSIGN(log_, ReceiptLog::open(root_ / "receipts", ReceiptLog::Access::Write));
-    if (checkpoint.sequence > log_->lastSequence())
+    if (last.sequence > log_->lastSequence())
         return fail(
             ErrorCode::Corrupt,
             fmt::format("{}: the receipts end at {}, but the file checkpoint knows of {}: the end of the log is lost, "
                         "or this is a copy, where checkpoint may be removed",
-                        root_.string(), log_->lastSequence(), checkpoint.sequence));
-    bytes_ = checkpoint.bytes;
-    checkpointed_ = checkpoint.sequence;
-    QIANLI_TRY(log_->replay(checkpoint.sequence, [&](Receipt const& receipt) -> Result<void> {
+                        root_.string(), log_->lastSequence(), last.sequence));
+    bytes_ = last.bytes;
+    checkpointed_ = last.sequence;
+    QIANLI_TRY(log_->replay(last.sequence, [&](Receipt const& receipt) -> Result<void> {
         std::string const& path = receipt.location.path;
         bytes_ += receipt.location.dataSetOffset + receipt.location.dataSetLength;
         // Who created these may have been killed before the checkpoint that would have synced them.
@@ -87,7 +87,7 @@ Result<void> LocalBlobStore::recover()
     // Folders that were never made (a missing object) can't be synced.
     std::erase_if(touchedFolders_,
                   [&](std::string const& folder) { return ::access((root_ / folder).c_str(), F_OK) != 0; });
-    if (auto done = checkpointLocked(); !done)
+    if (auto done = checkpoint(); !done)
         log::warning("{}; repeated later", done.error().message);
     removeStrangers();
     return {};

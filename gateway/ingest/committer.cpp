@@ -43,6 +43,7 @@ Committer::Committer(BlobStore& store, StudyIndex& index, IngestSettings const& 
     : store_(store), index_(index), settings_(settings)
 {
     thread_ = std::thread([this] { run(); });
+    checkpointer_ = std::thread([this] { makeCheckpoints(); });
 }
 
 Committer::~Committer()
@@ -81,6 +82,12 @@ Result<void> Committer::stop()
     if (!thread_.joinable())
         return {};
     thread_.join();
+    {
+        std::lock_guard const lock(mutex_);
+        committerDone_ = true;
+    }
+    wakeCheckpointer_.notify_one();
+    checkpointer_.join();
     QIANLI_TRY(store_.checkpoint());
     // Readers may keep the index from being moved into its file; the next start replays what is missing.
     if (auto done = index_.checkpoint(); !done)
@@ -107,13 +114,16 @@ void Committer::run()
             group.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
             waiting_.erase(waiting_.begin(), end);
         }
-        lock.unlock();
         bool const idle = group.empty();
+        lock.unlock();
         if (!idle)
             commitGroup(group);
-        if (sinceCheckpoint_ > 0 && (idle || sinceCheckpoint_ >= settings_.checkpointEvery))
-            checkpoint();
         lock.lock();
+        if (sinceCheckpoint_ > 0 && (idle || sinceCheckpoint_ >= settings_.checkpointEvery)) {
+            sinceCheckpoint_ = 0;
+            checkpointDue_ = true;
+            wakeCheckpointer_.notify_one();
+        }
     }
 }
 
@@ -277,13 +287,22 @@ void Committer::answer(Group& group, std::vector<Decision> const& decisions, Res
     }
 }
 
-void Committer::checkpoint()
+void Committer::makeCheckpoints()
 {
-    sinceCheckpoint_ = 0;
-    if (auto done = store_.checkpoint(); !done)
-        log::warning("{}; repeated with the next objects", done.error().message);
-    if (auto done = index_.checkpoint(); !done)
-        log::debug("{}", done.error().message);
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wakeCheckpointer_.wait(lock, [this] { return checkpointDue_ || committerDone_; });
+        if (committerDone_)
+            return;
+        checkpointDue_ = false;
+        lock.unlock();
+        if (auto done = store_.checkpoint(); !done)
+            log::warning("{}; repeated with the next objects", done.error().message);
+        // Readers may keep it from finishing; the next one will.
+        if (auto done = index_.checkpoint(); !done)
+            log::debug("{}", done.error().message);
+        lock.lock();
+    }
 }
 
 } // namespace qianli::gateway

@@ -1,6 +1,7 @@
 // Committer: the one thread that decides about received objects and commits them in groups.
 //
 // Deciding here, one after the other, is what makes two receptions of the same object at the same time come out right.
+// A second thread makes the checkpoints, so that nobody's answer waits for them.
 #pragma once
 
 #include "gateway/ingest/ingest.h"
@@ -54,16 +55,19 @@ private:
     Result<void> store();
     void publish();
     void answer(Group& group, std::vector<Decision> const& decisions, Result<void> const& stored);
-    void checkpoint();
+    void makeCheckpoints();
 
     BlobStore& store_;
     StudyIndex& index_;
     IngestSettings settings_;
 
-    std::mutex mutex_; // guards the next three
+    std::mutex mutex_; // guards the next six
     std::condition_variable wake_;
+    std::condition_variable wakeCheckpointer_;
     Group waiting_;
     bool stopping_ = false;
+    bool checkpointDue_ = false;
+    bool committerDone_ = false;
 
     // Only the committer's thread touches these.
     std::vector<StudyEvents*> listeners_;
@@ -76,6 +80,7 @@ private:
     std::uint64_t sinceCheckpoint_ = 0;
 
     std::thread thread_;
+    std::thread checkpointer_;
 };
 
 } // namespace qianli::gateway

@@ -47,7 +47,7 @@ SyntheticObject objectOf(int thread, int n)
     std::string const study = fmt::format("1.2.{}.{}", thread, which / 4);
     SyntheticObject object(study, study + ".1", fmt::format("{}.1.{}", study, which));
     object.set(0x00100020, "LO", fmt::format("P{}", thread));
-    object.pixels(static_cast<std::size_t>(200 + which * 7919 % 90000),
+    object.pixels(static_cast<std::size_t>(200 + which * 7919 % 30000),
                   static_cast<std::uint32_t>(n % 20 == 19 ? n : which));
     return object;
 }
@@ -75,7 +75,7 @@ int run(std::vector<std::string> const& arguments)
         Sender sender;
         sender.site = {thread % 2 == 0 ? "puzi" : "lintai"};
         for (int n = first; n < first + objects; ++n) {
-            for (int attempt = 0; attempt < 20; ++attempt) {
+            for (int attempt = 0; attempt < 300; ++attempt) {
                 auto const outcome = send(**ingest, sender, objectOf(thread, n));
                 if (outcome) {
                     Receipt const& receipt = outcome->receipt;

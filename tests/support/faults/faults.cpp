@@ -347,4 +347,21 @@ int fdatasync(int descriptor)
     return syncWith(descriptor, REAL(fdatasync));
 }
 
+// A pattern "syncfs" makes it deaf.
+int syncfs(int descriptor) noexcept
+{
+    if (inside)
+        return REAL(syncfs)(descriptor);
+    Operation const operation(pathOf(descriptor));
+    if (!operation)
+        return REAL(syncfs)(descriptor);
+    if (layer().syncError.holds(layer().operations)) {
+        errno = EIO;
+        return -1;
+    }
+    if (!SimulatedDisk::matchesAny(layer().deaf, "syncfs"))
+        layer().disk->syncEverything();
+    return 0;
+}
+
 } // extern "C"

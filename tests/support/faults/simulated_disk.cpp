@@ -103,6 +103,25 @@ void SimulatedDisk::syncDirectory(ino_t inode, std::string const& path)
     node.entries = list(path);
 }
 
+void SimulatedDisk::syncEverything()
+{
+    syncBelow(root_);
+}
+
+void SimulatedDisk::syncBelow(std::string const& path)
+{
+    ino_t inode = 0;
+    isDirectory(path, inode);
+    syncDirectory(inode, path);
+    auto const entries = nodes_[idOf(inode)].entries;
+    for (auto const& [name, id] : entries) {
+        if (nodes_[id].directory)
+            syncBelow(path + "/" + name);
+        else
+            nodes_[id].content = readLive(path + "/" + name).value_or("");
+    }
+}
+
 std::map<std::string, SimulatedDisk::Id> SimulatedDisk::list(std::string const& path)
 {
     std::map<std::string, Id> entries;

@@ -27,6 +27,7 @@ public:
     void created(ino_t inode); // a new file or directory got this number
     void syncFile(ino_t inode, std::string content);
     void syncDirectory(ino_t inode, std::string const& path);
+    void syncEverything();
 
     enum class Keep { Nothing, Random };
     // Writes what lasted.
@@ -50,6 +51,7 @@ private:
     Id idOf(ino_t inode);
     void adopt(std::string const& path, std::string const& unsynced);
     std::map<std::string, Id> list(std::string const& path);
+    void syncBelow(std::string const& path);
     void walk(std::string const& path, Live& live);
     void write(Id id, std::string const& path, Keep keep, Live const& live);
     std::string mix(std::string const& durable, std::string const& live);

@@ -14,7 +14,7 @@ namespace {
 
 using namespace qianli::viewer;
 
-void askedLanguage(std::span<char*> arguments)
+void prepareEnvironment(std::span<char*> arguments)
 {
     // Before the parser exists: its help speaks the language, too.
     for (std::size_t index = 1; index < arguments.size(); ++index) {
@@ -23,12 +23,14 @@ void askedLanguage(std::span<char*> arguments)
             argument == "--lang" && index + 1 < arguments.size() && std::string_view(arguments[index + 1]) == "en";
         if (next || argument == "--lang=en")
             setDisplayLanguage(DisplayLanguage::English);
+        if (argument == "--help" || argument == "-h")
+            setenv("QT_QPA_PLATFORM", "offscreen", 0); // help needs no display
     }
 }
 
 int runWindow(int argc, char** argv)
 {
-    askedLanguage({argv, static_cast<std::size_t>(argc)});
+    prepareEnvironment({argv, static_cast<std::size_t>(argc)});
     QApplication application(argc, argv);
     QApplication::setOrganizationName("Qianli");
     QApplication::setApplicationName("qianli-viewer");

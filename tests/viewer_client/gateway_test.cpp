@@ -254,3 +254,71 @@ SCENARIO("the list hears of changes by itself and finds its way back after a bre
     REQUIRE(gateway.start());
     CHECK(QTest::qWaitFor([&] { return online == 2; }, 30'000));
 }
+
+SCENARIO("words typed while the gateway was away come back, and another's words are never overwritten unasked",
+         "[client]")
+{
+    auto const image = test::sharedData("xray/RG1_J2KI.dcm");
+    if (!canRun() || !image)
+        return;
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(*image));
+    GatewayClient client;
+    REQUIRE(signIn(client, gateway));
+    auto const ready = readyTask(client);
+    REQUIRE(ready);
+    auto const task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, ready->id, then); });
+    REQUIRE(task);
+    auto openDesk = [&](ReportDesk& desk, std::shared_ptr<Workplace> const& workplace, model::ReportText& text) {
+        bool loaded = false;
+        QObject::connect(&desk, &ReportDesk::loaded, &desk, [&](model::ReportText const& shown) {
+            loaded = true;
+            text = shown;
+        });
+        desk.open(workplace, *task);
+        REQUIRE(QTest::qWaitFor([&] { return loaded; }, 20'000));
+    };
+    auto openWorkplace = [&] {
+        auto opened = wait<std::shared_ptr<Workplace>>(
+            [&](auto then) { Workplace::open(client, RunningGateway::password, &client, then); });
+        REQUIRE(opened);
+        return *opened;
+    };
+    model::ReportText text;
+    {
+        auto const workplace = openWorkplace();
+        ReportDesk desk;
+        openDesk(desk, workplace, text);
+        gateway.kill();
+        desk.setText({"断网时写的", "", ""});
+        workplace->journal().flush();
+    } // the viewer ends without another word to the gateway
+    REQUIRE(gateway.start());
+    {
+        auto const workplace = openWorkplace();
+        ReportDesk desk;
+        openDesk(desk, workplace, text);
+        CHECK(text.findings == "断网时写的");
+        bool saved = false;
+        QObject::connect(&desk, &ReportDesk::draftStateChanged,
+                         [&](DraftState state, QString const&) { saved = saved || state == DraftState::Saved; });
+        REQUIRE(QTest::qWaitFor([&] { return saved; }, 20'000));
+        auto const stored = wait<Draft>([&](auto then) { client.draft(&client, task->id, then); });
+        REQUIRE(stored);
+        CHECK(stored->text.findings == "断网时写的");
+        // Now the same person writes at another workstation, and here again without a word sent.
+        REQUIRE(wait<SavedDraft>([&](auto then) {
+            client.saveDraft(&client, task->id, {"另一台写的", "", ""}, stored->revision, then);
+        }));
+        bool asked = false;
+        QObject::connect(&desk, &ReportDesk::conflicted, [&] { asked = true; });
+        desk.setText({"这一台写的", "", ""});
+        REQUIRE(QTest::qWaitFor([&] { return asked; }, 20'000));
+        auto const kept = wait<Draft>([&](auto then) { client.draft(&client, task->id, then); });
+        REQUIRE(kept);
+        CHECK(kept->text.findings == "另一台写的");
+        desk.takeOther();
+        CHECK(text.findings == "另一台写的");
+    }
+}

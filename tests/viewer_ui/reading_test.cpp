@@ -245,6 +245,13 @@ TEST_CASE("broken files are named, the rest is shown", "[ui]")
     if (!folder)
         return;
     auto const window = openFiles(*folder);
-    REQUIRE(QTest::qWaitFor([&] { return !window->reading().images().isLoading(); }, 20'000));
-    CHECK(window->findChild<QWidget*>("reading.notice")->isVisible());
+    CHECK(QTest::qWaitFor([&] { return window->findChild<QWidget*>("reading.notice")->isVisible(); }, 20'000));
+    CHECK_FALSE(window->reading().images().studies().empty());
+}
+
+TEST_CASE("a path that leads nowhere is named in the window", "[ui]")
+{
+    auto const window = openFiles("/nonexistent/a-study");
+    auto* notice = window->findChild<QLabel*>("reading.notice.text");
+    CHECK(QTest::qWaitFor([&] { return notice->text().contains("a-study"); }, 10'000));
 }

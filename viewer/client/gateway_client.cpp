@@ -211,13 +211,14 @@ void GatewayClient::call(QObject* guard, QByteArray const& verb, QString const& 
             reply->abort();
     });
     QPointer<QObject> const alive(guard);
-    bool const withSession = session_.has_value();
-    connect(reply, &QNetworkReply::finished, this, [this, reply, alive, withSession, then = std::move(then)] {
+    std::string const token = session_ ? session_->token : std::string();
+    connect(reply, &QNetworkReply::finished, this, [this, reply, alive, token, then = std::move(then)] {
         reply->deleteLater();
         QByteArray const answer = reply->readAll();
         json parsed = json::parse(answer.begin(), answer.end(), nullptr, false);
         int const status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-        if (status == 401 && withSession)
+        // Only the session of now: a late answer to an old one ends nothing.
+        if (status == 401 && session_ && session_->token == token)
             emit sessionEnded();
         if (!alive)
             return;

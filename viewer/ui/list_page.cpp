@@ -137,10 +137,11 @@ QWidget* ListPage::buildTable()
     auto& header = *table_->horizontalHeader();
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {124, 52, 58, 62, 184, 144, 100, 94, 58, 120};
+    int const widths[] = {124, 52, 58, 62, 184, 150, 104, 94, 58, 140};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, widths[column]);
-    header.setStretchLastSection(true);
+    header.setStretchLastSection(false);
+    header.setSectionResizeMode(TaskModel::BodyPart, QHeaderView::Stretch);
     table_->setSortingEnabled(true);
     table_->sortByColumn(TaskModel::Waiting, Qt::DescendingOrder);
     table_->installEventFilter(this);

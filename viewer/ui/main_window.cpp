@@ -1,5 +1,6 @@
 #include "viewer/ui/main_window.h"
 
+#include "viewer/client/background.h"
 #include "viewer/client/file_studies.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/words.h"
@@ -18,11 +19,15 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     resize(1366, 768);
     if (!options_.paths.empty()) {
         pages_->addWidget(reading_);
-        FileSelection const selection = findFiles(options_.paths);
-        QStringList problems;
-        for (Error const& problem : selection.problems)
-            problems << sentence(problem);
-        reading_->openFiles(selection.files, problems);
+        reading_->openFiles({}, {});
+        inBackground<FileSelection>(
+            this, [paths = options_.paths]() -> Result<FileSelection> { return findFiles(paths); },
+            [this](Result<FileSelection> selection) {
+                QStringList problems;
+                for (Error const& problem : selection->problems)
+                    problems << sentence(problem);
+                reading_->openFiles(selection->files, problems);
+            });
         return;
     }
     signIn_ = new SignInPage(gateway_, this);

@@ -246,7 +246,8 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
     report_->hide();
     reportToggle_->hide();
     keyButton_->hide();
-    images_.open(files);
+    if (!files.empty() || !problems.isEmpty())
+        images_.open(files);
     refreshWaiting();
     if (!problems.isEmpty())
         notices_->show(NoticeBar::Weight::Warning, problems.join('\n'));

@@ -207,7 +207,9 @@ void Viewport::paintEvent(QPaintEvent*)
         else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
                                          : say("正在解码……", "Decoding …"));
-        CornerText const text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
+        CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
+        if (!pixels_)
+            text.bottomRight.clear(); // there is no window and no zoom of a picture that isn't shown
         painter.setFont(font());
         paintCornerText(painter, area, text);
         if (keyImage_) {

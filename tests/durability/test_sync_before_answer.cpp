@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fmt/format.h>
 #include <fstream>
 #include <optional>
 #include <regex>
@@ -100,7 +101,12 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
                           {}, std::chrono::seconds(30), {{"TCP_NODELAY", "1"}});
     INFO(sent.errors);
     REQUIRE(sent.exitCode == 0);
-    gateway.stop(SIGTERM);
+    // strace itself goes when the gateway does.
+    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", gateway.pid()));
+    pid_t traced = 0;
+    REQUIRE(children >> traced);
+    ::kill(traced, SIGTERM);
+    CHECK(gateway.stop(SIGCONT) == 0);
 
     auto const calls = readTrace(folder / "trace");
     // The only P-DATA-TF PDU (type 04H, PS3.8 9.3.5) that the gateway sends is the C-STORE response.

@@ -46,7 +46,7 @@ Result<std::vector<std::uint8_t>> readAssociateRequest(int socket, SteadyTime de
 {
     std::vector<std::uint8_t> pdu(6);
     if (!readExactly(socket, pdu, deadline))
-        return fail(ErrorCode::Unavailable, "no association request came in time");
+        return fail(ErrorCode::Unavailable, "no association request came");
     auto const length = (std::size_t{pdu[2]} << 24) | (std::size_t{pdu[3]} << 16) | (std::size_t{pdu[4]} << 8) | pdu[5];
     if (pdu[0] != 0x01 || length > dicom::maximumAssociateBytes)
         return fail(ErrorCode::InvalidInput, fmt::format("first PDU is of type {:#04x} and {} bytes", pdu[0], length));
@@ -54,7 +54,7 @@ Result<std::vector<std::uint8_t>> readAssociateRequest(int socket, SteadyTime de
         auto const part = std::min<std::size_t>(left, 16 << 10);
         pdu.resize(pdu.size() + part);
         if (!readExactly(socket, std::span(pdu).last(part), deadline))
-            return fail(ErrorCode::Unavailable, "the association request did not come to its end in time");
+            return fail(ErrorCode::Unavailable, "the association request did not come to its end");
         left -= part;
     }
     return pdu;
@@ -127,10 +127,8 @@ bool AssociationWorker::establish()
         log::information("{}: association request not understood: {}", address_, received.text());
         return false;
     }
-    if (!admit(raw->params, request->callingAe, request->calledAe)) {
-        ++shared_.rejected;
+    if (!admit(raw->params, request->callingAe, request->calledAe))
         return false;
-    }
     association_->setContexts(negotiate(raw->params, caller_, shared_.settings.limits.contexts));
     dicom::setImplementation(raw->params);
     if (auto const answered = ASC_acknowledgeAssociation(raw); answered.bad()) {
@@ -148,6 +146,7 @@ bool AssociationWorker::admit(T_ASC_Parameters* parameters, std::string callingA
     if (ASC_getApplicationContextName(parameters, context, sizeof context).bad() ||
         std::string_view(context) != applicationContext) {
         log::warning("{}: rejected: application context name '{}'", peerName_, text::escapeControl(context));
+        ++shared_.rejected;
         rejectApplicationContext(*association_);
         return false;
     }
@@ -165,6 +164,7 @@ bool AssociationWorker::admit(T_ASC_Parameters* parameters, std::string callingA
     }
     if (!admission.caller) {
         log::warning("{}: rejected: {} (called '{}')", peerName_, admission.reason, text::escapeControl(calledAe));
+        ++shared_.rejected;
         reject(*association_, admission.rejection);
         return false;
     }

@@ -2,6 +2,7 @@
 #include "tests/association/gateway_fixture.h"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -57,14 +58,24 @@ SCENARIO("too many associations of one site, or altogether, are a passing reject
         configuration.dicom.maxAssociations = 3;
     });
     std::vector<std::unique_ptr<DicomClient>> open;
-    for (int i = 0; i < 2; ++i)
-        open.push_back(*DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts()));
+    auto const connect = [&](std::string const& callingAe) {
+        auto client = DicomClient::connect(gateway.as(callingAe), GatewayFixture::contexts());
+        REQUIRE(client);
+        open.push_back(*std::move(client));
+    };
+    auto const waitFor = [&](std::uint64_t connections) {
+        for (int i = 0; i < 400 && gateway.server->statistics().open != connections; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(25));
+        REQUIRE(gateway.server->statistics().open == connections);
+    };
+    connect("PUZI_CT");
+    connect("PUZI_CT");
     CHECK(rejection(gateway, "PUZI_CT").find("for now: local limit exceeded") != std::string::npos);
-    open.push_back(*DicomClient::connect(gateway.as("BAISHA_DR"), GatewayFixture::contexts()));
+    waitFor(2); // a rejected connection counts until it is closed
+    connect("BAISHA_DR");
     CHECK(rejection(gateway, "BAISHA_DR").find("for now: local limit exceeded") != std::string::npos);
     open.clear();
-    for (int i = 0; i < 200 && gateway.server->statistics().open > 0; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    waitFor(0);
     CHECK(rejection(gateway, "PUZI_CT") == "accepted");
 }
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -117,6 +118,31 @@ SCENARIO("what follows a good association request may be anything", "[associatio
     CHECK(gateway.send(object) == 0);
 }
 
+SCENARIO("an association request with flipped, cut or repeated bytes hurts nobody", "[association]")
+{
+    GatewayFixture gateway;
+    auto const before = openDescriptors();
+    auto const good = associateRequest();
+    std::mt19937 random(7);
+    for (int i = 0; i < 300; ++i) {
+        auto request = good;
+        if (i % 3 == 0) {
+            request.resize(10 + random() % (request.size() - 10));
+            request[4] = static_cast<std::uint8_t>((request.size() - 6) >> 8);
+            request[5] = static_cast<std::uint8_t>(request.size() - 6);
+        }
+        for (int flips = static_cast<int>(random() % 4); flips >= 0; --flips)
+            request[6 + random() % (request.size() - 6)] =
+                static_cast<std::uint8_t>(random() % 3 == 0 ? 0xFF : random());
+        RawConnection peer(gateway.server->port());
+        peer.send(request);
+        peer.send({5, 0, 0, 0, 0, 4, 0, 0, 0, 0});
+    }
+    waitUntilAlone(gateway);
+    CHECK(openDescriptors() <= before);
+    CHECK(gateway.send({}) == 0);
+}
+
 SCENARIO("a sender that dies in the middle of an object leaves nothing", "[association]")
 {
     GatewayFixture gateway;
@@ -183,4 +209,61 @@ SCENARIO("stopping ends idle associations at once and says so to nobody falsely"
     CHECK_FALSE((*client)->echo());
     CHECK(gateway.server->statistics().open == 0);
     CHECK(gateway.send({}) == 0xFFFF);
+}
+
+SCENARIO("when all operations are taken the next caller is told so, and served later", "[association]")
+{
+    GatewayFixture gateway([](gateway::Configuration& configuration) {
+        configuration.dicom.maxActive = 1;
+        configuration.dicom.limits.operation = std::chrono::seconds(3);
+    });
+    SampleObject other;
+    other.instance = "2.25.103";
+    {
+        RawConnection slow(gateway.server->port());
+        REQUIRE(slow.send(associateRequest()));
+        REQUIRE(slow.send(dataPdu(1, commandLast, storeCommand(SampleObject()))));
+        std::uint8_t fed = 0;
+        while (gateway.server->statistics().active == 0)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::thread keepAlive([&] { // slow, but never silent for long
+            for (; fed < 25; ++fed) {
+                slow.send(dataPdu(1, dataMore, {8, 0, 5, 0, 'C', 'S', 0, 0}));
+                std::this_thread::sleep_for(std::chrono::milliseconds(200));
+            }
+        });
+        CHECK(gateway.send(other) == 0xA700);
+        keepAlive.join();
+    }
+    waitUntilAlone(gateway);
+    CHECK(gateway.send(other) == 0);
+}
+
+SCENARIO("a caller that stops reading what it asked for is cut off; others don't notice", "[association]")
+{
+    GatewayFixture gateway(
+        [](gateway::Configuration& configuration) { configuration.dicom.limits.operation = std::chrono::seconds(1); });
+    SampleObject large;
+    large.pixelBytes = 40 << 20; // more than the sockets' buffers take
+    REQUIRE(gateway.send(large) == 0);
+    struct SleepySink final : dicom::ObjectSink {
+        std::uint16_t begin(dicom::Uid const&, dicom::Uid const&, dicom::Uid const&) override { return 0; }
+        std::uint16_t append(std::span<std::uint8_t const>) override
+        {
+            while (gateway->server->statistics().open > 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            return 0;
+        }
+        std::uint16_t end() override { return ++ended, 0; }
+        GatewayFixture* gateway = nullptr;
+        int ended = 0;
+    } sink;
+    sink.gateway = &gateway;
+    auto client = dicom::DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::getContexts());
+    REQUIRE(client);
+    auto const got = (*client)->get(dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.2.2.3"),
+                                    {{0x00080052, "STUDY"}, {0x0020000D, large.study}}, sink, {});
+    CHECK_FALSE(got);
+    CHECK(sink.ended == 0);
+    CHECK(gateway.find("STUDY", {{0x0020000D, ""}}).size() == 1);
 }

@@ -1,4 +1,5 @@
-// Orthanc in each role: it sends to us, asks us, has us send to it, and we ask and fetch from it.
+// Orthanc in each role: it sends to us, asks us, has us send to it, and we ask and fetch from it. Debian's Orthanc
+// (1.10) can't ask for a C-GET itself; getscu and dcmjs do that in this folder.
 #include "common/dicom/sop_class.h"
 #include "tests/interop/peers.h"
 

@@ -6,6 +6,7 @@
 #include "common/dicom/sop_class.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <fstream>
 
 namespace qianli::test {

@@ -121,8 +121,11 @@ ssize_t Transport::write(void* buffer, size_t length)
             continue;
         if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
             return -1;
-        if (!waitFor(POLLOUT))
+        if (!waitFor(POLLOUT)) {
+            // The peer reads nothing: an A-ABORT would not get through either, and must not be waited for.
+            ::shutdown(getSocket(), SHUT_RDWR);
             return -1;
+        }
     }
     return static_cast<ssize_t>(length);
 }

@@ -2,6 +2,7 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
+#include "viewer/render/image_renderer.h"
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/ui/key_sheet.h"
 #include "viewer/ui/theme.h"
@@ -13,6 +14,31 @@
 #include <QVBoxLayout>
 
 namespace qianli::viewer {
+
+namespace {
+constexpr int keyPictureEdge = 1000;
+
+std::string keyCaption(int series, std::size_t number, std::size_t count)
+{
+    return say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count).toStdString();
+}
+
+QSize keyPictureSize(Pixels const& pixels)
+{
+    return QSize(static_cast<int>(pixels.columns), static_cast<int>(pixels.rows))
+        .scaled(keyPictureEdge, keyPictureEdge, Qt::KeepAspectRatio);
+}
+
+// For a worker thread.
+Result<QImage> keyPicture(StackEntry const& entry)
+{
+    QIANLI_ASSIGN(auto const frame, makeLocalDecoder()->decode(entry.image->file, entry.frame));
+    QIANLI_ASSIGN(auto const pixels, preparePixels(frame, *entry.image));
+    ViewState state;
+    state.voi = initialVoi(*pixels, entry.attributes().grey, entry.image->series.modality);
+    return renderImage(*pixels, entry.attributes(), state, keyPictureSize(*pixels));
+}
+} // namespace
 
 ReadingPage::ReadingPage(QWidget* parent)
     : QWidget(parent), identity_(new QLabel(this)), examination_(new QLabel(this)), progress_(new QLabel(this)),
@@ -52,6 +78,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
         showProgress();
         refreshWaiting();
+        restoreKeyPictures();
         if (!problem.isEmpty())
             notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
                            say("图像没有收全：", "Not all images are here: ") + problem,
@@ -69,6 +96,7 @@ ReadingPage::ReadingPage(QWidget* parent)
         for (Viewport* viewport : grid_->viewports())
             refreshMarks(viewport);
     });
+    connect(&report_->desk(), &ReportDesk::loaded, this, &ReadingPage::restoreKeyPictures, Qt::QueuedConnection);
     connect(&report_->desk(), &ReportDesk::conflicted, this, [this](QString const& by) {
         notices_->ask(say("这份草稿在别处改过（%1）。显示的是本机的文字，选定之前不会发往网关。",
                           "This draft was changed elsewhere (%1). You see this workstation's words; nothing is sent "
@@ -570,16 +598,35 @@ void ReadingPage::markKeyImage()
     ImageAttributes const& image = *entry->image;
     marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
                         image.sopInstanceUid.value(), image.frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0};
-    QSize size(static_cast<int>(viewport.pixels()->columns), static_cast<int>(viewport.pixels()->rows));
-    size.scale(QSize(1000, 1000), Qt::KeepAspectRatio);
-    marked.picture = viewport.render(size);
-    marked.caption = say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3")
-                         .arg(image.series.number)
-                         .arg(viewport.state().index + 1)
-                         .arg(viewport.stack().entries.size())
-                         .toStdString();
+    marked.picture = viewport.render(keyPictureSize(*viewport.pixels()));
+    marked.caption = keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size());
     if (auto const done = report_->desk().toggleKeyImage(marked); !done)
         notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
+}
+
+// Marks that came back from the journal get their pictures again, as the file says they look.
+void ReadingPage::restoreKeyPictures()
+{
+    Study const* study = images_.study();
+    if (!task_ || study == nullptr || images_.isLoading())
+        return;
+    for (MarkedImage const& marked : report_->desk().keyImages())
+        for (Series const& series : study->series)
+            for (Stack const& stack : series.stacks)
+                for (std::size_t index = 0; index < stack.entries.size(); ++index) {
+                    StackEntry const& entry = stack.entries[index];
+                    int const frame = entry.image->frameCount > 1 ? static_cast<int>(entry.frame) + 1 : 0;
+                    if (!marked.picture.isNull() || frame != marked.reference.frame ||
+                        entry.image->sopInstanceUid.value() != marked.reference.sopInstanceUid)
+                        continue;
+                    std::string const caption = keyCaption(series.identity.number, index + 1, stack.entries.size());
+                    inBackground<QImage>(
+                        this, [entry] { return keyPicture(entry); },
+                        [this, reference = marked.reference, caption](Result<QImage> picture) {
+                            if (picture)
+                                report_->desk().setKeyPicture(reference, *picture, caption);
+                        });
+                }
 }
 
 void ReadingPage::toggleMpr()

@@ -74,6 +74,7 @@ private:
     void toggleMpr();
     void continueMpr();
     void markKeyImage();
+    void restoreKeyPictures();
     PatientIdentity const* patientOfCase() const;
     ReportDesk::ImagesRead imagesRead() const;
     QString incompleteWord() const;

@@ -221,6 +221,19 @@ Result<void> ReportDesk::toggleKeyImage(MarkedImage const& image)
     return {};
 }
 
+void ReportDesk::setKeyPicture(model::ImageReference const& reference, QImage const& picture,
+                               std::string const& caption)
+{
+    for (auto& marked : keyImages_)
+        if (marked.reference.sopInstanceUid == reference.sopInstanceUid && marked.reference.frame == reference.frame &&
+            marked.picture.isNull()) {
+            marked.picture = picture;
+            marked.caption = caption;
+            emit keyImagesChanged();
+            return;
+        }
+}
+
 Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
 {
     if (!workplace_ || !writable_)

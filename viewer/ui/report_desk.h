@@ -42,6 +42,9 @@ public:
     // Adds, or removes when it is marked already. LimitExceeded for a fifth.
     Result<void> toggleKeyImage(MarkedImage const& image);
 
+    // The picture of a mark that was recovered from the journal.
+    void setKeyPicture(model::ImageReference const& reference, QImage const& picture, std::string const& caption);
+
     // What the images say they are; from the objects on screen.
     struct ImagesRead {
         model::ReportSubject subject;

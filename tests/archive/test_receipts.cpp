@@ -4,6 +4,7 @@
 #include "tests/support/support.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <fstream>
 
 using namespace qianli;

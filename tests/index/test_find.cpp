@@ -3,6 +3,7 @@
 #include "tests/support/support.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <set>
 #include <thread>
 

@@ -3,6 +3,7 @@
 #include "gateway/archive/verification.h"
 #include "tests/support/gateway_fixture.h"
 
+#include <fmt/format.h>
 #include <fstream>
 #include <set>
 #include <thread>

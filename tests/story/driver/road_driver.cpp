@@ -136,8 +136,14 @@ void Radiologist::signIn()
     type(find<QLineEdit>("signIn.user"), words_.user);
     type(find<QLineEdit>("signIn.password"), words_.password);
     step("the sign-in page is filled in", "1-sign-in");
-    press("signIn.submit");
-    waitUntil("sign-in", [&] { return window_.list().isVisible() || find<QLineEdit>("pin.new").isVisible(); });
+    auto const isIn = [&] { return window_.list().isVisible() || find<QLineEdit>("pin.new").isVisible(); };
+    // While the gateway starts again, sign-in fails and says so; a person presses the button again.
+    for (int attempt = 0; attempt < 10 && !isIn(); ++attempt) {
+        press("signIn.submit");
+        if (QTest::qWaitFor(isIn, 5000))
+            return;
+    }
+    waitUntil("sign-in", isIn, 5);
 }
 
 void Radiologist::makeKey()
@@ -159,9 +165,13 @@ void Radiologist::openPatient()
     type(find<QLineEdit>("list.search"), words_.patient);
     waitUntil("the patient in the list", [&] { return table.model()->rowCount() == 1; });
     QTest::keyClick(&find<QLineEdit>("list.search"), Qt::Key_Down);
-    QTest::keyClick(&table, Qt::Key_Return);
-    waitUntil("the study opening",
-              [&] { return window_.reading().isVisible() && window_.reading().task().has_value(); });
+    auto const isOpen = [&] { return window_.reading().isVisible() && window_.reading().task().has_value(); };
+    for (int attempt = 0; attempt < 10 && !isOpen(); ++attempt) {
+        QTest::keyClick(&table, Qt::Key_Return);
+        if (QTest::qWaitFor(isOpen, 5000))
+            break;
+    }
+    waitUntil("the study opening", isOpen, 5);
     task_ = window_.reading().task()->id;
     find<QLineEdit>("list.search").clear();
 }

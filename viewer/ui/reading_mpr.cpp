@@ -1,0 +1,85 @@
+// ReadingPage's three planes: waits for the last slice, builds the volume beside the window, and finds the way back.
+#include "viewer/ui/reading_page.h"
+
+#include "viewer/client/background.h"
+#include "viewer/i18n/language.h"
+
+namespace qianli::viewer {
+
+void ReadingPage::toggleMpr()
+{
+    if (beforeMpr_) {
+        auto const [shown, layout] = *std::exchange(beforeMpr_, std::nullopt);
+        grid_->setLayoutKind(layout);
+        for (std::size_t index = 0; index < shown.size(); ++index)
+            if (shown[index].first.empty())
+                grid_->viewports()[index]->clear();
+            else
+                grid_->viewports()[index]->showStack(shown[index].first, shown[index].second);
+        mpr_->setChecked(false);
+        return markSeries();
+    }
+    mpr_->setChecked(false);
+    if (mprWish_) {
+        mprWish_.reset();
+        return showProgress();
+    }
+    Viewport& viewport = grid_->active();
+    if (viewport.isEmpty())
+        return;
+    if (auto const possible = Volume::check(viewport.stack()); !possible)
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
+                                  QString::fromStdString(possible.error().message));
+    mprWish_ = MprWish{&viewport, viewport.stack(), viewport.entry()->image->series, {}, false};
+    continueMpr();
+}
+
+// Waits for the last slice, then builds the volume beside the window.
+void ReadingPage::continueMpr()
+{
+    if (!mprWish_ || mprWish_->building)
+        return;
+    std::vector<std::shared_ptr<Pixels const>> pixels;
+    for (StackEntry const& entry : mprWish_->stack.entries)
+        if (auto const picture = cache_.find(entry); picture.pixels)
+            pixels.push_back(picture.pixels);
+    std::size_t const count = mprWish_->stack.entries.size();
+    progress_->setText(say("MPR 准备 %1/%2", "Preparing MPR %1/%2").arg(pixels.size()).arg(count));
+    if (pixels.size() < count)
+        return;
+    mprWish_->building = true;
+    inBackground<std::shared_ptr<Volume const>>(
+        this, [stack = mprWish_->stack, pixels] { return Volume::build(stack, pixels); },
+        [this](Result<std::shared_ptr<Volume const>> volume) {
+            showProgress();
+            if (!mprWish_)
+                return;
+            auto const wish = *std::exchange(mprWish_, std::nullopt);
+            if (!volume)
+                return notices_->show(NoticeBar::Weight::Information,
+                                      say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
+                                          QString::fromStdString(volume.error().message));
+            std::vector<std::pair<Stack, SeriesIdentity>> shown;
+            for (Viewport* viewport : grid_->viewports())
+                shown.emplace_back(viewport->stack(),
+                                   viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity());
+            beforeMpr_ = {std::move(shown), grid_->layoutKind()};
+            ViewState const seen = wish.source->state();
+            grid_->setLayoutKind(ViewportGrid::Layout::Four);
+            MprPlane const planes[] = {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal};
+            for (std::size_t index = 0; index < 3; ++index) {
+                grid_->viewports()[index]->showPlane(*volume, planes[index], wish.stack, wish.identity);
+                grid_->viewports()[index]->change([&](ToolTarget const& target) {
+                    target.state.voi = seen.voi;
+                    target.state.inversion = seen.inversion;
+                });
+            }
+            grid_->viewports()[3]->showStack(wish.stack, wish.identity);
+            mpr_->setChecked(true);
+            grid_->activate(grid_->viewports()[0]);
+            markSeries();
+        });
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,126 @@
+// What ReadingPage gives to the report: key images with their pictures, and which images were read.
+#include "viewer/ui/reading_page.h"
+
+#include "viewer/client/background.h"
+#include "viewer/i18n/language.h"
+#include "viewer/render/image_renderer.h"
+
+namespace qianli::viewer {
+
+namespace {
+constexpr int keyPictureEdge = 1000;
+
+std::string keyCaption(int series, std::size_t number, std::size_t count)
+{
+    return say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count).toStdString();
+}
+
+QSize keyPictureSize(Pixels const& pixels)
+{
+    return QSize(static_cast<int>(pixels.columns), static_cast<int>(pixels.rows))
+        .scaled(keyPictureEdge, keyPictureEdge, Qt::KeepAspectRatio);
+}
+
+// For a worker thread.
+Result<QImage> keyPicture(StackEntry const& entry)
+{
+    QIANLI_ASSIGN(auto const frame, makeLocalDecoder()->decode(entry.image->file, entry.frame));
+    QIANLI_ASSIGN(auto const pixels, preparePixels(frame, *entry.image));
+    ViewState state;
+    state.voi = initialVoi(*pixels, entry.attributes().grey, entry.image->series.modality);
+    return renderImage(*pixels, entry.attributes(), state, keyPictureSize(*pixels));
+}
+} // namespace
+
+void ReadingPage::refreshMarks(Viewport* viewport)
+{
+    StackEntry const* entry = viewport->entry();
+    auto const& keys = report_->desk().keyImages();
+    viewport->setKeyImage(entry != nullptr && !viewport->showsPlane() &&
+                          std::any_of(keys.begin(), keys.end(), [entry](MarkedImage const& marked) {
+                              return marked.reference.sopInstanceUid == entry->image->sopInstanceUid.value() &&
+                                     marked.reference.frame ==
+                                         (entry->image->frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0);
+                          }));
+}
+
+void ReadingPage::markKeyImage()
+{
+    Viewport& viewport = grid_->active();
+    StackEntry const* entry = viewport.entry();
+    if (!task_ || entry == nullptr || !viewport.pixels() || !report_->desk().isWritable())
+        return;
+    if (viewport.showsPlane())
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("重建图不能作为关键图，请在原始图像上标记。",
+                                  "A reconstruction can't be a key image; mark the original."));
+    MarkedImage marked;
+    ImageAttributes const& image = *entry->image;
+    marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
+                        image.sopInstanceUid.value(), image.frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0};
+    marked.picture = viewport.render(keyPictureSize(*viewport.pixels()));
+    marked.caption = keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size());
+    if (auto const done = report_->desk().toggleKeyImage(marked); !done)
+        notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
+}
+
+// Marks that came back from the journal get their pictures again, as the file says they look.
+void ReadingPage::restoreKeyPictures()
+{
+    Study const* study = images_.study();
+    if (!task_ || study == nullptr || images_.isLoading())
+        return;
+    for (MarkedImage const& marked : report_->desk().keyImages())
+        for (Series const& series : study->series)
+            for (Stack const& stack : series.stacks)
+                for (std::size_t index = 0; index < stack.entries.size(); ++index) {
+                    StackEntry const& entry = stack.entries[index];
+                    int const frame = entry.image->frameCount > 1 ? static_cast<int>(entry.frame) + 1 : 0;
+                    if (!marked.picture.isNull() || frame != marked.reference.frame ||
+                        entry.image->sopInstanceUid.value() != marked.reference.sopInstanceUid)
+                        continue;
+                    std::string const caption = keyCaption(series.identity.number, index + 1, stack.entries.size());
+                    inBackground<QImage>(
+                        this, [entry] { return keyPicture(entry); },
+                        [this, reference = marked.reference, caption](Result<QImage> picture) {
+                            if (picture)
+                                report_->desk().setKeyPicture(reference, *picture, caption);
+                        });
+                }
+}
+
+ReportDesk::ImagesRead ReadingPage::imagesRead() const
+{
+    ReportDesk::ImagesRead read;
+    Study const* study = images_.study();
+    if (study == nullptr || !task_)
+        return read;
+    auto& subject = read.subject;
+    subject.studyUid = study->identity.uid.value();
+    subject.patientName = study->patient.name;
+    subject.patientId = study->patient.id;
+    subject.studyId = study->identity.id;
+    // The gateway gave the images as this site's study; the objects themselves don't carry the site's id.
+    subject.site = task_->site;
+    subject.siteName = task_->siteName;
+    if (study->patientsDiffer)
+        subject.patientName += say("（以及另一位患者）", " (and another patient)").toStdString();
+    for (Series const& series : study->series)
+        for (Stack const& stack : series.stacks)
+            for (StackEntry const& entry : stack.entries)
+                if (entry.frame == 0)
+                    read.evidence.push_back({study->identity.uid.value(), series.identity.uid.value(),
+                                             entry.image->sopClassUid.value(), entry.image->sopInstanceUid.value(), 0});
+    return read;
+}
+
+QString ReadingPage::incompleteWord() const
+{
+    if (images_.isComplete() && !images_.isLoading())
+        return {};
+    return say("注意：图像只收到 %1/%2。", "Note: only %1 of %2 images are here.")
+        .arg(images_.arrived())
+        .arg(images_.expected());
+}
+
+} // namespace qianli::viewer

@@ -60,6 +60,7 @@ private:
     void makeKey();
     void openPatient();
     void look();
+    void fetchAgainWhenOffered();
     void write();
     void sign();
     model::TaskState stateOfTask();
@@ -176,14 +177,27 @@ void Radiologist::openPatient()
     find<QLineEdit>("list.search").clear();
 }
 
+// A fetch that broke off says so and offers to go on; a person does.
+void Radiologist::fetchAgainWhenOffered()
+{
+    for (auto* button : window_.findChildren<QAbstractButton*>())
+        if (button->isVisible() && button->isEnabled() && button->text() == QString::fromUtf8("重新接收"))
+            QTest::mouseClick(button, Qt::LeftButton);
+}
+
 void Radiologist::look()
 {
     auto& grid = window_.reading().grid();
-    waitUntil("the first picture", [&] { return !grid.active().isEmpty() && grid.active().pixels() != nullptr; });
+    waitUntil("the first picture", [&] {
+        fetchAgainWhenOffered();
+        return !grid.active().isEmpty() && grid.active().pixels() != nullptr;
+    });
     auto const instances = static_cast<std::size_t>(std::max(1, window_.reading().task()->instances));
     auto const images = [&] { return grid.active().stack().entries.size(); };
-    waitUntil("all images",
-              [&] { return images() >= 1 && (window_.reading().task()->modalities != "CT" || images() >= instances); });
+    waitUntil("all images", [&] {
+        fetchAgainWhenOffered();
+        return images() >= 1 && (window_.reading().task()->modalities != "CT" || images() >= instances);
+    });
     auto& viewport = grid.active();
     QTest::keyClick(&viewport, Qt::Key_Home);
     for (std::size_t i = 0; i + 1 < images() / 2; ++i)

@@ -18,7 +18,7 @@ using nlohmann::ordered_json;
 std::string sentence(ImportProgress const& counts)
 {
     std::string text =
-        fmt::format("{} files: {} stored ({})", counts.files, counts.stored, bytesForPeople(counts.bytes));
+        fmt::format("{} files, {}: {} stored", counts.files, bytesForPeople(counts.bytes), counts.stored);
     if (counts.duplicates > 0)
         text += fmt::format(", {} were here already", counts.duplicates);
     if (counts.newVersions > 0)

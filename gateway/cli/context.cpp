@@ -20,9 +20,11 @@ Result<StudyIndex*> Context::index()
         auto const file = configuration->data / "index.db";
         std::error_code ignored;
         if (!std::filesystem::exists(file, ignored))
-            return fail(
-                ErrorCode::NotFound,
-                fmt::format("there is no {}: the gateway has not run with this configuration yet", file.string()));
+            return fail(ErrorCode::NotFound,
+                        std::filesystem::exists(configuration->data / "archive", ignored)
+                            ? fmt::format("there is no {}: `archive reindex` makes it again", file.string())
+                            : fmt::format("there is no {}: the gateway has not run with this configuration yet",
+                                          file.string()));
         QIANLI_ASSIGN(index_, StudyIndex::open(file));
     }
     return index_.get();

@@ -48,6 +48,7 @@ ordered_json toJson(std::filesystem::path const& file, crypto::Verification cons
             {"signer", verification.signer},
             {"signedAt", toIso8601(verification.signedAt)},
             {"certificateExpiredSince", verification.certificateExpiredSince},
+            {"certificateRevokedSince", verification.certificateRevokedSince},
             {"belongsToSr", verification.belongsToSr.value_or("")}};
 }
 
@@ -105,6 +106,8 @@ Result<void> reportVerify(Context& context, ReportVerifyArguments const& argumen
             fmt::format("{}: signed by {} on {}", arguments.files[i].string(), one.signer, toLocalText(one.signedAt));
         if (one.certificateExpiredSince)
             line += "; the certificate was valid then and has expired since";
+        if (one.certificateRevokedSince)
+            line += "; the certificate was valid then and was revoked later";
         if (one.belongsToSr)
             line += fmt::format("; belongs to the report {}", *one.belongsToSr);
         context.out().line(line);

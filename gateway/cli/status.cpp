@@ -50,9 +50,12 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         auto const since = parseIso8601(daemon->value("startedAt", std::string()));
         out.line(fmt::format("gateway     running, process {}, since {}", daemon->value("pid", 0),
                              since ? toLocalText(*since) : std::string("an unknown time")));
-        out.line(fmt::format("DICOM       {} at {}:{}", daemon->value("aeTitle", std::string()),
-                             configuration.dicom.bind, daemon->value("dicomPort", 0)));
-        out.line(fmt::format("HTTP        {}:{}", configuration.http.bind, daemon->value("httpPort", 0)));
+        auto const place = [](std::string const& bind, int port) {
+            return port == 0 ? std::string("off") : fmt::format("{}:{}", bind, port);
+        };
+        out.line(fmt::format("DICOM       {} at {}", daemon->value("aeTitle", std::string()),
+                             place(configuration.dicom.bind, daemon->value("dicomPort", 0))));
+        out.line(fmt::format("HTTP        {}", place(configuration.http.bind, daemon->value("httpPort", 0))));
     } else {
         out.line("gateway     not running");
     }
@@ -67,8 +70,9 @@ void print(Context& context, Configuration const& configuration, Stored const& s
     if (stored.usage.totalBytes > 0 && stored.usage.freeBytes < configuration.dicom.diskReserveBytes)
         out.line("The disk is nearly full: nothing is accepted until there is space again (dicom.disk_reserve).");
     if (stored.givenUp > 0)
-        out.line("Reports did not reach their township: `queue list --state given-up` says why, `queue retry` starts "
-                 "them again.");
+        out.line(
+            "Reports did not reach their township: `queue list --state given-up` says why, `queue retry --given-up` "
+            "starts them again.");
 }
 
 } // namespace

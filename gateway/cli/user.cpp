@@ -77,7 +77,9 @@ Result<void> userPassword(Context& context, UserArguments const& arguments)
     QIANLI_ASSIGN(auto const user, workflow->users().find(arguments.name));
     QIANLI_ASSIGN(auto const password, readNewPassword(arguments.name));
     QIANLI_TRY(workflow->users().setPassword(arguments.name, password));
-    context.out().line(fmt::format("{} has a new password; open sessions have ended", arguments.name));
+    context.out().line(
+        fmt::format("{} has a new password{}", arguments.name,
+                    user.disabled ? ", but is disabled and still can't sign in" : "; open sessions have ended"));
     context.out().json(toJson(user));
     return {};
 }

@@ -205,9 +205,13 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, Clock
     QIANLI_TRY(parts.openArchive());
     QIANLI_TRY(parts.openWorkflow());
     QIANLI_TRY(parts.openDoors());
-    log::information("{} serves DICOM at {}:{} and HTTP at {}:{}, data in {}", parts.configuration.dicom.aeTitle,
-                     parts.configuration.dicom.bind, parts.configuration.dicom.port, parts.configuration.http.bind,
-                     parts.configuration.http.port, parts.configuration.data.string());
+    auto const place = [](std::string const& bind, std::uint16_t port) {
+        return port == 0 ? std::string("no port") : fmt::format("{}:{}", bind, port);
+    };
+    log::information("{} serves DICOM at {} and HTTP at {}, data in {}", parts.configuration.dicom.aeTitle,
+                     place(parts.configuration.dicom.bind, parts.configuration.dicom.port),
+                     place(parts.configuration.http.bind, parts.configuration.http.port),
+                     parts.configuration.data.string());
     return daemon;
 }
 
@@ -232,8 +236,9 @@ Result<void> Daemon::reload()
     parts_->configuration.sites = std::move(fresh.sites);
     parts_->configuration.stations = std::move(fresh.stations);
     parts_->configuration.peers = std::move(fresh.peers);
-    log::information("read again: {} sites, {} stations, {} peers", parts_->configuration.sites.size(),
-                     parts_->configuration.stations.size(), parts_->configuration.peers.size());
+    log::information(
+        "read again: {} sites, {} stations, {} peers; what else changed in the file counts after a restart",
+        parts_->configuration.sites.size(), parts_->configuration.stations.size(), parts_->configuration.peers.size());
     return {};
 }
 

@@ -277,6 +277,10 @@ TEST_CASE("people are added with a password from standard input, listed, and dis
     for (auto const& user : after)
         disabled += user["disabled"] == true ? 1 : 0;
     CHECK(disabled == 1);
+    // A new password opens no door that was closed, and says so.
+    auto const password = gateway.command({"user", "password", "wangmin"}, "a-third-secret\n");
+    CHECK(password.exitCode == 0);
+    CHECK(password.output.find("disabled") != std::string::npos);
 }
 
 SCENARIO("the daemon starts, reads its sites again, and ends as its operator expects", "[daemon]")

@@ -45,7 +45,6 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     Receipt const& receipt = object.receipt;
     QIANLI_ASSIGN(Study const stored, study(object));
     QIANLI_ASSIGN(std::int64_t const seriesId, series(stored.id, object.header));
-    QIANLI_ASSIGN(bool const released, isReleased(receipt));
     bool again = false;
     if (!stored.isNew) {
         QIANLI_ASSIGN(auto seen, database_.prepare(
@@ -53,6 +52,11 @@ Result<void> IndexWriter::add(IndexedObject const& object)
                                      "e.study WHERE i.sop_instance = ?1 AND s.site = ?2"));
         QIANLI_TRY(seen.bind({receipt.sopInstance.value(), receipt.site.value}));
         QIANLI_ASSIGN(again, seen.step());
+    }
+    // What was issued is the version that was there first; whatever comes under its UID later was checked by nobody.
+    bool released = receipt.origin != Origin::Station;
+    if (!released && !again) {
+        QIANLI_ASSIGN(released, isNamedReleased(receipt.sopInstance));
     }
     QIANLI_TRY(insertInstance(seriesId, object, released));
     if (again) {
@@ -236,12 +240,10 @@ Result<std::int64_t> IndexWriter::series(std::int64_t study, dicom::InstanceHead
     return put.integer(0);
 }
 
-Result<bool> IndexWriter::isReleased(Receipt const& receipt)
+Result<bool> IndexWriter::isNamedReleased(dicom::Uid const& sopInstance)
 {
-    if (receipt.origin != Origin::Station)
-        return true;
     QIANLI_ASSIGN(auto named, database_.prepare("SELECT 1 FROM released WHERE sop_instance = ?1"));
-    QIANLI_TRY(named.bind({receipt.sopInstance.value()}));
+    QIANLI_TRY(named.bind({sopInstance.value()}));
     return named.step();
 }
 
@@ -295,26 +297,35 @@ Result<void> IndexWriter::insertInstance(std::int64_t series, IndexedObject cons
 Result<void> IndexWriter::orderVersions(model::SiteId const& site, dicom::Uid const& sopInstance)
 {
     QIANLI_ASSIGN(auto read,
-                  database_.prepare(
-                      "SELECT i.id, i.series, i.released FROM instance i JOIN series e ON e.id = i.series JOIN "
-                      "study s ON s.id = e.study WHERE i.sop_instance = ?1 AND s.site = ?2 ORDER BY i.version, i.id"));
+                  database_.prepare("SELECT i.id, i.series, i.released, i.origin FROM instance i JOIN series e ON e.id "
+                                    "= i.series JOIN study s ON s.id = e.study WHERE i.sop_instance = ?1 AND s.site = "
+                                    "?2 ORDER BY i.version, i.id"));
     QIANLI_TRY(read.bind({sopInstance.value(), site.value}));
     struct Row {
         std::int64_t id, series;
-        bool released;
+        bool released, fromStation;
     };
     std::vector<Row> rows;
     for (;;) {
         QIANLI_ASSIGN(bool const more, read.step());
         if (!more)
             break;
-        rows.push_back({read.integer(0), read.integer(1), read.integer(2) != 0});
+        bool const fromStation = read.integer(3) == static_cast<int>(Origin::Station);
+        rows.push_back({read.integer(0), read.integer(1), read.integer(2) != 0, fromStation});
     }
-    auto const seen = std::find_if(rows.rbegin(), rows.rend(), [](Row const& row) { return row.released; });
+    if (rows.empty())
+        return {};
+    // An issued report stays what everybody sees; of all else the newest counts.
+    std::int64_t newest = rows.back().id, newestReleased = 0;
+    for (Row const& row : rows)
+        if (row.released)
+            newestReleased = row.id;
+    if (rows.front().fromStation && rows.front().released)
+        newest = newestReleased = rows.front().id;
     for (Row const& row : rows) {
         QIANLI_ASSIGN(auto write,
                       database_.prepare("UPDATE instance SET newest = ?2, newest_released = ?3 WHERE id = ?1"));
-        QIANLI_TRY(write.run({row.id, row.id == rows.back().id, seen != rows.rend() && row.id == seen->id}));
+        QIANLI_TRY(write.run({row.id, row.id == newest, row.id == newestReleased}));
     }
     for (Row const& row : rows)
         QIANLI_TRY(recount(row.series));
@@ -336,27 +347,33 @@ Result<void> IndexWriter::release(dicom::Uid const& sopInstance)
 {
     QIANLI_ASSIGN(auto remember, database_.prepare("INSERT OR IGNORE INTO released (sop_instance) VALUES (?1)"));
     QIANLI_TRY(remember.run({sopInstance.value()}));
-    QIANLI_ASSIGN(auto free,
-                  database_.prepare("UPDATE instance SET released = 1 WHERE sop_instance = ?1 AND released = 0"));
-    QIANLI_TRY(free.run({sopInstance.value()}));
-    if (database_.changes() == 0)
-        return {};
-    std::vector<std::string> sites;
+    struct First {
+        std::string site;
+        std::int64_t id = 0;
+    };
+    std::vector<First> firsts; // of each site that holds it, where it is not released yet
     {
-        QIANLI_ASSIGN(
-            auto find,
-            database_.prepare("SELECT DISTINCT s.site FROM instance i JOIN series e ON e.id = i.series JOIN study s "
-                              "ON s.id = e.study WHERE i.sop_instance = ?1 ORDER BY s.site"));
+        QIANLI_ASSIGN(auto find,
+                      database_.prepare("SELECT s.site, i.id, i.released FROM instance i JOIN series e ON e.id = "
+                                        "i.series JOIN study s ON s.id = e.study WHERE i.sop_instance = ?1 ORDER BY "
+                                        "s.site, i.version, i.id"));
         QIANLI_TRY(find.bind({sopInstance.value()}));
+        std::string before;
         for (;;) {
             QIANLI_ASSIGN(bool const more, find.step());
             if (!more)
                 break;
-            sites.push_back(find.text(0));
+            std::string site = find.text(0);
+            if (site != before && find.integer(2) == 0)
+                firsts.push_back({site, find.integer(1)});
+            before = std::move(site);
         }
     }
-    for (std::string const& site : sites)
-        QIANLI_TRY(orderVersions({site}, sopInstance));
+    for (First const& first : firsts) {
+        QIANLI_ASSIGN(auto free, database_.prepare("UPDATE instance SET released = 1 WHERE id = ?1"));
+        QIANLI_TRY(free.run({first.id}));
+        QIANLI_TRY(orderVersions({first.site}, sopInstance));
+    }
     return {};
 }
 

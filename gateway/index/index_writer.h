@@ -26,7 +26,7 @@ private:
     Result<void> writeNames(std::int64_t study, std::string const& name);
     Result<std::int64_t> series(std::int64_t study, dicom::InstanceHeader const& header);
     Result<void> insertInstance(std::int64_t series, IndexedObject const& object, bool released);
-    Result<bool> isReleased(Receipt const& receipt);
+    Result<bool> isNamedReleased(dicom::Uid const& sopInstance);
     Result<void> orderVersions(model::SiteId const& site, dicom::Uid const& sopInstance);
     Result<void> recount(std::int64_t series);
 

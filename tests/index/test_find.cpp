@@ -408,6 +408,51 @@ SCENARIO("a station sends other content under the UID of a site's image", "[inde
     CHECK(fixture.index->findBySopInstance({"puzi"}, dicom::Uid::ofKnown("1.1.1.1"))->size() == 2);
 }
 
+SCENARIO("other content comes under the UID of a report", "[index][versions]")
+{
+    Fixture fixture;
+    fixture.add("puzi", "1.1", "1.1.1", "1.1.1.1");
+    auto const add = [&](int version, Origin origin) {
+        auto& report = fixture.add("puzi", "1.1", "1.1.9", "1.1.9.1");
+        report.receipt.origin = origin;
+        report.receipt.version = version;
+        report.header.instanceNumber = std::to_string(version);
+        fixture.apply();
+    };
+    std::vector<dicom::Uid> const uids{dicom::Uid::ofKnown("1.1.9.1")};
+    Scope const puzi{false, {{"puzi"}}, false};
+    auto const seen = [&](Scope const& scope) {
+        return fixture.values(Level::Image, tag::instanceNumber, {value(tag::sopInstanceUid, "1.1.9.1")}, scope);
+    };
+    Origin const later = GENERATE(Origin::Station, Origin::Site);
+    WHEN("it comes after the report was issued")
+    {
+        add(1, Origin::Station);
+        REQUIRE(fixture.index->release(uids));
+        add(2, later);
+        THEN("everybody goes on seeing what was issued")
+        {
+            CHECK(seen(puzi) == Strings{"1"});
+            CHECK(seen(everything) == Strings{"1"});
+        }
+    }
+    WHEN("releases are named again after the index was built anew, with both versions in it")
+    {
+        add(1, Origin::Station);
+        add(2, later);
+        REQUIRE(fixture.index->release(uids));
+        REQUIRE(fixture.index->release(uids));
+        THEN("the issued one is seen")
+        {
+            CHECK(seen(puzi) == Strings{"1"});
+            CHECK(seen(everything) == Strings{"1"});
+        }
+    }
+    auto const record = fixture.index->study({"puzi"}, dicom::Uid::ofKnown("1.1"));
+    CHECK((*record)->versionConflict);
+    CHECK((*record)->instances == 2);
+}
+
 SCENARIO("objects of a study bring its attributes little by little", "[index]")
 {
     Fixture fixture;

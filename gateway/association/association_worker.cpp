@@ -87,14 +87,15 @@ std::string tokenOf(T_ASC_Parameters* parameters)
 
 void AssociationWorker::run()
 {
-    if (!establish()) {
-        association_.reset();
-        return;
+    if (establish()) {
+        ++shared_.accepted;
+        log::information("{}: association opened", peerName_);
+        serve();
     }
-    ++shared_.accepted;
-    log::information("{}: association opened", peerName_);
-    serve();
     association_.reset();
+    // Also after an association that was admitted and gone before it heard so.
+    if (!admitted_)
+        return;
     std::lock_guard const lock(shared_.mutex);
     if (auto const count = shared_.openByCaller.find(countsAs_);
         count != shared_.openByCaller.end() && --count->second == 0)
@@ -168,6 +169,7 @@ bool AssociationWorker::admit(T_ASC_Parameters* parameters, std::string callingA
         reject(*association_, admission.rejection);
         return false;
     }
+    admitted_ = true;
     caller_ = *std::move(admission.caller);
     countsAs_ = admission.countsAs;
     ownAe_ = shared_.settings.aeTitle;

@@ -39,7 +39,8 @@ struct SharedState {
     std::map<std::string, std::uint32_t> openByCaller;
 
     std::counting_semaphore<> operationSlots;
-    std::atomic<bool> stopping = false;
+    std::atomic<bool> stopping = false; // no new associations, no next operation
+    std::atomic<bool> aborting = false; // operations in progress end too
     std::atomic<std::uint64_t> active = 0, accepted = 0, rejected = 0, aborted = 0, stored = 0, storeRefused = 0,
                                found = 0, sent = 0;
 
@@ -86,6 +87,7 @@ private:
     Crowding crowding_;
     std::atomic<bool> busy_ = false;
     std::unique_ptr<dicom::Association> association_;
+    bool admitted_ = false; // and counted in openByCaller
     Caller caller_;
     std::string countsAs_;
     std::string peerName_; // for the log

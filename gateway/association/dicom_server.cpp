@@ -185,6 +185,7 @@ void Server::stop(Duration deadline)
         log::warning("DICOM: {}", closed.error().message);
     for (bool patient = true;; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
         patient = patient && std::chrono::steady_clock::now() < end;
+        shared_.aborting = !patient;
         reap();
         std::lock_guard const lock(mutex_);
         if (connections_.empty())

@@ -108,9 +108,10 @@ Result<void> AssociationWorker::store(ReceivedMessage const& message)
             : StoreService::refuse({status::unableToProcess, "Affected SOP Instance UID is missing or unusable"});
     QIANLI_TRY(association_->receiveDataSet(message.contextId, limits.dataSetBytes, limits.operation,
                                             [&](auto bytes) { operation.append(bytes); }));
-    std::promise<DimseStatus> promise;
-    auto future = promise.get_future();
-    operation.finish([&](DimseStatus status) { promise.set_value(std::move(status)); });
+    // Shared: the committer may still be in set_value() when we go on.
+    auto const promise = std::make_shared<std::promise<DimseStatus>>();
+    auto future = promise->get_future();
+    operation.finish([promise](DimseStatus status) { promise->set_value(std::move(status)); });
     auto const status = future.get();
     if (status.code == status::success) {
         ++shared_.stored;
@@ -192,8 +193,9 @@ Result<void> AssociationWorker::retrieve(ReceivedMessage const& message)
         if (message.command.field() == command::getRequest)
             return GetService(shared_.index, shared_.store).run(caller_, request, target, progress);
         auto const directory = shared_.currentDirectory();
-        MoveService const service(shared_.index, shared_.store, ownAe_,
-                                  [&](std::string_view aeTitle) { return directory->peer(aeTitle); });
+        MoveService const service(
+            shared_.index, shared_.store, ownAe_, [&](std::string_view aeTitle) { return directory->peer(aeTitle); },
+            [&] { return shared_.aborting.load(); });
         return service.run(
             caller_,
             {request, message.command.text(command::moveDestination), caller_.sender.callingAe, messageIdOf(message)},

@@ -153,6 +153,9 @@ Admission PeerDirectory::admitStation(model::Station const& station, Association
 {
     if (!isOwnAe(request.calledAe))
         return reject(Rejection::CalledAeNotRecognised, "a station called another AE title");
+    // Behind "*" anybody may stand; who brings no token at all is most likely a device that nobody entered yet.
+    if (request.token.empty() && station.caller.aeTitle == "*")
+        return reject(Rejection::CallingAeNotRecognised, "in no [[site]], and it brought no session token of a person");
     if (request.token.empty() || !personOfToken)
         return reject(Rejection::NoReasonGiven, "a station brought no session token");
     auto const person = personOfToken(request.token);

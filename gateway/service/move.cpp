@@ -61,6 +61,8 @@ Proceed MoveService::sendTo(model::Peer const& peer, MoveRequest const& request,
         destination.port = peer.port;
         destination.calledAe = peer.aeTitle;
         destination.callingAe = ownAe_;
+        destination.connectTimeout = std::chrono::seconds(5);
+        destination.givesUp = givesUp_;
         auto client = dicom::DicomClient::connect(destination, contexts);
         if (!client) {
             log::warning("C-MOVE to {}: {}", peer.aeTitle, client.error().message);

@@ -20,8 +20,11 @@ struct MoveRequest {
 class MoveService {
 public:
     using FindPeer = std::function<std::optional<model::Peer>(std::string_view aeTitle)>;
-    MoveService(StudyIndex const& index, BlobStore const& store, std::string ownAe, FindPeer findPeer)
-        : index_(index), store_(store), ownAe_(std::move(ownAe)), findPeer_(std::move(findPeer))
+    // `givesUp`: whatever the peer does, the sub-operations end soon after it says true.
+    MoveService(StudyIndex const& index, BlobStore const& store, std::string ownAe, FindPeer findPeer,
+                std::function<bool()> givesUp)
+        : index_(index), store_(store), ownAe_(std::move(ownAe)), findPeer_(std::move(findPeer)),
+          givesUp_(std::move(givesUp))
     {
     }
 
@@ -36,6 +39,7 @@ private:
     BlobStore const& store_;
     std::string ownAe_;
     FindPeer findPeer_;
+    std::function<bool()> givesUp_;
 };
 
 } // namespace qianli::gateway

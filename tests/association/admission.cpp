@@ -40,6 +40,15 @@ SCENARIO("strangers are rejected with the right reason", "[association]")
     CHECK(gateway.server->statistics().rejected == 6);
 }
 
+SCENARIO("where anybody may be a station, a device that nobody entered hears that its AE title is not known",
+         "[association]")
+{
+    GatewayFixture gateway;
+    CHECK(rejection(gateway, "NEW_DR").find("permanently: calling AE title not recognised") != std::string::npos);
+    CHECK(rejection(gateway, "VIEWER", "QIANLI", "made-up").find("no reason given") != std::string::npos);
+    CHECK(rejection(gateway, "VIEWER", "QIANLI", "token") == "accepted");
+}
+
 SCENARIO("an AE title with a NUL inside is not the one before the NUL", "[association]")
 {
     GatewayFixture gateway;

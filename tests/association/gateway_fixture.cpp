@@ -227,7 +227,15 @@ RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOC
 
 RawConnection::~RawConnection()
 {
-    ::close(socket_);
+    if (socket_ >= 0)
+        ::close(socket_);
+}
+
+void RawConnection::reset()
+{
+    linger const atOnce{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+    ::close(std::exchange(socket_, -1));
 }
 
 bool RawConnection::send(std::vector<std::uint8_t> const& bytes)

@@ -85,6 +85,7 @@ public:
     RawConnection(RawConnection const&) = delete;
     RawConnection& operator=(RawConnection const&) = delete;
     bool send(std::vector<std::uint8_t> const& bytes);
+    void reset(); // breaks the connection off, as a router does
     // What comes until the peer closes or the time is over; `closed` tells which.
     std::vector<std::uint8_t> receiveAll(std::chrono::milliseconds timeout);
     bool closed = false;

@@ -2,8 +2,12 @@
 #include "tests/association/gateway_fixture.h"
 
 #include <catch2/catch.hpp>
+#include <future>
+#include <netinet/in.h>
 #include <random>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -198,6 +202,58 @@ SCENARIO("an object above the limit ends the association and leaves nothing", "[
     CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
     object.pixelBytes = 50'000;
     CHECK(gateway.send(object) == 0);
+}
+
+SCENARIO("lines that break while an association is accepted don't use up the site's places", "[association]")
+{
+    GatewayFixture gateway(
+        [](gateway::Configuration& configuration) { configuration.dicom.maxAssociationsPerSite = 2; });
+    auto const request = associateRequest();
+    for (int i = 0; i < 1500; ++i) {
+        RawConnection peer(gateway.server->port());
+        peer.send(request);
+        auto const until = std::chrono::steady_clock::now() + std::chrono::microseconds(100 * (i % 15));
+        while (std::chrono::steady_clock::now() < until)
+            std::this_thread::yield();
+        peer.reset();
+    }
+    waitUntilAlone(gateway);
+    CHECK(gateway.send({}) == 0);
+}
+
+SCENARIO("stopping does not wait for a C-MOVE's destination that says nothing", "[association]")
+{
+    struct Silent {
+        Silent() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+        {
+            address.sin_family = AF_INET;
+            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            socklen_t length = sizeof address;
+            auto* const where = reinterpret_cast<sockaddr*>(&address);
+            REQUIRE(::bind(socket, where, length) == 0);
+            REQUIRE(::listen(socket, 5) == 0);
+            REQUIRE(::getsockname(socket, where, &length) == 0);
+        }
+        ~Silent() { ::close(socket); }
+        int socket;
+        sockaddr_in address{};
+    } const silent;
+    GatewayFixture gateway([&](gateway::Configuration& configuration) {
+        configuration.peers = {{"PUZI_PACS", "127.0.0.1", ntohs(silent.address.sin_port)}};
+    });
+    REQUIRE(gateway.send({}) == 0);
+    std::thread caller([&] {
+        auto client = dicom::DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+        if (client)
+            (void)(*client)->move(dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.2.2.2"),
+                                  {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}}, "PUZI_PACS");
+    });
+    while (gateway.server->statistics().active == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    auto stopped = std::async(std::launch::async, [&] { gateway.server->stop(std::chrono::milliseconds(500)); });
+    // Half of what DCMTK waits for an answer to its association request.
+    CHECK(stopped.wait_for(std::chrono::seconds(15)) == std::future_status::ready);
+    caller.join();
 }
 
 SCENARIO("stopping ends idle associations at once and says so to nobody falsely", "[association]")

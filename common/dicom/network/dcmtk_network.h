@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,7 +30,11 @@ tl::unexpected<Error> failCondition(ErrorCode code, std::string_view what, OFCon
 // ever.
 class TransportControl {
 public:
-    explicit TransportControl(Duration silence) : silence_(silence.count()) {}
+    // `givesUp`: see Destination.
+    explicit TransportControl(Duration silence, std::function<bool()> givesUp = {})
+        : silence_(silence.count()), givesUp_(std::move(givesUp))
+    {
+    }
 
     void setSilence(Duration silence) { silence_ = silence.count(); }
     Duration silence() const { return Duration(silence_.load()); }
@@ -48,6 +53,7 @@ public:
 private:
     friend class Transport;
     std::atomic<std::int64_t> silence_;
+    std::function<bool()> const givesUp_;
     std::atomic<bool> timedOut_ = false;
     std::mutex mutex_; // guards socket_ and shutDown_
     int socket_ = -1;

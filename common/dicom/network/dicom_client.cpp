@@ -352,7 +352,7 @@ Result<std::unique_ptr<DicomClient>> DicomClient::connect(Destination const& des
 {
     QIANLI_TRY(dcmtkNetwork());
     QIANLI_ASSIGN(auto parameters, proposalOf(destination, contexts));
-    auto control = std::make_shared<TransportControl>(destination.silenceTimeout);
+    auto control = std::make_shared<TransportControl>(destination.silenceTimeout, destination.givesUp);
     // DCMTK 3.6.7 knows one connect timeout for the whole process: the newest caller's counts.
     dcmConnectionTimeout.set(static_cast<Sint32>(std::max<std::int64_t>(1, destination.connectTimeout.count() / 1000)));
     T_ASC_Association* raw = nullptr;

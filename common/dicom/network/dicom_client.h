@@ -28,6 +28,7 @@ struct Destination {
     Duration connectTimeout = std::chrono::seconds(10);
     Duration silenceTimeout = std::chrono::seconds(60);
     std::uint32_t pduBytes = 131072;
+    std::function<bool()> givesUp; // asked several times a second while we wait: true ends the association; or none
 };
 
 // One presentation context: an abstract syntax and the transfer syntaxes to propose for it, most wanted first. The peer

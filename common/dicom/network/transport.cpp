@@ -19,6 +19,8 @@ thread_local PendingConnection pendingConnection;
 // length, so these bytes always have a successor and may wait for it.
 constexpr std::size_t dataHeaderLength = 12;
 
+constexpr Duration betweenQuestions = std::chrono::milliseconds(200);
+
 } // namespace
 
 void setPendingConnection(PendingConnection pending)
@@ -65,21 +67,31 @@ void Transport::close()
     setSocket(-1);
 }
 
-bool Transport::waitFor(short events)
+Transport::Wait Transport::waitFor(short events, Duration longest)
 {
-    auto const end = std::chrono::steady_clock::now() + control_->silence();
+    auto const end = std::chrono::steady_clock::now() + longest;
+    std::int64_t const slice = (control_->givesUp_ ? betweenQuestions : Duration(std::chrono::hours(1))).count();
     for (;;) {
+        if (control_->givesUp_ && control_->givesUp_())
+            return Wait::GivenUp;
         auto const left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now()).count();
         pollfd descriptor{getSocket(), events, 0};
-        int const ready = ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000)));
+        int const ready = ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, slice)));
         if (ready > 0)
-            return true;
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready == 0)
-            control_->timedOut_ = true;
-        return false;
+            return Wait::Ready;
+        if (ready < 0 && errno != EINTR)
+            return Wait::GivenUp;
+        if (ready == 0 && left <= slice)
+            return Wait::Over;
     }
+}
+
+bool Transport::waitFor(short events)
+{
+    auto const wait = waitFor(events, control_->silence());
+    if (wait == Wait::Over)
+        control_->timedOut_ = true;
+    return wait == Wait::Ready;
 }
 
 ssize_t Transport::read(void* buffer, size_t length)
@@ -136,9 +148,8 @@ OFBool Transport::networkDataAvailable(int timeoutSeconds)
         return OFTrue;
     if (getSocket() < 0)
         return OFFalse;
-    auto const wait = std::min<std::int64_t>(std::int64_t{timeoutSeconds} * 1000, control_->silence().count());
-    pollfd descriptor{getSocket(), POLLIN, 0};
-    return ::poll(&descriptor, 1, static_cast<int>(std::max<std::int64_t>(wait, 0))) > 0;
+    return waitFor(POLLIN, std::min<Duration>(std::chrono::seconds(timeoutSeconds), control_->silence())) ==
+           Wait::Ready;
 }
 
 DcmTransportConnection* TransportLayer::createConnection(DcmNativeSocketType socket, OFBool useSecureLayer)

@@ -35,6 +35,8 @@ public:
     }
 
 private:
+    enum class Wait { Ready, Over, GivenUp };
+    Wait waitFor(short events, Duration longest);
     bool waitFor(short events);
 
     std::shared_ptr<TransportControl> control_;

@@ -5,10 +5,18 @@
 #include <algorithm>
 
 namespace qianli::gateway {
+namespace {
+
+// Alphabetic, ideographic, phonetic (PS3.5 6.2.1).
+constexpr std::size_t mostGroups = 3;
+
+} // namespace
 
 std::vector<std::string> nameGroups(std::string_view name)
 {
     std::vector<std::string> groups = text::split(name, '=');
+    if (groups.size() > mostGroups)
+        groups.resize(mostGroups);
     for (std::string& group : groups) {
         std::string_view kept = text::trim(group);
         while (kept.ends_with('^') || kept.ends_with(' '))

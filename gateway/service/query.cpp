@@ -14,6 +14,9 @@ using dicom::Tag;
 constexpr Tag levelTag{0x0008, 0x0052}, retrieveAe{0x0008, 0x0054}, availability{0x0008, 0x0056},
     timezone{0x0008, 0x0201};
 
+// Longer than any value that could match; patterns are tried on many rows.
+constexpr std::size_t longestKey = 4096;
+
 Match matchOf(Tag tag, dicom::IdentifierElement const& element)
 {
     auto const& value = element.value;
@@ -105,6 +108,9 @@ Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, Inform
         if (tag == levelTag || tag == retrieveAe || tag == availability || tag == timezone || element.vr == "SQ" ||
             matchesAll(element.value))
             continue;
+        if (element.vr != "UI" && element.value.size() > longestKey)
+            return fail(ErrorCode::InvalidInput, fmt::format("key {} has {} bytes, at most {} are taken",
+                                                             dicom::toString(tag), element.value.size(), longestKey));
         if (StudyIndex::holds(find.query.level, tag))
             find.query.matches.push_back(matchOf(tag, element));
         else

@@ -182,6 +182,69 @@ SCENARIO("a site sees its own studies only; a station sees both and is told when
     CHECK(sink.objects.empty());
 }
 
+SCENARIO("a UID that a site has guessed opens nothing of another site, at whatever level", "[association]")
+{
+    GatewayFixture township([](gateway::Configuration& configuration) {
+        configuration.dicom.aeTitle = "PUZI_PACS";
+        configuration.sites.front().callers = {{"QIANLI", "any"}};
+    });
+    GatewayFixture gateway([&](gateway::Configuration& configuration) {
+        configuration.peers = {{"PUZI_PACS", "127.0.0.1", township.server->port()}};
+        configuration.sites.back().allow.insert(model::Service::Move);
+        configuration.sites.back().destinations = {"PUZI_PACS"};
+    });
+    REQUIRE(gateway.send(slice(1), "PUZI_CT") == 0);
+    std::vector<Identifier> const guesses{
+        {{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}},
+        {{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}},
+        {{0x00080052, "SERIES"}, {0x0020000D, "2.25.100"}, {0x0020000E, "2.25.101"}},
+        {{0x00080052, "IMAGE"}, {0x00080018, "2.25.102.1"}},
+        {{0x00080052, "IMAGE"}, {0x0020000E, "2.25.101"}, {0x00080018, "2.25.102.1\\2.25.102.2"}},
+    };
+    for (Identifier const& guess : guesses) {
+        INFO(guess.at(0x00080052));
+        CollectingSink own, foreign;
+        CHECK(get(gateway, guess, own, "PUZI_CT").status == 0);
+        CHECK(own.objects.size() == 1);
+        CHECK(get(gateway, guess, foreign, "BAISHA_DR").status == 0xC000);
+        CHECK(foreign.objects.empty());
+        CHECK(gateway.find(guess.at(0x00080052), guess, "PUZI_CT").size() == 1);
+        CHECK(gateway.find(guess.at(0x00080052), guess, "BAISHA_DR").empty());
+        auto client = DicomClient::connect(gateway.as("BAISHA_DR"), GatewayFixture::contexts());
+        REQUIRE(client);
+        auto const moved = (*client)->move(studyRootMove, guess, "PUZI_PACS");
+        REQUIRE(moved);
+        CHECK(moved->status == 0xC000);
+    }
+    Identifier const patient{{0x00080052, "PATIENT"}, {0x00100020, "P1"}};
+    CHECK(gateway.find("PATIENT", patient, "BAISHA_DR").empty());
+    CHECK(township.server->statistics().stored == 0);
+}
+
+SCENARIO("with little space left an object is refused for now, and nothing of it stays", "[association]")
+{
+    GatewayFixture gateway(
+        [](gateway::Configuration& configuration) { configuration.dicom.diskReserveBytes = 1ull << 60; });
+    CHECK(gateway.send(slice(1)) == 0xA700);
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}}).empty());
+    CHECK(std::filesystem::is_empty(gateway.folder / "archive" / "incoming"));
+}
+
+SCENARIO("a key that is longer than any value is refused", "[association]")
+{
+    GatewayFixture gateway;
+    REQUIRE(gateway.send(slice(1)) == 0);
+    auto client = DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(client);
+    auto const studyRootFind = Uid::ofKnown(sop::studyRootFind);
+    std::string pattern(20'000, '?');
+    pattern.back() = '*';
+    auto const found = (*client)->find(studyRootFind, {{0x00080052, "STUDY"}, {0x00081030, pattern}}, 0);
+    REQUIRE_FALSE(found);
+    CHECK(found.error().message.find("0xa900") != std::string::npos);
+    CHECK((*client)->echo());
+}
+
 SCENARIO("C-MOVE goes to the peers that the operator allowed, and nowhere else", "[association]")
 {
     GatewayFixture township([](gateway::Configuration& configuration) {

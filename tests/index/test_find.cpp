@@ -123,6 +123,19 @@ TEST_CASE("names match by component group, ASCII letters in either case", "[inde
     CHECK(matchesName("wang^fang", "Wang^Fang^^ "));
 }
 
+TEST_CASE("a name of a thousand groups is one of three", "[index][names]")
+{
+    Fixture fixture;
+    std::string name = "Zhang^San";
+    for (int i = 0; i < 30'000; ++i)
+        name += "=x";
+    fixture.add("puzi", "1.1", "1.1.1", "1.1.1.1").header.patientName = name;
+    fixture.apply();
+    CHECK(fixture.find(Level::Study, {value(tag::patientName, "Zhang^San")}).size() == 1);
+    CHECK(fixture.find(Level::Study, {value(tag::patientName, name)}).size() == 1);
+    CHECK(nameGroups(name).size() == 3);
+}
+
 TEST_CASE("studies are found by name through the index of names", "[index][names]")
 {
     Fixture fixture;

@@ -37,11 +37,14 @@ public:
 
     void start(std::string const& hello)
     {
+        // Before the first write sets a time-out: Beast would give it to this read too, and a client that only listens
+        // says nothing.
+        boost::beast::get_lowest_layer(stream_).expires_never();
+        watchForEnd();
         send(std::make_shared<std::string const>(
             "HTTP/1.1 200 OK\r\nServer: Qianli\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nevent: hello\ndata: " +
             hello + "\n\n"));
-        watchForEnd();
         waitForHeartbeat();
     }
 

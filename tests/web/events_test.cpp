@@ -61,6 +61,23 @@ SCENARIO("an event stream lives as long as the sign-in", "[web]")
     CHECK(reader.waitForEnd());
 }
 
+SCENARIO("an event stream outlives the time that a request may take", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.heartbeat = 50ms;
+    limits.request = 200ms;
+    WebFixture fixture(limits);
+    Line reader(fixture.server->port());
+    reader.send(requestText("GET", "/api/v1/events", fixture.tokenOf("lihua"), ""));
+    std::string heartbeats;
+    for (int i = 0; i < 10; ++i) // half a second
+        heartbeats += ": still here\n\n";
+    CHECK(reader.waitFor(heartbeats));
+    fixture.arrive({});
+    fixture.runner->onCommitted({});
+    CHECK(reader.waitFor("\"studyUid\":\"1.2.3\""));
+}
+
 SCENARIO("hundreds of idle viewers cost no thread", "[web]")
 {
     WebFixture fixture;

@@ -5,6 +5,7 @@
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/sessions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -109,7 +110,13 @@ WebResponse answer(WebServer::Parts const& parts, WebRequest const& request)
 
 bool isSignIn(WebRequest const& request)
 {
-    return request.method == "POST" && request.target == "/api/v1/session";
+    // By the same reading of the address as answer(): "/api/v1/session?" is a sign-in too.
+    auto const target = parseTarget(request.target);
+    model::TaskId task = 0;
+    return target && std::any_of(std::begin(table), std::end(table), [&](Entry const& entry) {
+               return entry.route == signIn && entry.method == request.method &&
+                      pathFits(target->path, entry.path, task);
+           });
 }
 
 bool maySee(model::User const& user, model::ReadingTask const& task)

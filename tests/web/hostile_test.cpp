@@ -87,6 +87,17 @@ TEST_CASE("slow clients are hung up on, idle ones too", "[web]")
     CHECK(halfBody.waitForEnd());
 }
 
+TEST_CASE("however its address is spelt, a sign-in waits in the line of the sign-ins", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.waitingSignIns = 0; // so that each is turned away before a password costs anything
+    WebFixture fixture(limits);
+    for (auto const* const path : {"/api/v1/session", "/api/v1/session?", "/api/v1/session?a=b", "/api/v1/%73ession"}) {
+        INFO(path);
+        CHECK(fixture.call("POST", path, "", {{"user", "wangmin"}, {"password", "guess"}}).status == 503);
+    }
+}
+
 TEST_CASE("one connection carries many requests, also sent at once", "[web]")
 {
     WebFixture fixture;

@@ -1,6 +1,22 @@
 #include "gateway/workflow/workflow_database.h"
 
+#include <fmt/format.h>
+
 namespace qianli::gateway {
+
+namespace {
+
+Result<model::TaskState> stateOf(sqlite::Database& database, model::TaskId task)
+{
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT state FROM tasks WHERE id = ?"));
+    QIANLI_TRY(select.bind({task}));
+    QIANLI_ASSIGN(bool const row, select.step());
+    if (!row)
+        return fail(ErrorCode::NotFound, fmt::format("there is no task {}", task));
+    return model::parseTaskState(select.textView(0));
+}
+
+} // namespace
 
 Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem::path const& file)
 {
@@ -41,6 +57,10 @@ Result<void> noteChange(sqlite::Database& database, model::TaskId task)
 Result<void> enterState(sqlite::Database& database, model::TaskId task, model::TaskState state, TimePoint now,
                         std::string_view person, std::string_view reason)
 {
+    QIANLI_ASSIGN(auto const before, stateOf(database, task));
+    if (before != state && !model::mayBecome(before, state))
+        return fail(ErrorCode::Internal,
+                    fmt::format("a task that is '{}' can't become '{}'", model::code(before), model::code(state)));
     QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET state = ? WHERE id = ?"));
     QIANLI_TRY(update.run({model::code(state), task}));
     QIANLI_ASSIGN(auto history, database.prepare("INSERT INTO task_history (task, at, state, person, reason) "

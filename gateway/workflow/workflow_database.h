@@ -92,7 +92,7 @@ inline std::optional<TimePoint> fromStored(std::optional<std::int64_t> stored)
     return stored ? std::optional(fromStored(*stored)) : std::nullopt;
 }
 
-// Within write(): a task passes into a state; written into its history, and numbered as a visible change.
+// Within write(): a task passes into a state, by a way of the table of states (model::mayBecome) or not at all; written into its history, and numbered as a visible change.
 Result<void> enterState(sqlite::Database& database, model::TaskId task, model::TaskState state, TimePoint now,
                         std::string_view person, std::string_view reason);
 // Within write(): another visible change of a task.

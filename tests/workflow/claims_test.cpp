@@ -218,6 +218,25 @@ SCENARIO("a signed report is not turned away because its claim expired on the wa
     }
 }
 
+TEST_CASE("no way leads past the table of states", "[workflow]")
+{
+    WorkflowFixture fixture;
+    auto const id = fixture.claimedTask().id;
+    auto const enter = [&](TaskState state) {
+        return fixture.workflow->database().write([&](sqlite::Database& database) {
+            return gateway::enterState(database, id, state, fixture.clock.now(), "wangmin", "");
+        });
+    };
+    for (auto const state : {TaskState::Submitted, TaskState::Final, TaskState::Issued, TaskState::Delivered}) {
+        INFO(model::code(state));
+        CHECK(errorOf(enter(state)) == ErrorCode::Internal);
+        CHECK(fixture.task().state == TaskState::Claimed);
+    }
+    need(enter(TaskState::Drafting));
+    need(enter(TaskState::Submitted));
+    CHECK(errorOf(enter(TaskState::Issued)) == ErrorCode::Internal);
+}
+
 SCENARIO("nobody loses a claim because the gateway was down", "[workflow]")
 {
     WorkflowFixture fixture;

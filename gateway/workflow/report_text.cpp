@@ -1,6 +1,7 @@
 #include "gateway/workflow/report_text.h"
 
 #include "common/base/text.h"
+#include "common/dicom/parsed_data_set.h"
 
 #include <dcmtk/config/osconfig.h>
 
@@ -60,10 +61,8 @@ void collect(DcmItem& node, model::ReportText& text, int depth)
 
 Result<model::ReportText> textOfReport(std::filesystem::path const& file)
 {
-    DcmFileFormat format;
-    if (auto const condition = format.loadFile(file.c_str()); condition.bad())
-        return fail(ErrorCode::InvalidInput, std::string("the SR can't be read: ") + condition.text());
-    auto& dataset = *format.getDataset();
+    QIANLI_ASSIGN(auto const parsed, dicom::loadScanned(file));
+    auto& dataset = parsed.dataset();
     if (auto const set = stringOf(dataset, DCM_SpecificCharacterSet); set != "ISO_IR 192")
         return fail(ErrorCode::InvalidInput, "the SR is not in UTF-8 (ISO_IR 192)");
     model::ReportText text;

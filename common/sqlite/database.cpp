@@ -122,7 +122,8 @@ Result<Database> Database::open(std::filesystem::path const& path, Options optio
     bool const readOnly = options.access == Access::ReadOnly;
     int const flags = (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    bool const isNew = !readOnly && !std::filesystem::exists(path);
+    std::error_code ignored; // the opening itself says what is wrong
+    bool const isNew = !readOnly && !std::filesystem::exists(path, ignored);
     sqlite3* opened = nullptr;
     int const code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
     Database database(std::make_shared<State>(opened));

@@ -59,6 +59,7 @@ Result<void> archiveImport(Context& context, ArchiveImportArguments const& argum
     if (site == nullptr)
         return fail(ErrorCode::NotFound,
                     fmt::format("there is no site \"{}\" in {}", arguments.site, configuration->file.string()));
+    QIANLI_TRY(context.data());
     std::error_code failed;
     auto const path = std::filesystem::absolute(arguments.path, failed);
     if (failed || !std::filesystem::exists(path, failed))
@@ -122,7 +123,7 @@ Result<void> archiveVerify(Context& context)
 Result<void> archiveReindex(Context& context)
 {
     QIANLI_ASSIGN(auto const* configuration, context.configuration());
-    auto const folder = configuration->data;
+    QIANLI_ASSIGN(auto const folder, context.data());
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder / "archive", ignored))
         return fail(ErrorCode::NotFound, fmt::format("there is no archive in {}", folder.string()));

@@ -1,6 +1,9 @@
 #include "gateway/cli/context.h"
 
+#include <cerrno>
 #include <fmt/format.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace qianli::gateway::cli {
 
@@ -13,15 +16,25 @@ Result<Configuration const*> Context::configuration()
     return configuration_.get();
 }
 
+Result<std::filesystem::path> Context::data()
+{
+    QIANLI_ASSIGN(auto const* configuration, this->configuration());
+    if (::access(configuration->data.c_str(), R_OK | W_OK | X_OK) != 0 && (errno == EACCES || errno == EROFS))
+        return fail(ErrorCode::Refused,
+                    fmt::format("{}: {}; run this as the user that the gateway runs as", configuration->data.string(),
+                                std::generic_category().message(errno)));
+    return configuration->data;
+}
+
 Result<StudyIndex*> Context::index()
 {
     if (!index_) {
-        QIANLI_ASSIGN(auto const* configuration, this->configuration());
-        auto const file = configuration->data / "index.db";
+        QIANLI_ASSIGN(auto const data, this->data());
+        auto const file = data / "index.db";
         std::error_code ignored;
         if (!std::filesystem::exists(file, ignored))
             return fail(ErrorCode::NotFound,
-                        std::filesystem::exists(configuration->data / "archive", ignored)
+                        std::filesystem::exists(data / "archive", ignored)
                             ? fmt::format("there is no {}: `archive reindex` makes it again", file.string())
                             : fmt::format("there is no {}: the gateway has not run with this configuration yet",
                                           file.string()));
@@ -33,8 +46,8 @@ Result<StudyIndex*> Context::index()
 Result<BlobStore*> Context::archive()
 {
     if (!archive_) {
-        QIANLI_ASSIGN(auto const* configuration, this->configuration());
-        QIANLI_ASSIGN(archive_, BlobStore::openForReading(configuration->data / "archive"));
+        QIANLI_ASSIGN(auto const data, this->data());
+        QIANLI_ASSIGN(archive_, BlobStore::openForReading(data / "archive"));
     }
     return archive_.get();
 }
@@ -43,6 +56,7 @@ Result<Workflow*> Context::workflow()
 {
     if (!workflow_) {
         QIANLI_ASSIGN(auto const* configuration, this->configuration());
+        QIANLI_TRY(this->data());
         QIANLI_TRY(createDirectoryDurably(configuration->data));
         WorkflowSettings settings;
         settings.file = configuration->data / "workflow.db";

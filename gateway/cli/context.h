@@ -30,6 +30,8 @@ public:
     // Made where there is none: the first administrator is added before the first start.
     Result<Workflow*> workflow();
 
+    // The data folder; Refused, with what to do, when it belongs to another user. It need not exist.
+    Result<std::filesystem::path> data();
     std::filesystem::path controlSocket();
     Clock const& clock() const { return clock_; }
     Output& out() { return out_; }

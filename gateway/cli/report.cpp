@@ -19,8 +19,8 @@ Result<crypto::Trust> trustOf(Context& context, ReportVerifyArguments const& arg
 {
     auto authority = arguments.trust, revoked = arguments.revoked;
     if (authority.empty()) {
-        QIANLI_ASSIGN(auto const* configuration, context.configuration());
-        auto const keys = configuration->data / "keys";
+        QIANLI_ASSIGN(auto const data, context.data());
+        auto const keys = data / "keys";
         authority = keys / "ca.crt";
         std::error_code ignored;
         if (!std::filesystem::exists(authority, ignored))

@@ -80,6 +80,7 @@ void print(Context& context, Configuration const& configuration, Stored const& s
 Result<void> status(Context& context)
 {
     QIANLI_ASSIGN(auto const* configuration, context.configuration());
+    QIANLI_TRY(context.data());
     auto const daemon = askDaemon(context.controlSocket(), {{"command", "status"}}, {});
     QIANLI_ASSIGN(auto const numbers, stored(context, *configuration));
     print(context, *configuration, numbers, daemon);

@@ -33,7 +33,11 @@ qianli_build "$preset"
 # The one interoperation peer that Debian does not have (tests/interop); its test fails where this was not possible.
 if [ ${#labels[@]} -eq 0 ] && ! cmp -s tests/interop/package.json build/interop/package.json; then
   mkdir -p build/interop
-  (cp tests/interop/package.json build/interop/ && cd build/interop && npm install --no-audit --no-fund --silent) || rm -f build/interop/package.json
+  cp tests/interop/package.json build/interop/
+  for attempt in 1 2 3; do
+    (cd build/interop && npm install --no-audit --no-fund --silent) && break
+    if [ "$attempt" = 3 ]; then rm -f build/interop/package.json; else sleep 5; fi
+  done
 fi
 built=$SECONDS
 

@@ -10,6 +10,7 @@
 #include <QPointer>
 #include <QThreadPool>
 
+#include <exception>
 #include <functional>
 #include <memory>
 
@@ -20,7 +21,13 @@ void inBackground(QObject* owner, std::function<Result<T>()> work, std::function
 {
     QPointer<QObject> const alive(owner);
     QThreadPool::globalInstance()->start([alive, work = std::move(work), then = std::move(then)] {
-        auto result = std::make_shared<Result<T>>(work());
+        auto result = std::make_shared<Result<T>>(fail(ErrorCode::Internal, "not done"));
+        // A library's exception (memory, most likely) costs this piece of work, not the program.
+        try {
+            *result = work();
+        } catch (std::exception const& error) {
+            *result = fail(ErrorCode::Internal, error.what());
+        }
         // Delivered through the application: `owner` may be dying in its own thread right now.
         QMetaObject::invokeMethod(
             QCoreApplication::instance(),

@@ -1,6 +1,7 @@
 #include "viewer/client/file_studies.h"
 
 #include "common/base/text.h"
+#include "common/dicom/parsed_data_set.h"
 
 #include <algorithm>
 #include <dcmtk/config/osconfig.h>
@@ -70,18 +71,19 @@ Result<std::vector<std::filesystem::path>> readDicomdir(std::filesystem::path co
     std::error_code error;
     if (auto const size = std::filesystem::file_size(dicomdir, error); error || size > maximumDicomdir)
         return fail(ErrorCode::InvalidInput, dicomdir.string() + ": can't be read, or too large for a DICOMDIR");
-    DcmFileFormat file;
-    if (auto const loaded = file.loadFile(dicomdir.c_str()); loaded.bad())
-        return fail(ErrorCode::InvalidInput, dicomdir.string() + ": " + loaded.text());
+    auto const file = dicom::loadScanned(dicomdir);
+    if (!file)
+        return fail(ErrorCode::InvalidInput, dicomdir.string() + ": " + file.error().message);
     DcmSequenceOfItems* records = nullptr;
-    if (file.getDataset()->findAndGetSequence(DCM_DirectoryRecordSequence, records).bad() || records == nullptr)
+    if (file->dataset().findAndGetSequence(DCM_DirectoryRecordSequence, records).bad() || records == nullptr)
         return fail(ErrorCode::InvalidInput, dicomdir.string() + ": no directory record sequence (0004,1220)");
     // Every record is taken, whatever the offsets between records say: broken offsets are common, and lose no image
     // here.
     std::vector<std::filesystem::path> files;
     std::set<std::filesystem::path> seen;
-    for (unsigned long index = 0; index < records->card() && files.size() < maximumFiles; ++index) {
-        auto const path = referencedFile(*records->getItem(index), dicomdir.parent_path());
+    for (DcmObject* record = records->nextInContainer(nullptr); record != nullptr && files.size() < maximumFiles;
+         record = records->nextInContainer(record)) {
+        auto const path = referencedFile(*static_cast<DcmItem*>(record), dicomdir.parent_path());
         if (!path.empty() && std::filesystem::is_regular_file(path, error) && seen.insert(path).second)
             files.push_back(path);
     }

@@ -193,7 +193,18 @@ void applyGroups(HeaderReader const& groups, FrameAttributes& frame, std::vector
         readWindows(*item, frame.grey);
 }
 
-void readFrames(HeaderReader const& reader, ImageAttributes& image)
+// Every frame carries its grey scale whole: tables that a small file repeats over a million frames are no picture.
+constexpr std::size_t largestTables = 256 << 20; // bytes
+
+std::size_t tableBytes(GreyScale const& grey)
+{
+    std::size_t entries = grey.modalityLut.entries.size();
+    for (auto const& lut : grey.voiLuts)
+        entries += lut.entries.size();
+    return entries * sizeof(std::uint16_t);
+}
+
+Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image)
 {
     FrameAttributes common;
     auto position = reader.numbers(DCM_ImagePositionPatient);
@@ -206,6 +217,9 @@ void readFrames(HeaderReader const& reader, ImageAttributes& image)
         applyGroups(*shared, common, position, orientation);
     std::size_t const perFrame =
         std::min<std::size_t>(reader.items(DCM_PerFrameFunctionalGroupsSequence), image.frameCount);
+    if ((tableBytes(common.grey) + sizeof(FrameAttributes)) * perFrame > largestTables)
+        return fail(ErrorCode::LimitExceeded,
+                    "the look-up tables of " + std::to_string(perFrame) + " frames are too large");
     for (std::size_t i = 0; i < perFrame; ++i) {
         auto frame = common;
         auto framePosition = position;
@@ -219,6 +233,7 @@ void readFrames(HeaderReader const& reader, ImageAttributes& image)
         common.plane = makePlane(position, orientation);
         image.frames.push_back(std::move(common));
     }
+    return {};
 }
 
 void readIdentity(HeaderReader const& reader, ImageAttributes& image)
@@ -287,7 +302,8 @@ Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesyst
     readAcquisition(reader, *image);
     if (image->format.photometric == "PALETTE COLOR")
         image->palette = readPalette(reader, image->format.signedness == Signedness::Signed);
-    readFrames(reader, *image);
+    if (auto read = readFrames(reader, *image); !read)
+        return tl::unexpected(std::move(read).error().at(path.filename().string()));
     return image;
 }
 

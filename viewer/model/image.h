@@ -83,6 +83,9 @@ struct ImageAttributes {
 // error.
 Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesystem::path const& file);
 
+// By ID and name together: two institutions may give the same number to two people, and many devices give none.
+bool isSamePatient(PatientIdentity const& one, PatientIdentity const& other);
+
 // The name for the screen: the ideographic group where there is one, without '^' and '='. "Zhang^Bing=张^昞" → "张昞".
 std::string displayName(std::string const& personName);
 // "058Y" → "58岁", "003M" → "3月"; from birth and study date where the age is not said; "" when neither is.

@@ -43,6 +43,11 @@ std::string ageBetween(std::string_view birth, std::string_view study, Language 
 
 } // namespace
 
+bool isSamePatient(PatientIdentity const& one, PatientIdentity const& other)
+{
+    return one.id == other.id && one.name == other.name;
+}
+
 std::string displayName(std::string const& personName)
 {
     auto const groups = text::split(personName, '=');

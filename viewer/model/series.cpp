@@ -187,8 +187,7 @@ std::vector<Study> arrange(std::vector<ImagePointer> const& objects)
         for (auto const& [seriesUid, members] : seriesOfStudy) {
             study.series.push_back(arrangeSeries(members));
             for (auto const& member : members)
-                study.patientsDiffer |=
-                    member->patient.id != first.patient.id || member->patient.name != first.patient.name;
+                study.patientsDiffer |= !isSamePatient(member->patient, first.patient);
         }
         std::stable_sort(study.series.begin(), study.series.end(), [](Series const& a, Series const& b) {
             return std::tie(a.identity.number, a.identity.uid) < std::tie(b.identity.number, b.identity.uid);

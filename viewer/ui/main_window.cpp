@@ -81,6 +81,7 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     });
     list_->setWorkplace(workplace_);
     pages_->setCurrentWidget(list_);
+    list_->focusTable(); // Enter opens the first case
     gateway_.listen();
     workplace_->outbox().retryNow();
 }
@@ -99,15 +100,17 @@ void MainWindow::signOut(QString const& why)
 
 void MainWindow::openTask(model::ReadingTask const& task)
 {
-    if (opening_)
+    if (opening_ || !workplace_)
         return;
     bool const mine = task.claimedBy == workplace_->session().user.name;
     bool const free = task.claimedBy.empty() && !isOver(task.state);
     if (!mine && !free)
         return showTask(task, {});
     opening_ = true;
-    gateway_.claim(this, task.id, [this, task](Result<model::ReadingTask> claimed) {
+    gateway_.claim(this, task.id, [this, task, asked = workplace_.get()](Result<model::ReadingTask> claimed) {
         opening_ = false;
+        if (workplace_.get() != asked)
+            return; // signed out meanwhile, perhaps by this very answer
         if (claimed) {
             list_->taskArrived(*claimed);
             return showTask(*claimed, {});
@@ -156,12 +159,19 @@ void MainWindow::openAskedStudy()
         }
 }
 
-// A crash between outbox and journal leaves a draft of a report that is signed already.
+// A crash between outbox and journal leaves a draft of a report that is signed already. Words that were neither sent
+// nor signed stay, also when somebody else's report ended the task.
 void MainWindow::tidyJournals()
 {
     for (model::TaskId const id : workplace_->journal().tasks()) {
         auto const* task = list_->tasks().task(id);
-        if (workplace_->outbox().holds(id) || (task != nullptr && isOver(task->state)))
+        auto const isDone = [&] {
+            if (task == nullptr || !isOver(task->state))
+                return false;
+            auto const draft = workplace_->journal().recover(id);
+            return draft && (draft->sent || !draft->srUid.empty());
+        };
+        if (workplace_->outbox().holds(id) || isDone())
             (void)workplace_->journal().remove(id);
     }
 }

@@ -56,6 +56,14 @@ void PictureCache::want(void const* owner, std::vector<StackEntry> entries)
     work_.notify_all();
 }
 
+bool PictureCache::fits(std::vector<StackEntry> const& entries) const
+{
+    std::size_t bytes = 0;
+    for (StackEntry const& entry : entries)
+        bytes += entry.image->format.sampleCount() * 2;
+    return bytes <= byteLimit_ / 2;
+}
+
 void PictureCache::forget(void const* owner)
 {
     std::lock_guard const lock(mutex_);
@@ -74,8 +82,13 @@ void PictureCache::clear()
 
 Result<std::shared_ptr<Pixels const>> PictureCache::decode(StackEntry const& entry)
 {
-    QIANLI_ASSIGN(auto const frame, decoder_->decode(entry.image->file, entry.frame));
-    return preparePixels(frame, *entry.image);
+    // A library's exception (memory, most likely) costs this picture, not the program.
+    try {
+        QIANLI_ASSIGN(auto const frame, decoder_->decode(entry.image->file, entry.frame));
+        return preparePixels(frame, *entry.image);
+    } catch (std::exception const& error) {
+        return fail(ErrorCode::Internal, error.what());
+    }
 }
 
 // What is on a screen before what is near it; then whoever waits for most.

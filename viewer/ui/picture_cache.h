@@ -36,6 +36,8 @@ public:
     bool holds(StackEntry const& entry);
     // The first is needed now, the others soon.
     void want(void const* owner, std::vector<StackEntry> entries);
+    // Whether all of them will be here at the same time once they are wanted.
+    bool fits(std::vector<StackEntry> const& entries) const;
     void forget(void const* owner);
     // Nothing of the old study stays in memory.
     void clear();

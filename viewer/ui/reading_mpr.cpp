@@ -6,6 +6,20 @@
 
 namespace qianli::viewer {
 
+namespace {
+// For a worker thread. Decodes what isn't there yet.
+Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> pixels)
+{
+    auto const decoder = makeLocalDecoder();
+    for (std::size_t index = 0; index < pixels.size(); ++index)
+        if (StackEntry const& entry = stack.entries[index]; !pixels[index]) {
+            QIANLI_ASSIGN(auto const frame, decoder->decode(entry.image->file, entry.frame));
+            QIANLI_ASSIGN(pixels[index], preparePixels(frame, *entry.image));
+        }
+    return Volume::build(stack, pixels);
+}
+} // namespace
+
 void ReadingPage::toggleMpr()
 {
     if (beforeMpr_) {
@@ -41,16 +55,25 @@ void ReadingPage::continueMpr()
     if (!mprWish_ || mprWish_->building)
         return;
     std::vector<std::shared_ptr<Pixels const>> pixels;
-    for (StackEntry const& entry : mprWish_->stack.entries)
-        if (auto const picture = cache_.find(entry); picture.pixels)
-            pixels.push_back(picture.pixels);
-    std::size_t const count = mprWish_->stack.entries.size();
-    progress_->setText(say("MPR 准备 %1/%2", "Preparing MPR %1/%2").arg(pixels.size()).arg(count));
-    if (pixels.size() < count)
+    std::size_t here = 0;
+    for (StackEntry const& entry : mprWish_->stack.entries) {
+        auto const picture = cache_.find(entry);
+        if (picture.error) {
+            mprWish_.reset();
+            showProgress();
+            return notices_->show(NoticeBar::Weight::Information,
+                                  say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
+                                      sentence(*picture.error));
+        }
+        here += picture.pixels ? 1 : 0;
+        pixels.push_back(picture.pixels);
+    }
+    progress_->setText(say("MPR 准备 %1/%2", "Preparing MPR %1/%2").arg(here).arg(pixels.size()));
+    if (here < pixels.size() && cache_.fits(mprWish_->stack.entries))
         return;
     mprWish_->building = true;
     inBackground<std::shared_ptr<Volume const>>(
-        this, [stack = mprWish_->stack, pixels] { return Volume::build(stack, pixels); },
+        this, [stack = mprWish_->stack, pixels] { return buildVolume(stack, pixels); },
         [this](Result<std::shared_ptr<Volume const>> volume) {
             showProgress();
             if (!mprWish_)

@@ -82,6 +82,9 @@ ReadingPage::ReadingPage(QWidget* parent)
     auto* toReport = new QShortcut(QKeySequence("F2"), this);
     connect(toReport, &QShortcut::activated, report_, &ReportPanel::focusFindings);
     setLeftTool(ToolKind::WindowLevel);
+    claimTimer_.setInterval(30'000);
+    connect(&claimTimer_, &QTimer::timeout, this, &ReadingPage::keepClaim);
+    qApp->installEventFilter(this);
 }
 
 ReadingPage::~ReadingPage()
@@ -142,7 +145,32 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     taskChanged(task);
     showProgress();
     refreshWaiting();
+    touched_ = false;
+    claimTimer_.start();
     grid_->active().setFocus();
+}
+
+bool ReadingPage::eventFilter(QObject* watched, QEvent* event)
+{
+    QEvent::Type const type = event->type();
+    if (type == QEvent::KeyPress || type == QEvent::MouseButtonPress || type == QEvent::MouseMove ||
+        type == QEvent::Wheel || type == QEvent::InputMethod)
+        touched_ = true;
+    return QWidget::eventFilter(watched, event);
+}
+
+void ReadingPage::keepClaim()
+{
+    if (!workplace_ || !task_ || !report_->desk().isWritable() || !std::exchange(touched_, false))
+        return;
+    workplace_->gateway().claim(this, task_->id, [this, id = task_->id](Result<model::ReadingTask> claimed) {
+        if (claimed)
+            return taskChanged(*claimed);
+        if (task_ && task_->id == id && claimed.error().code == ErrorCode::Conflict)
+            notices_->show(NoticeBar::Weight::Warning,
+                           say("这个检查已不在您手上：", "This study is no longer yours: ") +
+                               sentence(claimed.error()));
+    });
 }
 
 void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems)
@@ -164,6 +192,7 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
 
 void ReadingPage::close()
 {
+    claimTimer_.stop();
     mprWish_.reset();
     beforeMpr_.reset();
     mpr_->setChecked(false);
@@ -243,6 +272,8 @@ void ReadingPage::imagesChanged()
     }
     if (!hung_)
         hang();
+    for (Viewport* viewport : grid_->viewports())
+        refreshMarks(viewport); // whose case it is may have changed with what came
     if (images_.study() != nullptr && images_.study()->patientsDiffer)
         notices_->show(NoticeBar::Weight::Failure,
                        say("这个检查里有两位患者的图像。请停止阅片并与基层核对。",
@@ -317,8 +348,6 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     Series const& chosen = studies[study].series[series];
     Viewport& viewport = grid_->active();
     viewport.showStack(chosen.stacks[stack], chosen.identity);
-    PatientIdentity const* patient = patientOfCase();
-    viewport.setOtherPatient(patient != nullptr && studies[study].patient.id != patient->id);
     images_.prefer(chosen.identity.uid.value());
     markSeries();
     viewport.setFocus();

@@ -9,6 +9,7 @@
 #include "viewer/ui/viewport_grid.h"
 
 #include <QSplitter>
+#include <QTimer>
 
 namespace qianli::viewer {
 
@@ -36,6 +37,7 @@ signals:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     enum class Command {
@@ -71,6 +73,8 @@ private:
     void stepSeries(int by);
     void markSeries();
     void refreshMarks(Viewport* viewport);
+    // A claim is given back after idle minutes: whoever reads says so, whoever left the desk does not.
+    void keepClaim();
     void toggleMpr();
     void continueMpr();
     void markKeyImage();
@@ -95,6 +99,8 @@ private:
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
     QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr;
     bool hung_ = false;
+    QTimer claimTimer_;
+    bool touched_ = false; // mouse or keys since the gateway heard of us
     struct MprWish {
         Viewport* source = nullptr;
         Stack stack;

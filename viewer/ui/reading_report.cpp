@@ -35,6 +35,9 @@ Result<QImage> keyPicture(StackEntry const& entry)
 void ReadingPage::refreshMarks(Viewport* viewport)
 {
     StackEntry const* entry = viewport->entry();
+    PatientIdentity const* patient = patientOfCase();
+    viewport->setOtherPatient(entry != nullptr && patient != nullptr &&
+                              !isSamePatient(entry->image->patient, *patient));
     auto const& keys = report_->desk().keyImages();
     viewport->setKeyImage(entry != nullptr && !viewport->showsPlane() &&
                           std::any_of(keys.begin(), keys.end(), [entry](MarkedImage const& marked) {

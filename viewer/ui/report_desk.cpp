@@ -93,6 +93,7 @@ void ReportDesk::merge(Result<Draft> stored)
     }
     ready_ = true;
     emit loaded(draft_.text);
+    keyImages_.clear();
     for (auto const& reference : draft_.keyImages)
         keyImages_.push_back({reference, {}, {}});
     emit keyImagesChanged();
@@ -284,6 +285,13 @@ Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
     if (report.evidence.empty())
         return fail(ErrorCode::Refused,
                     say("还没有读到这个检查的图像", "no image of this study has been read yet").toStdString());
+    for (MarkedImage const& marked : keyImages_)
+        if (marked.picture.isNull())
+            return fail(
+                ErrorCode::Unavailable,
+                say("一幅关键图还没有画面，请等图像收全，或在报告栏点它取消标记",
+                    "a key image has no picture yet: wait for the images, or click it in the report to unmark it")
+                    .toStdString());
     QIANLI_TRY(checkIdentity(images.subject, task, report.subject));
     QIANLI_TRY(checkBeforeSigning(report));
     return report;

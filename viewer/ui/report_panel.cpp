@@ -1,6 +1,7 @@
 #include "viewer/ui/report_panel.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/report_edit.h"
 #include "viewer/ui/words.h"
 
 #include <QStyle>
@@ -17,7 +18,7 @@ QLabel* section(QString const& text, QWidget* parent)
 
 QPlainTextEdit* field(char const* name, int minimumHeight, QWidget* parent)
 {
-    auto* edit = new QPlainTextEdit(parent);
+    auto* edit = new ReportEdit(parent);
     edit->setObjectName(name);
     edit->setTabChangesFocus(true);
     edit->setMinimumHeight(minimumHeight);
@@ -69,7 +70,9 @@ ReportPanel::ReportPanel(QWidget* parent)
     connect(desk_, &ReportDesk::keyImagesChanged, this, &ReportPanel::showKeyImages);
     connect(desk_, &ReportDesk::signingFailed, this, [this](QString const& reason, bool wrongPin) {
         confirm_->setEnabled(true);
+        cancel_->setEnabled(true);
         pin_->setEnabled(true);
+        applyWritable();
         showFootMessage(reason, "error");
         if (wrongPin) {
             pin_->selectAll();
@@ -162,13 +165,13 @@ QWidget* ReportPanel::buildFoot()
     confirm_ = new QPushButton(say("确认签发", "Sign now"), second);
     confirm_->setObjectName("report.confirm");
     confirm_->setProperty("role", "primary");
-    auto* cancel = new QPushButton(say("取消", "Cancel"), second);
-    cancel->setObjectName("report.cancel");
+    cancel_ = new QPushButton(say("取消", "Cancel"), second);
+    cancel_->setObjectName("report.cancel");
     auto* pinRow = new QHBoxLayout(second);
     pinRow->setContentsMargins(0, 0, 0, 0);
     pinRow->addWidget(pin_, 1);
     pinRow->addWidget(confirm_);
-    pinRow->addWidget(cancel);
+    pinRow->addWidget(cancel_);
     pinSetup_ = new PinSetup("report.pinSetup", foot);
     // Only the page in use takes space: the fields above get the rest.
     footPages_ = {first, second, pinSetup_};
@@ -182,7 +185,7 @@ QWidget* ReportPanel::buildFoot()
     connect(sign_, &QPushButton::clicked, this, &ReportPanel::beginSigning);
     connect(confirm_, &QPushButton::clicked, this, &ReportPanel::confirmSigning);
     connect(pin_, &QLineEdit::returnPressed, this, &ReportPanel::confirmSigning);
-    connect(cancel, &QPushButton::clicked, this, &ReportPanel::endSigning);
+    connect(cancel_, &QPushButton::clicked, this, &ReportPanel::endSigning);
     connect(pinSetup_, &PinSetup::done, this, [this] {
         showFoot(SignButton);
         beginSigning();
@@ -239,7 +242,7 @@ void ReportPanel::applyWritable()
 {
     bool const writable = desk_->isWritable();
     for (QPlainTextEdit* edit : {findings_, impression_, recommendation_})
-        edit->setReadOnly(!writable);
+        edit->setReadOnly(!writable || desk_->isSigning()); // what is being signed stays as it is
     sign_->setEnabled(writable && !desk_->isSigning());
     QString why;
     auto const& task = desk_->task();
@@ -317,7 +320,8 @@ void ReportPanel::showKeyImages()
 {
     while (keyImages_->count() > 1) {
         QLayoutItem* item = keyImages_->takeAt(0);
-        delete item->widget();
+        item->widget()->hide();
+        item->widget()->deleteLater(); // it may be the one that was clicked
         delete item;
     }
     auto const& images = desk_->keyImages();
@@ -325,15 +329,22 @@ void ReportPanel::showKeyImages()
                            ? say("关键图：在图像上按 K 标记", "Key images: press K on a picture")
                            : say("关键图 %1/%2", "Key images %1/%2").arg(images.size()).arg(maximumKeyImages));
     for (std::size_t index = 0; index < images.size(); ++index) {
-        auto* label = new QLabel(keyRow_);
-        label->setFixedSize(56, 56);
-        label->setAlignment(Qt::AlignCenter);
-        label->setStyleSheet("background: #000; border: 1px solid #2A2E34;");
+        auto* key = new QToolButton(keyRow_);
+        key->setObjectName(QString("report.key.%1").arg(index));
+        key->setFixedSize(56, 56);
+        key->setIconSize({54, 54});
+        key->setFocusPolicy(Qt::NoFocus);
+        key->setStyleSheet("QToolButton { background: #000; border: 1px solid #2A2E34; padding: 0; }");
         if (!images[index].picture.isNull())
-            label->setPixmap(QPixmap::fromImage(
+            key->setIcon(QPixmap::fromImage(
                 images[index].picture.scaled(54, 54, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
-        label->setToolTip(QString::fromStdString(images[index].caption));
-        keyImages_->insertWidget(static_cast<int>(index), label);
+        key->setToolTip(QString::fromStdString(images[index].caption) + "\n" +
+                        say("点击取消标记", "Click to take the mark away"));
+        connect(key, &QToolButton::clicked, this, [this, index] {
+            if (desk_->isWritable() && !desk_->isSigning() && index < desk_->keyImages().size())
+                (void)desk_->toggleKeyImage(MarkedImage(desk_->keyImages()[index]));
+        });
+        keyImages_->insertWidget(static_cast<int>(index), key);
     }
 }
 
@@ -432,8 +443,10 @@ void ReportPanel::confirmSigning()
         return;
     confirm_->setEnabled(false);
     pin_->setEnabled(false);
+    cancel_->setEnabled(false); // from here on only an answer ends it
     showFootMessage(say("正在签名……", "Signing …"), "quiet");
     desk_->sign(pin_->text(), read_());
+    applyWritable();
 }
 
 void ReportPanel::endSigning()
@@ -441,6 +454,7 @@ void ReportPanel::endSigning()
     pin_->clear();
     pin_->setEnabled(true);
     confirm_->setEnabled(true);
+    cancel_->setEnabled(true);
     showFoot(SignButton);
     showFootMessage({}, "quiet");
 }

@@ -30,7 +30,6 @@ public:
 
 signals:
     void signedAndSent();
-    void keyImageRemoved();
 
 private:
     enum FootPage { SignButton, PinEntry, KeySetup };
@@ -65,7 +64,7 @@ private:
     std::vector<PriorStudy> priors_;
     std::array<QWidget*, 3> footPages_{};
     FootPage footPage_ = SignButton;
-    QPushButton *sign_, *confirm_;
+    QPushButton *sign_, *confirm_, *cancel_;
     QLineEdit* pin_;
     PinSetup* pinSetup_;
     bool showing_ = false;

@@ -122,10 +122,12 @@ void SeriesBar::show(std::vector<Study> const& studies, PatientIdentity const* p
                 Series const& shown = studies[study].series[series];
                 StackEntry const before = tiles_[place]->wanted();
                 tiles_[place]->show(shown, shown.stacks[stack]);
-                if (before.image && before.image->series.uid != shown.identity.uid)
+                bool const otherClip =
+                    shown.stacks[stack].kind == StackKind::Cine && before.image != tiles_[place]->wanted().image;
+                if (before.image && (otherClip || before.image->series.uid != shown.identity.uid))
                     tiles_[place]->setThumbnail({});
                 tiles_[place]->setOtherPatient(patientOfCase != nullptr &&
-                                               studies[study].patient.id != patientOfCase->id);
+                                               !isSamePatient(tiles_[place]->wanted().image->patient, *patientOfCase));
             }
     while (tiles_.size() > place) {
         tiles_.back()->deleteLater();

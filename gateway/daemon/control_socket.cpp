@@ -96,13 +96,11 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::start(std::filesystem::pat
     if (!listener)
         return failErrno("control socket");
     ::unlink(path.c_str());
-    // Nobody but the owner from the first moment on.
-    mode_t const before = ::umask(0177);
-    int const bound = ::bind(listener.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address);
-    int const reason = errno;
-    ::umask(before);
-    errno = reason;
-    if (bound != 0 || ::listen(listener.get(), 16) != 0)
+    // Nobody but the owner from the first moment on: on Linux the name gets the socket's own mode. A umask would be
+    // that of the whole process, and other threads are making folders already.
+    if (::fchmod(listener.get(), 0600) != 0 ||
+        ::bind(listener.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
+        ::listen(listener.get(), 16) != 0)
         return failErrno(path.string());
     return std::unique_ptr<ControlSocket>(new ControlSocket(std::move(path), std::move(listener), std::move(handler)));
 }
@@ -129,8 +127,10 @@ void ControlSocket::listen()
         FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!socket)
             continue;
-        // Who doesn't read the answer loses it; the daemon's end never waits for long.
-        timeval const patience{10, 0};
+        // Who asks nothing gives its place back, and who doesn't read the answer loses it; the daemon's end never waits
+        // for long.
+        timeval const patience{5, 0};
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         std::lock_guard const lock(mutex_);
         if (connections_.size() >= mostConnections) {
@@ -208,8 +208,8 @@ Result<nlohmann::json> askDaemon(std::filesystem::path const& path, nlohmann::js
             return fail(ErrorCode::NotFound, std::string(daemonNotRunning));
         return failErrno(path.string());
     }
-    if (!sendLine(socket.get(), request))
-        return fail(ErrorCode::Unavailable, "the gateway does not answer");
+    // When it did not want to hear it all, it may have said why.
+    bool const heard = sendLine(socket.get(), request);
     Lines lines(socket.get());
     while (auto const line = lines.next()) {
         auto const answer = nlohmann::json::parse(*line, nullptr, false);
@@ -222,7 +222,8 @@ Result<nlohmann::json> askDaemon(std::filesystem::path const& path, nlohmann::js
         if (answer.contains("progress") && onProgress)
             onProgress(answer["progress"]);
     }
-    return fail(ErrorCode::Unavailable, "the gateway ended before it answered");
+    return fail(ErrorCode::Unavailable,
+                heard ? "the gateway ended before it answered" : "the gateway does not answer");
 }
 
 } // namespace qianli::gateway

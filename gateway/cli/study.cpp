@@ -111,12 +111,8 @@ std::string safeWord(std::string_view text, std::string_view otherwise)
     return safe.empty() ? std::string(otherwise) : safe;
 }
 
-Result<void> copyObject(BlobStore const& store, Receipt const& receipt, std::filesystem::path const& target)
+Result<void> copyBytes(StoredObject const& object, FileDescriptor& file)
 {
-    QIANLI_TRY(store.verify(receipt));
-    QIANLI_ASSIGN(auto const object, store.open(receipt.location));
-    // Never over a file that is there.
-    QIANLI_ASSIGN(auto file, openFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644));
     std::uint64_t const size = object.location.dataSetOffset + object.location.dataSetLength;
     std::vector<std::uint8_t> buffer(1 << 20);
     for (std::uint64_t offset = 0; offset < size;) {
@@ -127,6 +123,21 @@ Result<void> copyObject(BlobStore const& store, Receipt const& receipt, std::fil
         offset += part.size();
     }
     return file.close();
+}
+
+Result<void> copyObject(BlobStore const& store, Receipt const& receipt, std::filesystem::path const& target)
+{
+    QIANLI_TRY(store.verify(receipt));
+    QIANLI_ASSIGN(auto const object, store.open(receipt.location));
+    // Never over a file that is there.
+    QIANLI_ASSIGN(auto file, openFile(target, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    auto copied = copyBytes(object, file);
+    if (copied)
+        return {};
+    // Half an image must not pass for one.
+    std::error_code ignored;
+    std::filesystem::remove(target, ignored);
+    return tl::unexpected(std::move(copied).error().at(target.string()));
 }
 
 } // namespace

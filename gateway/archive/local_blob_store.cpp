@@ -251,7 +251,9 @@ std::filesystem::path LocalBlobStore::absolutePath(BlobLocation const& location)
 {
     {
         std::lock_guard const guard(unplacedMutex_);
-        if (auto const entry = unplaced_.find(location.path); entry != unplaced_.end())
+        // Who only looks has seen it there earlier; the writer may have brought it to its place since.
+        if (auto const entry = unplaced_.find(location.path);
+            entry != unplaced_.end() && isTaken(incomingFolder_ / entry->second))
             return incomingFolder_ / entry->second;
     }
     return root_ / location.path;

@@ -49,14 +49,14 @@ public:
         QIANLI_ASSIGN(auto const sr, receiptOf(delivery_.srUid));
         QIANLI_ASSIGN(auto const pdf, receiptOf(delivery_.pdfUid));
         QIANLI_TRY(connect(sr, pdf));
-        QIANLI_ASSIGN(auto const srOutcome, sendStored("SR", sr));
-        QIANLI_ASSIGN(auto const pdfOutcome, sendStored("PDF", pdf));
         AttemptOutcome outcome;
-        add(outcome, srOutcome);
-        add(outcome, pdfOutcome);
-        if (pdfOutcome.fate == Fate::NotNegotiated || pdfOutcome.fate == Fate::Refused) {
-            QIANLI_ASSIGN(auto const pages, sendPages(pdf));
-            add(outcome, pages);
+        if (auto const done = sendForms(sr, pdf, outcome); !done) {
+            if (!outcome.accepted)
+                return tl::unexpected(done.error());
+            // What was accepted before the line broke stays accepted.
+            outcome.mayHelpLater = true;
+            outcome.words += ", then " + done.error().message;
+            return outcome;
         }
         // Everything was answered: how the association ends does not matter any more.
         (void)client_->release();
@@ -81,12 +81,26 @@ private:
         destination.callingAe = place_.callingAe;
         destination.connectTimeout = std::chrono::seconds(5);
         destination.silenceTimeout = std::chrono::seconds(30);
+        destination.givesUp = place_.givesUp;
         // What is signed travels as stored, so SR and PDF have one transfer syntax each.
         auto const pages = Uid::ofKnown(dicom::sop::secondaryCapture);
         QIANLI_ASSIGN(client_, dicom::DicomClient::connect(destination, {{sr.sopClass, {sr.transferSyntax}},
                                                                          {pdf.sopClass, {pdf.transferSyntax}},
                                                                          {pages, {explicitLittle_}},
                                                                          {pages, {implicitLittle_}}}));
+        return {};
+    }
+
+    Result<void> sendForms(Receipt const& sr, Receipt const& pdf, AttemptOutcome& outcome)
+    {
+        QIANLI_ASSIGN(auto const srOutcome, sendStored("SR", sr));
+        add(outcome, srOutcome);
+        QIANLI_ASSIGN(auto const pdfOutcome, sendStored("PDF", pdf));
+        add(outcome, pdfOutcome);
+        if (pdfOutcome.fate == Fate::NotNegotiated || pdfOutcome.fate == Fate::Refused) {
+            QIANLI_ASSIGN(auto const pages, sendPages(pdf));
+            add(outcome, pages);
+        }
         return {};
     }
 
@@ -116,8 +130,8 @@ private:
         std::error_code ignored;
         std::filesystem::remove_all(place_.folder, ignored);
         QIANLI_TRY(createDirectoryDurably(place_.folder));
-        auto const pages =
-            ReportPages::draw(place_.store.absolutePath(pdf.location), place_.pagesProgram, place_.folder);
+        auto const pages = ReportPages::draw(place_.store.absolutePath(pdf.location),
+                                             {place_.pagesProgram, place_.folder, place_.givesUp});
         std::filesystem::remove_all(place_.folder, ignored);
         if (!pages)
             return FormOutcome{Fate::MayHelpLater, pages.error().message};

@@ -8,6 +8,7 @@
 #include "gateway/workflow/outbox.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace qianli::gateway {
@@ -23,11 +24,12 @@ struct AttemptPlace {
     BlobStore const& store;
     std::string callingAe;
     std::filesystem::path pagesProgram;
-    std::filesystem::path folder; // for this attempt alone; made and removed by it
+    std::filesystem::path folder;  // for this attempt alone; made and removed by it
+    std::function<bool()> givesUp; // asked while it waits; true: the attempt ends with an Error as soon as it can
 };
 
-// An Error means that nothing is known about the destination's will: it did not answer, rejected the association, or
-// broke off.
+// An Error means that nothing was handed over and nothing is known about the destination's will: it did not answer,
+// rejected the association, or broke off.
 Result<AttemptOutcome> attempt(AttemptPlace const& place, Delivery const& delivery, model::Peer const& peer);
 
 } // namespace qianli::gateway

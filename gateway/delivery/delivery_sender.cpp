@@ -130,8 +130,12 @@ private:
         auto const peer = peerOf(delivery.destination);
         if (!peer)
             return fail(ErrorCode::NotFound, "there is no [[peer]] of this name in the configuration");
-        AttemptPlace const place{parts_.index, parts_.store, parts_.callingAe, parts_.pagesProgram,
-                                 parts_.workFolder / fmt::format("{}", delivery.id)};
+        AttemptPlace const place{parts_.index,
+                                 parts_.store,
+                                 parts_.callingAe,
+                                 parts_.pagesProgram,
+                                 parts_.workFolder / fmt::format("{}", delivery.id),
+                                 [this] { return isStopping(); }};
         return attempt(place, delivery, *peer);
     }
 
@@ -140,17 +144,23 @@ private:
     {
         auto& outbox = parts_.workflow.outbox();
         auto const outcome = tryOnce(delivery);
+        if (!outcome && isStopping())
+            return {}; // broken off by us, so it says nothing about the destination: due again after the next start
         auto const words = outcome ? outcome->words : outcome.error().message;
         auto const now = parts_.workflow.clock().now();
         bool const patienceEnded = now - delivery.patienceFrom >= parts_.settings.giveUpAfter;
-        bool const final = outcome && (!outcome->mayHelpLater || patienceEnded);
+        bool const final = patienceEnded || (outcome && !outcome->mayHelpLater);
+        bool const acceptedNow = outcome && outcome->accepted;
         log::information("delivery {} of study {} to {}: {}", delivery.id, delivery.studyUid, delivery.destination,
                          words);
-        if (final && outcome->accepted)
+        if (!final)
+            return outbox.noteFailed(delivery.id, words, now + delayAfter(delivery.attempts),
+                                     acceptedNow ? std::string_view(words) : std::string_view());
+        if (acceptedNow)
             return outbox.noteDelivered(delivery.id, words);
-        if (final || patienceEnded)
-            return outbox.noteGivenUp(delivery.id, words);
-        return outbox.noteFailed(delivery.id, words, now + delayAfter(delivery.attempts));
+        if (!delivery.accepted.empty())
+            return outbox.noteDelivered(delivery.id, fmt::format("{}; at last: {}", delivery.accepted, words));
+        return outbox.noteGivenUp(delivery.id, words);
     }
 
     Duration delayAfter(int attempts) const

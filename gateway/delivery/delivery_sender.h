@@ -37,7 +37,7 @@ public:
 
     // Looks into the outbox now instead of within a second.
     virtual void nudge() = 0;
-    // Ends the threads; an attempt under way is finished or broken off within the time-outs of its association.
+    // Ends the threads; an attempt under way is broken off within a second or so and made again after the next start.
     virtual void stop() = 0;
     // SIGHUP: the peers as they are now.
     virtual void setPeers(std::vector<model::Peer> peers) = 0;

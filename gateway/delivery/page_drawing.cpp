@@ -57,8 +57,8 @@ Result<pid_t> startWorker(std::filesystem::path const& program, std::filesystem:
     return pid;
 }
 
-// The exit status as waitpid() gives it; the worker is killed when it takes too long.
-int waitFor(pid_t pid)
+// The exit status as waitpid() gives it; the worker is killed when it takes too long or nobody waits for it any more.
+int waitFor(pid_t pid, std::function<bool()> const& givesUp)
 {
     auto const end = std::chrono::steady_clock::now() + patience;
     int status = 0;
@@ -68,7 +68,7 @@ int waitFor(pid_t pid)
             return status;
         if (done < 0 && errno != EINTR)
             return -1;
-        if (std::chrono::steady_clock::now() > end)
+        if (std::chrono::steady_clock::now() > end || (givesUp && givesUp()))
             kill(pid, SIGKILL);
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -136,12 +136,14 @@ std::string whyItFailed(int status, std::filesystem::path const& folder)
 
 } // namespace
 
-Result<std::vector<PageImage>> drawPages(std::filesystem::path const& program, std::filesystem::path const& folder,
-                                         std::string_view pdf)
+Result<std::vector<PageImage>> drawPages(PageWorker const& worker, std::string_view pdf)
 {
+    auto const& folder = worker.folder;
     QIANLI_TRY(writeFileDurably(folder / "report.pdf", pdf));
-    QIANLI_ASSIGN(auto const worker, startWorker(program, folder));
-    int const status = waitFor(worker);
+    QIANLI_ASSIGN(auto const pid, startWorker(worker.program, folder));
+    int const status = waitFor(pid, worker.givesUp);
+    if (worker.givesUp && worker.givesUp())
+        return fail(ErrorCode::Cancelled, "drawing the pages of the PDF was broken off");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return fail(WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ErrorCode::Unavailable : ErrorCode::InvalidInput,
                     "drawing the pages of the PDF: " + whyItFailed(status, folder));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +17,14 @@ struct PageImage {
     std::vector<std::uint8_t> pixels; // one byte a pixel, or three
 };
 
-// `folder` holds the files that the worker reads and writes; it is ours alone and removed by the caller. InvalidInput
-// when the worker refuses the PDF, breaks a limit or dies; Unavailable when it can't be started.
-Result<std::vector<PageImage>> drawPages(std::filesystem::path const& program, std::filesystem::path const& folder,
-                                         std::string_view pdf);
+struct PageWorker {
+    std::filesystem::path program;
+    std::filesystem::path folder;  // for the files that it reads and writes: ours alone, removed by the caller
+    std::function<bool()> givesUp; // asked while it works; true kills it
+};
+
+// InvalidInput when the worker refuses the PDF, breaks a limit or dies; Unavailable when it can't be started; Cancelled
+// when the caller gives up.
+Result<std::vector<PageImage>> drawPages(PageWorker const& worker, std::string_view pdf);
 
 } // namespace qianli::gateway

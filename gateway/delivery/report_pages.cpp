@@ -1,5 +1,6 @@
 #include "gateway/delivery/report_pages.h"
 
+#include "common/dicom/parsed_data_set.h"
 #include "common/dicom/sop_class.h"
 
 #include <dcmtk/config/osconfig.h>
@@ -147,15 +148,15 @@ ReportPages::ReportPages(std::unique_ptr<DcmDataset> pdfObject, std::vector<Page
 ReportPages::ReportPages(ReportPages&&) noexcept = default;
 ReportPages::~ReportPages() = default;
 
-Result<ReportPages> ReportPages::draw(std::filesystem::path const& pdfObject, std::filesystem::path const& program,
-                                      std::filesystem::path const& folder)
+Result<ReportPages> ReportPages::draw(std::filesystem::path const& pdfObject, PageWorker const& worker)
 {
-    DcmFileFormat format;
-    if (auto const loaded = format.loadFile(pdfObject.c_str()); loaded.bad())
-        return fail(ErrorCode::Corrupt, std::string("the stored PDF object can't be read: ") + loaded.text());
-    std::unique_ptr<DcmDataset> dataset(format.getAndRemoveDataset());
+    auto parsed = dicom::loadScanned(pdfObject);
+    if (!parsed)
+        return fail(parsed.error().code,
+                    fmt::format("the stored PDF object can't be read: {}", parsed.error().message));
+    std::unique_ptr<DcmDataset> dataset(parsed->file().getAndRemoveDataset());
     QIANLI_ASSIGN(auto const document, documentOf(*dataset));
-    QIANLI_ASSIGN(auto images, drawPages(program, folder, document));
+    QIANLI_ASSIGN(auto images, drawPages(worker, document));
     dataset->findAndDeleteElement(DCM_EncapsulatedDocument);
     return ReportPages(std::move(dataset), std::move(images));
 }

@@ -19,9 +19,8 @@ namespace qianli::gateway {
 
 class ReportPages {
 public:
-    // `pdfObject`: the Part 10 file. `folder`: ours alone, for the worker's files.
-    static Result<ReportPages> draw(std::filesystem::path const& pdfObject, std::filesystem::path const& program,
-                                    std::filesystem::path const& folder);
+    // `pdfObject`: the Part 10 file.
+    static Result<ReportPages> draw(std::filesystem::path const& pdfObject, PageWorker const& worker);
     ReportPages(ReportPages&&) noexcept;
     ~ReportPages();
 

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view selectDeliveries =
     "SELECT deliveries.id, reports.task, report, site, study_uid, patient_name, patient_id, sr_uid, pdf_uid, "
     "destination, deliveries.state, attempts, created_at, patience_from, next_attempt_at, last_attempt_at, "
-    "finished_at, outcome FROM deliveries JOIN reports ON reports.id = deliveries.report JOIN tasks ON tasks.id = "
+    "finished_at, accepted, outcome FROM deliveries JOIN reports ON reports.id = deliveries.report JOIN tasks ON "
+    "tasks.id = "
     "reports.task";
 
 Result<Delivery> deliveryOfRow(sqlite::Statement const& row)
@@ -37,6 +38,7 @@ Result<Delivery> deliveryOfRow(sqlite::Statement const& row)
     delivery.nextAttemptAt = fromStored(row.optionalInteger(column++));
     delivery.lastAttemptAt = fromStored(row.optionalInteger(column++));
     delivery.finishedAt = fromStored(row.optionalInteger(column++));
+    delivery.accepted = row.text(column++);
     delivery.outcome = row.text(column++);
     return delivery;
 }
@@ -194,7 +196,7 @@ Result<std::vector<std::string>> Outbox::waitingDestinations() const
 }
 
 Result<void> Outbox::note(std::int64_t id, DeliveryState state, std::string_view outcome,
-                          std::optional<TimePoint> nextAttemptAt)
+                          std::optional<TimePoint> nextAttemptAt, std::string_view accepted)
 {
     auto const now = workflow_.clock().now();
     return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
@@ -204,10 +206,11 @@ Result<void> Outbox::note(std::int64_t id, DeliveryState state, std::string_view
             return {};
         QIANLI_ASSIGN(auto update,
                       database.prepare("UPDATE deliveries SET state = ?, attempts = attempts + 1, last_attempt_at = ?, "
-                                       "next_attempt_at = ?, finished_at = ?, outcome = ? WHERE id = ?"));
+                                       "next_attempt_at = ?, finished_at = ?, outcome = ?, accepted = ? WHERE id = ?"));
         auto const next = nextAttemptAt ? std::optional(toStored(*nextAttemptAt)) : std::nullopt;
         auto const finished = nextAttemptAt ? std::nullopt : std::optional(toStored(now));
-        QIANLI_TRY(update.run({code(state), toStored(now), next, finished, outcome, id}));
+        QIANLI_TRY(update.run({code(state), toStored(now), next, finished, outcome,
+                               accepted.empty() ? std::string_view(delivery.accepted) : accepted, id}));
         return settleTask(workflow_, database, delivery, now);
     });
 }
@@ -217,9 +220,10 @@ Result<void> Outbox::noteDelivered(std::int64_t id, std::string_view outcome)
     return note(id, DeliveryState::Delivered, outcome, std::nullopt);
 }
 
-Result<void> Outbox::noteFailed(std::int64_t id, std::string_view reason, TimePoint nextAttemptAt)
+Result<void> Outbox::noteFailed(std::int64_t id, std::string_view reason, TimePoint nextAttemptAt,
+                                std::string_view accepted)
 {
-    return note(id, DeliveryState::Waiting, reason, nextAttemptAt);
+    return note(id, DeliveryState::Waiting, reason, nextAttemptAt, accepted);
 }
 
 Result<void> Outbox::noteGivenUp(std::int64_t id, std::string_view reason)

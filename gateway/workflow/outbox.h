@@ -32,7 +32,8 @@ struct Delivery {
     TimePoint createdAt{};
     TimePoint patienceFrom{}; // giving up is reckoned from here: creation or the operator's retry
     std::optional<TimePoint> nextAttemptAt, lastAttemptAt, finishedAt;
-    std::string outcome; // the forms that were accepted, what was not negotiated, warnings, or why it failed
+    std::string accepted; // what an earlier attempt handed over, when another one had to follow
+    std::string outcome;  // the forms that were accepted, what was not negotiated, warnings, or why it failed
 };
 
 struct DeliveryFilter {
@@ -59,12 +60,14 @@ public:
     Result<std::vector<std::string>> waitingDestinations() const;
     // Accepted in some form. The task becomes `delivered` with the last destination of its report.
     Result<void> noteDelivered(std::int64_t id, std::string_view outcome);
-    Result<void> noteFailed(std::int64_t id, std::string_view reason, TimePoint nextAttemptAt);
+    // `accepted`: the words of this attempt when the destination took some form in it; earlier ones stay known.
+    Result<void> noteFailed(std::int64_t id, std::string_view reason, TimePoint nextAttemptAt,
+                            std::string_view accepted = {});
     Result<void> noteGivenUp(std::int64_t id, std::string_view reason);
 
 private:
     Result<void> note(std::int64_t id, DeliveryState state, std::string_view outcome,
-                      std::optional<TimePoint> nextAttemptAt);
+                      std::optional<TimePoint> nextAttemptAt, std::string_view accepted = {});
 
     Workflow& workflow_;
 };

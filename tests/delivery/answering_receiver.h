@@ -19,6 +19,8 @@ class AnsweringReceiver {
 public:
     // A pseudo status: the receiver breaks the association off instead of answering.
     static constexpr std::uint16_t breakOff = 0xFFFF;
+    // Another one: it says nothing until the peer goes.
+    static constexpr std::uint16_t noAnswer = 0xFFFE;
     // By SOP class: the statuses of its next C-STOREs, Success when there are no more.
     using Statuses = std::map<std::string, std::vector<std::uint16_t>>;
 

@@ -37,7 +37,7 @@ constexpr char red[] = "1 0 0 rg BT /F 36 Tf 72 700 Td (Page) Tj ET";
 TEST_CASE("pages are drawn at 150 dots an inch, grey where they have no colour", "[pages]")
 {
     TemporaryFolder folder;
-    auto const pages = need(gateway::drawPages(worker, folder.path(), makePdf({black, red})));
+    auto const pages = need(gateway::drawPages({worker, folder.path(), {}}, makePdf({black, red})));
     REQUIRE(pages.size() == 2);
     CHECK_FALSE(pages[0].colour);
     CHECK(pages[1].colour);
@@ -60,7 +60,7 @@ TEST_CASE("a PDF that is bad costs its worker, and the reason is told", "[pages]
 {
     TemporaryFolder folder;
     auto const draw = [&](std::string const& pdf) {
-        auto const pages = gateway::drawPages(worker, folder.path(), pdf);
+        auto const pages = gateway::drawPages({worker, folder.path(), {}}, pdf);
         CHECK(errorOf(pages) == ErrorCode::InvalidInput);
         return pages ? std::string() : pages.error().message;
     };
@@ -68,10 +68,22 @@ TEST_CASE("a PDF that is bad costs its worker, and the reason is told", "[pages]
     CHECK(draw("junk").find("no PDF") != std::string::npos);
     CHECK(draw(makePdf({black}, 200'000, 200'000)).find("too large") != std::string::npos);
     CHECK(draw(makePdf(std::vector<std::string>(101, black))).find("too many") != std::string::npos);
-    CHECK(errorOf(gateway::drawPages(folder / "absent", folder.path(), makePdf({black}))) == ErrorCode::Unavailable);
+    CHECK(errorOf(gateway::drawPages({folder / "absent", folder.path(), {}}, makePdf({black}))) ==
+          ErrorCode::Unavailable);
     // A worker that dies, or says something else than pictures.
-    CHECK(errorOf(gateway::drawPages("/bin/false", folder.path(), makePdf({black}))) == ErrorCode::InvalidInput);
-    CHECK(errorOf(gateway::drawPages("/bin/cat", folder.path(), makePdf({black}))) == ErrorCode::InvalidInput);
+    CHECK(errorOf(gateway::drawPages({"/bin/false", folder.path(), {}}, makePdf({black}))) == ErrorCode::InvalidInput);
+    CHECK(errorOf(gateway::drawPages({"/bin/cat", folder.path(), {}}, makePdf({black}))) == ErrorCode::InvalidInput);
+}
+
+TEST_CASE("a worker that nobody waits for any more is killed", "[pages]")
+{
+    TemporaryFolder folder;
+    auto const sleeps = folder / "sleeps";
+    std::ofstream(sleeps) << "#!/bin/sh\nexec sleep 60\n";
+    std::filesystem::permissions(sleeps, std::filesystem::perms::owner_all);
+    int asked = 0;
+    auto const pages = gateway::drawPages({sleeps, folder.path(), [&] { return ++asked > 3; }}, makePdf({black}));
+    CHECK(errorOf(pages) == ErrorCode::Cancelled);
 }
 
 TEST_CASE("the worker's walls stand before it reads the first byte", "[pages]")

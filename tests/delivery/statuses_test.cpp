@@ -77,6 +77,32 @@ SCENARIO("a line that breaks in the middle of a delivery costs a repetition, no 
     CHECK(receiver.received() == expected);
 }
 
+SCENARIO("what was accepted once is delivered, also when the rest never arrives", "[delivery]")
+{
+    auto const [statuses, first] =
+        GENERATE(std::pair{Statuses{{pdf, {0xA700}}}, "SR accepted, PDF refused with status A700H"},
+                 std::pair{Statuses{{pdf, {AnsweringReceiver::breakOff}}}, "SR accepted, then "});
+    DeliveryFixture fixture;
+    std::optional<AnsweringReceiver> receiver;
+    receiver.emplace(fixture.port, statuses);
+    fixture.startSender();
+    auto const task = fixture.issuedTask();
+    REQUIRE(eventually([&] { return fixture.delivery().attempts == 1; }));
+    CHECK(fixture.delivery().state == DeliveryState::Waiting);
+    CHECK(fixture.delivery().outcome.find(first) == 0);
+    receiver.reset(); // away for good
+    fixture.clock.advance(10s);
+    fixture.sender->nudge();
+    REQUIRE(eventually([&] { return fixture.delivery().attempts == 2; }));
+    CHECK(fixture.delivery().state == DeliveryState::Waiting);
+    fixture.clock.advance(24h);
+    fixture.sender->nudge();
+    REQUIRE(eventually([&] { return fixture.delivery().attempts == 3; }));
+    CHECK(fixture.delivery().state == DeliveryState::Delivered);
+    CHECK(fixture.delivery().outcome.find(first) == 0);
+    CHECK(fixture.task(task.studyUid).state == model::TaskState::Delivered);
+}
+
 SCENARIO("a rejected association may be the other side's configuration, so we are patient", "[delivery]")
 {
     DeliveryFixture fixture;
@@ -112,5 +138,10 @@ SCENARIO("a destination that hangs delays nobody else", "[delivery]")
         auto const done = need(fixture.workflow->outbox().list({DeliveryState::Delivered, "PUZI_PACS", 0}));
         return done.size() == 1;
     }));
-    silent.stop(SIGKILL); // or the fixture's end would wait for the time-out
+    // Broken off, not waited for: the time-out is 30 s and stop() leaves nothing noted.
+    fixture.sender.reset();
+    REQUIRE(silent.isRunning());
+    auto const hanging = need(fixture.workflow->outbox().list({DeliveryState::Waiting, "A_SILENT", 0}));
+    REQUIRE(hanging.size() == 1);
+    CHECK(hanging.front().attempts == 0);
 }

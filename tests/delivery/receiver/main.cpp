@@ -1,6 +1,7 @@
 // answering_receiver PORT REJECT [UID=STATUS,STATUS…]…: rejects the first REJECT associations, then takes C-STORE of
 // SR, PDF and Secondary Capture and answers by SOP class with these statuses (hexadecimal), Success when there are no
-// more; FFFF breaks the association off instead. Prints "ready", and each SOP Instance UID that came.
+// more; FFFF breaks the association off instead, FFFE waits in silence until the peer goes. Prints "ready", and each
+// SOP Instance UID that came.
 #include <dcmtk/config/osconfig.h>
 
 #include <dcmtk/dcmnet/scp.h>
@@ -14,6 +15,7 @@
 namespace {
 
 constexpr std::uint16_t breakOff = 0xFFFF;
+constexpr std::uint16_t noAnswer = 0xFFFE;
 
 class Receiver final : public DcmSCP {
 public:
@@ -44,6 +46,8 @@ protected:
         auto const status = nextStatus(request.AffectedSOPClassUID);
         if (status == breakOff)
             return abortAssociation();
+        if (status == noAnswer)
+            return EC_Normal; // the next read waits for the peer
         return sendSTOREResponse(context.presentationContextID, request, status);
     }
 

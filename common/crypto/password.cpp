@@ -2,6 +2,7 @@
 
 #include "common/base/file.h"
 #include "common/base/text.h"
+#include "common/crypto/openssl_handles.h"
 
 #include <array>
 #include <charconv>
@@ -28,12 +29,16 @@ struct Cost {
     std::uint64_t p = 1;
 };
 
-bool derive(std::string_view password, std::span<std::uint8_t const> salt, Cost cost, std::span<std::uint8_t> key)
+// Unavailable with OpenSSL's reason: all that can fail here is its memory, 32 MiB in one piece.
+Result<void> derive(std::string_view password, std::span<std::uint8_t const> salt, Cost cost,
+                    std::span<std::uint8_t> key)
 {
     // 128 · N · r bytes are what scrypt needs (RFC 7914); the rest is room for its blocks.
     std::uint64_t const memory = (128 * cost.r << cost.logarithmOfN) + (1u << 20);
-    return EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(),
-                          std::uint64_t{1} << cost.logarithmOfN, cost.r, cost.p, memory, key.data(), key.size()) == 1;
+    if (EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(),
+                       std::uint64_t{1} << cost.logarithmOfN, cost.r, cost.p, memory, key.data(), key.size()) == 1)
+        return {};
+    return fail(ErrorCode::Unavailable, failOpenSsl("hashing a password with scrypt").value().message);
 }
 
 std::optional<std::uint64_t> number(std::string_view text, std::uint64_t largest)
@@ -72,12 +77,11 @@ Result<std::string> hashPassword(std::string_view password)
     fillRandom(salt);
     std::array<std::uint8_t, hashBytes> key{};
     Cost const cost;
-    if (!derive(password, salt, cost, key))
-        return fail(ErrorCode::Internal, "scrypt gave no hash");
+    QIANLI_TRY(derive(password, salt, cost, key));
     return fmt::format("scrypt${}${}${}${}${}", cost.logarithmOfN, cost.r, cost.p, text::toHex(salt), text::toHex(key));
 }
 
-bool passwordMatches(std::string_view password, std::string_view hash)
+Result<bool> passwordMatches(std::string_view password, std::string_view hash)
 {
     auto const parts = text::split(hash, '$');
     if (parts.size() != 6 || parts[0] != "scrypt" || password.size() > maximumPasswordLength)
@@ -91,8 +95,7 @@ bool passwordMatches(std::string_view password, std::string_view hash)
     if (!logarithmOfN || !r || !p || !salt || !expected || expected->size() != hashBytes)
         return false;
     std::array<std::uint8_t, hashBytes> key{};
-    if (!derive(password, *salt, {*logarithmOfN, *r, *p}, key))
-        return false;
+    QIANLI_TRY(derive(password, *salt, {*logarithmOfN, *r, *p}, key));
     return CRYPTO_memcmp(key.data(), expected->data(), key.size()) == 0;
 }
 

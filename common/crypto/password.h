@@ -8,10 +8,10 @@
 
 namespace qianli::crypto {
 
-// InvalidInput when shorter than 8 characters.
+// InvalidInput when shorter than 8 characters. Both: Unavailable when there is no memory for scrypt now.
 Result<std::string> hashPassword(std::string_view password);
-// Constant time in the password; false also for a malformed hash.
-bool passwordMatches(std::string_view password, std::string_view hash);
+// Constant time in the password; false also for a malformed hash. An Error says nothing about the password.
+Result<bool> passwordMatches(std::string_view password, std::string_view hash);
 
 // 256 random bits as hex: session tokens.
 std::string newToken();

@@ -164,7 +164,8 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
     });
     if (!user && user.error().code != ErrorCode::NotFound)
         return user;
-    bool const matches = crypto::passwordMatches(password, hash);
+    // What could not be compared is no failed attempt of the person.
+    QIANLI_ASSIGN(bool const matches, crypto::passwordMatches(password, hash));
     if (!matches || !user || user->disabled) {
         noteFailure(attempt);
         return fail(ErrorCode::Refused, "the name or the password is wrong");

@@ -224,6 +224,9 @@ Daemon::~Daemon()
 Result<void> Daemon::reload()
 {
     QIANLI_ASSIGN(auto fresh, Configuration::load(parts_->configuration.file));
+    // First: it is the only one of these that can still fail.
+    if (parts_->web)
+        QIANLI_TRY(parts_->web->reloadCertificate(fresh.http));
     parts_->workflow->setSites(fresh.sites);
     parts_->delivery->setPeers(fresh.peers);
     if (parts_->dicom) {

@@ -18,7 +18,7 @@ public:
     static Result<std::unique_ptr<Daemon>> start(Configuration configuration, Clock const& clock);
     ~Daemon(); // stops
 
-    // Reads [[site]], [[station]] and [[peer]] anew; on an error everything stays as it was.
+    // Reads [[site]], [[station]], [[peer]] and the certificate of HTTPS anew; on an error everything stays as it was.
     Result<void> reload();
     Result<void> stop();
 

@@ -321,6 +321,34 @@ SCENARIO("the daemon starts, reads its sites again, and ends as its operator exp
             CHECK(gateway.sendAs("PUZI_CT", gateway.folder() / "studies").exitCode == 0);
         }
     }
+    WHEN("its HTTPS certificate is renewed and the daemon is told with SIGHUP")
+    {
+        REQUIRE(gateway.stop() == 0);
+        auto const key = gateway.folder() / "web.key", certificate = gateway.folder() / "web.crt";
+        auto const renew = [&] {
+            return run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                        "-subj", "/CN=localhost", "-days", "2"})
+                .exitCode;
+        };
+        REQUIRE(renew() == 0);
+        auto text = readFile(gateway.configuration(), 1 << 20).value();
+        text.insert(text.find("[http]\n") + 7, "certificate = \"web.crt\"\nkey = \"web.key\"\n");
+        std::ofstream(gateway.configuration()) << text;
+        REQUIRE(gateway.start());
+        auto const url = text::split(gateway.httpAddress(), ':').back();
+        auto const health = [&] {
+            return run({"curl", "-s", "--cacert", certificate, "https://localhost:" + url + "/healthz"}).exitCode;
+        };
+        REQUIRE(health() == 0);
+        REQUIRE(renew() == 0);
+        REQUIRE(health() != 0);
+        ::kill(gateway.program().pid(), SIGHUP);
+        REQUIRE(gateway.program().waitForLog("read again: 2 sites"));
+        THEN("the new one counts")
+        {
+            CHECK(health() == 0);
+        }
+    }
     WHEN("it is ended with SIGTERM")
     {
         int const code = gateway.stop();

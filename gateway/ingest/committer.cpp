@@ -10,6 +10,9 @@ namespace qianli::gateway {
 namespace {
 
 constexpr auto idleBeforeCheckpoint = std::chrono::seconds(1);
+// Everybody's answer waits while a known object is read to see that it is still whole; of larger ones only the length
+// is looked at.
+constexpr std::uint64_t readForDuplicate = 32 << 20;
 
 bool sees(Sender const& sender, model::SiteId const& site)
 {
@@ -185,7 +188,8 @@ Committer::Decision Committer::decide(HandedOver& item)
         return receipt.digest == item.digest && receipt.transferSyntax == item.transferSyntax;
     };
     decision.kind = StoreOutcome::Kind::Duplicate;
-    if (auto const found = std::ranges::find_if(*known, same); found != known->end()) {
+    auto const isHere = [&](Receipt const& receipt) { return same(receipt) && isWhole(receipt); };
+    if (auto const found = std::ranges::find_if(*known, isHere); found != known->end()) {
         decision.duplicateOf = *found;
         return decision;
     }
@@ -206,6 +210,17 @@ Committer::Decision Committer::decide(HandedOver& item)
     commits_.push_back({std::move(item.object), receiptOf(item, *std::move(site), newest + 1)});
     headers_.push_back(std::move(item.header));
     return decision;
+}
+
+// Success says that we have the object. When the disk has lost it, who sends it again brings it back.
+bool Committer::isWhole(Receipt const& receipt) const
+{
+    Result<void> const whole = receipt.location.dataSetLength <= readForDuplicate
+                                   ? store_.verify(receipt)
+                                   : store_.open(receipt.location).map([](StoredObject const&) {});
+    if (!whole)
+        log::error("{}; it came again and is kept as a new version", whole.error().message);
+    return whole.has_value();
 }
 
 // What a reading station makes belongs to the study that it names.

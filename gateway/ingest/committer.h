@@ -52,6 +52,7 @@ private:
     Result<void> catchUp();
     Decision decide(HandedOver& item);
     Result<model::SiteId> siteOf(HandedOver const& item) const;
+    bool isWhole(Receipt const& receipt) const;
     Result<void> store();
     void publish();
     void answer(Group& group, std::vector<Decision> const& decisions, Result<void> const& stored);

@@ -2,8 +2,8 @@
 //
 // Promise: finish() reports success only when file, receipts and their directory are on stable storage and the object
 // is in the index; concurrent receptions share the flushes (group commit). The same object again is success without a
-// new row; other content under a known SOP Instance UID becomes a second version and is flagged. Nothing partial is
-// ever visible.
+// new row, when the disk still has it; other content under a known SOP Instance UID becomes a second version and is
+// flagged. Nothing partial is ever visible.
 #pragma once
 
 #include "common/base/clock.h"

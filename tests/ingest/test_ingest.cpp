@@ -114,6 +114,32 @@ SCENARIO("a device sends everything again", "[ingest]")
         CHECK(again.receipt.sequence == 1);
         CHECK(gateway.store().lastSequence() == 2);
     }
+    THEN("what our disk has lost or spoilt meanwhile is taken in again, and Success is true")
+    {
+        auto const first = gateway.mustSend(gateway.site("puzi"), chest(1)).receipt;
+        auto const path = gateway.store().absolutePath(first.location);
+        SECTION("lost")
+        {
+            REQUIRE(std::filesystem::remove(path));
+        }
+        SECTION("spoilt")
+        {
+            std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+            file.seekp(-5, std::ios::end);
+            file.put('!');
+        }
+        auto const again = gateway.mustSend(gateway.site("puzi"), chest(1));
+        CHECK(again.kind == StoreOutcome::Kind::NewVersion);
+        CHECK(bytesOf(gateway.store(), again.receipt) == chest(1).dataSet());
+        auto const shown = gateway.index().instances({false, {{"puzi"}}, false}, {});
+        REQUIRE(shown);
+        REQUIRE(shown->size() == 2);
+        for (auto const& record : *shown)
+            CHECK(gateway.store().verify(record.receipt));
+        auto const third = gateway.mustSend(gateway.site("puzi"), chest(1));
+        CHECK(third.kind == StoreOutcome::Kind::Duplicate);
+        CHECK(third.receipt.sequence == again.receipt.sequence);
+    }
     THEN("other bytes under a known UID are a second version, flagged, and the first stays")
     {
         auto const changed = gateway.mustSend(gateway.site("puzi"), chest(1).pixels(512, 99));

@@ -60,7 +60,8 @@ Result<VerificationReport> verifyArchive(BlobStore const& store, std::filesystem
         if (auto sound = store.verify(receipt); !sound) {
             bool const present = ::access(store.absolutePath(receipt.location).c_str(), F_OK) == 0;
             (present ? report.damaged : report.missing)
-                .push_back(fmt::format("receipt {}: {}", receipt.sequence, sound.error().message));
+                .push_back(fmt::format("{} of site {}, receipt {}: {}", receipt.sopInstance.value(), receipt.site.value,
+                                       receipt.sequence, sound.error().message));
         }
         if (progress)
             progress(report.objects, total);

@@ -10,7 +10,7 @@ namespace qianli::gateway {
 
 struct VerificationReport {
     std::uint64_t objects = 0, bytes = 0; // looked at
-    std::vector<std::string> missing;     // receipts without a file: "receipt 17: …"
+    std::vector<std::string> missing;     // receipts without a file: "1.2.3 of site puzi, receipt 17: …"
     std::vector<std::string> damaged;     // files whose bytes are not those received
     std::vector<std::string> strangers;   // files below objects/ that no receipt names
     bool isSound() const { return missing.empty() && damaged.empty() && strangers.empty(); }

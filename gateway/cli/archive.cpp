@@ -1,4 +1,5 @@
 // archive: the objects on disk: import, verify, reindex, usage.
+#include "gateway/archive/verification.h"
 #include "gateway/cli/commands.h"
 #include "gateway/daemon/control_socket.h"
 #include "gateway/daemon/import.h"
@@ -94,29 +95,31 @@ Result<void> archiveImport(Context& context, ArchiveImportArguments const& argum
 Result<void> archiveVerify(Context& context)
 {
     QIANLI_ASSIGN(auto const* store, context.archive());
-    std::uint64_t const total = store->lastSequence();
-    std::uint64_t verified = 0, bytes = 0;
-    std::vector<std::string> damaged;
-    ProgressLine progress;
-    QIANLI_TRY(store->replay(0, [&](Receipt const& receipt) -> Result<void> {
-        if (auto const sound = store->verify(receipt); sound) {
-            ++verified;
-            bytes += receipt.location.dataSetLength;
-        } else {
-            damaged.push_back(fmt::format("{} of site {}: {}", receipt.sopInstance.value(), receipt.site.value,
-                                          sound.error().message));
-        }
-        progress.show(verified + damaged.size(), total, bytesForPeople(bytes));
-        return {};
-    }));
-    context.out().json({{"verified", verified}, {"bytes", bytes}, {"damaged", damaged}});
-    for (auto const& line : damaged)
-        context.out().line(line);
-    if (!damaged.empty())
-        return fail(ErrorCode::Corrupt, fmt::format("{} of {} objects are not what was received", damaged.size(),
-                                                    verified + damaged.size()));
-    context.out().line(
-        fmt::format("{} objects ({}) are byte for byte what was received", verified, bytesForPeople(bytes)));
+    QIANLI_ASSIGN(auto const data, context.data());
+    VerificationReport report;
+    {
+        ProgressLine progress;
+        QIANLI_ASSIGN(report, verifyArchive(*store, data / "archive", [&](std::uint64_t done, std::uint64_t total) {
+                          progress.show(done, total, "objects");
+                      }));
+    }
+    auto const lost = report.missing.size() + report.damaged.size();
+    context.out().json({{"verified", report.objects - lost},
+                        {"bytes", report.bytes},
+                        {"missing", report.missing},
+                        {"damaged", report.damaged},
+                        {"strangers", report.strangers}});
+    for (auto const& line : report.missing)
+        context.out().line("missing: " + line);
+    for (auto const& line : report.damaged)
+        context.out().line("damaged: " + line);
+    for (auto const& line : report.strangers)
+        context.out().line("in no receipt: " + line);
+    if (lost > 0)
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{} of {} objects are not what was received", lost, report.objects));
+    context.out().line(fmt::format("{} objects ({}) are byte for byte what was received", report.objects,
+                                   bytesForPeople(report.bytes)));
     return {};
 }
 

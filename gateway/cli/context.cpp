@@ -38,7 +38,7 @@ Result<StudyIndex*> Context::index()
                             ? fmt::format("there is no {}: `archive reindex` makes it again", file.string())
                             : fmt::format("there is no {}: the gateway has not run with this configuration yet",
                                           file.string()));
-        QIANLI_ASSIGN(index_, StudyIndex::open(file));
+        QIANLI_ASSIGN(index_, StudyIndex::openForReading(file));
     }
     return index_.get();
 }

@@ -25,7 +25,7 @@ public:
     std::filesystem::path const& configurationFile() const { return configurationFile_; }
     Result<Configuration const*> configuration();
     // NotFound, with what to do, when the gateway has never run with this configuration.
-    Result<StudyIndex*> index();
+    Result<StudyIndex*> index();  // to look only
     Result<BlobStore*> archive(); // to look only
     // Made where there is none: the first administrator is added before the first start.
     Result<Workflow*> workflow();

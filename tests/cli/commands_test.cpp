@@ -190,6 +190,13 @@ SCENARIO("an operator at 3 a.m. finds out what came, and gets it out again", "[c
             CHECK(verified.exitCode == 1);
             CHECK(parsed(verified)["damaged"].size() == 1);
             CHECK(parsed(verified)["verified"] == 8);
+            std::ofstream(gateway.folder() / "data" / "archive" / "objects" / "stray.dcm") << "x";
+            std::filesystem::remove(damaged);
+            auto const lost = gateway.command({"archive", "verify", "--json"});
+            CHECK(lost.exitCode == 1);
+            CHECK(parsed(lost)["missing"].size() == 1);
+            CHECK(parsed(lost)["damaged"].empty());
+            CHECK(parsed(lost)["strangers"].size() == 1);
         }
         THEN("the archive's use is told by site, and the reading list shows who waits")
         {

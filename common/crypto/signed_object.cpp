@@ -12,6 +12,7 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcwcache.h>
 #include <fmt/format.h>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,8 +52,15 @@ Result<Meta> readMeta(std::string_view file)
     std::string_view const area = file.substr(0, std::min(file.size(), metaOffset + longestMeta));
     Meta meta;
     std::size_t offset = metaOffset;
+    std::int64_t last = -1;
+    std::optional<std::size_t> announcedEnd;
     while (offset + 8 <= area.size() && littleEndian(area, offset, 2) == 0x0002) {
         std::uint32_t const element = littleEndian(area, offset + 2, 2);
+        // Readers differ on which of two counts.
+        if (static_cast<std::int64_t>(element) <= last)
+            return fail(ErrorCode::Refused,
+                        fmt::format("the meta header's element (0002,{:04X}) is out of order or there twice", element));
+        last = element;
         bool const wide = hasLongLength(area.substr(offset + 4, 2));
         std::size_t const header = wide ? 12 : 8;
         if (offset + header > area.size())
@@ -61,6 +69,8 @@ Result<Meta> readMeta(std::string_view file)
         if (length > area.size() - offset - header)
             return fail(ErrorCode::InvalidInput,
                         fmt::format("the meta header's element (0002,{:04X}) is longer than the file", element));
+        if (element == 0x0000 && length == 4)
+            announcedEnd = offset + header + 4 + littleEndian(area, offset + header, 4);
         std::string const value(text::trim(area.substr(offset + header, static_cast<std::size_t>(length))));
         if (element == 0x0002)
             meta.sopClassUid = value;
@@ -71,6 +81,9 @@ Result<Meta> readMeta(std::string_view file)
         offset += header + static_cast<std::size_t>(length);
     }
     meta.end = offset;
+    // A reader that trusts the group length must find the same data set as we.
+    if (announcedEnd && *announcedEnd != offset)
+        return fail(ErrorCode::Refused, "the meta header's group length doesn't lead to the data set");
     return meta;
 }
 

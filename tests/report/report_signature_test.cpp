@@ -154,6 +154,48 @@ SCENARIO("a report that is not signed, or not by one of ours, is refused", "[rep
         CHECK_THAT(verify(signedAt(key.notAfter() + std::chrono::hours(1), key), trust),
                    Contains("not valid at the signing time"));
     }
+    THEN("signed with the authority's own key, which is there for certificates")
+    {
+        auto const keys = test::signers().folder / "ca";
+        auto const made = test::run({"openssl", "pkcs12", "-export", "-inkey", keys / "ca.key", "-in", keys / "ca.crt",
+                                     "-passout", std::string("pass:") + test::pin});
+        REQUIRE(made.exitCode == 0);
+        auto const key = crypto::SigningKey::fromPkcs12(made.output, test::pin);
+        REQUIRE(key);
+        CHECK_THAT(verify(signedAt(test::sampleTime(), *key), test::signers().trust()), Contains("not for signatures"));
+    }
+    THEN("with a second signature beside the first")
+    {
+        auto const doubled = edited(file, [](DcmDataset& dataSet) {
+            auto copy = std::make_unique<DcmItem>(itemOf(dataSet, DCM_DigitalSignaturesSequence));
+            REQUIRE(dataSet.insertSequenceItem(DCM_DigitalSignaturesSequence, copy.release()).good());
+        });
+        CHECK_THAT(verify(doubled, test::signers().trust()), Contains("one signature"));
+    }
+    THEN("signed in an item only, not as a whole")
+    {
+        auto const nested = edited(file, [](DcmDataset& dataSet) {
+            DcmItem& inside = itemOf(dataSet, DCM_VerifyingObserverSequence);
+            for (DcmTagKey const& tag : {DCM_MACParametersSequence, DCM_DigitalSignaturesSequence})
+                REQUIRE(inside.insert(dataSet.remove(tag)).good());
+        });
+        CHECK(verify(nested, test::signers().trust()) != "verified");
+    }
+    THEN("with a signature that names other MAC parameters")
+    {
+        auto const renamed = edited(file, [](DcmDataset& dataSet) {
+            REQUIRE(itemOf(dataSet, DCM_MACParametersSequence).putAndInsertUint16(DCM_MACIDNumber, 1).good());
+        });
+        CHECK(verify(renamed, test::signers().trust()) != "verified");
+    }
+    THEN("with more in the group of the signatures")
+    {
+        std::string const more("\xFA\xFF\x10\0LO\x04\0evil", 12);
+        auto const at = file.rfind(std::string("\xFA\xFF\xFA\xFF", 4));
+        REQUIRE(at != std::string::npos);
+        CHECK_THAT(verify(file.substr(0, at) + more + file.substr(at), test::signers().trust()),
+                   Contains("can't be signed"));
+    }
     THEN("we ourselves don't sign outside the certificate's validity")
     {
         test::TemporaryFolder const folder;
@@ -301,6 +343,18 @@ SCENARIO("what no signature covers is checked against what it covers", "[report]
         REQUIRE(uid < file.find(std::string("\x08\0\x05\0", 4)));
         changed[uid + 10] = changed[uid + 10] == '1' ? '2' : '1';
         CHECK_THAT(verify(changed, trust), Contains("meta header"));
+    }
+    THEN("the meta header leads every reader to the same data set")
+    {
+        std::string changed = file;
+        changed[140] = static_cast<char>(changed[140] + 2); // the group length's value
+        CHECK_THAT(verify(changed, trust), Contains("group length"));
+        std::size_t const end = file.find(std::string("\x08\0\x05\0", 4));
+        std::string const syntax("\x02\0\x10\0UI\x14\0"
+                                 "1.2.840.10008.1.2.1\0",
+                                 28);
+        changed = file.substr(0, end) + syntax + file.substr(end);
+        CHECK_THAT(verify(changed, trust), Contains("out of order"));
     }
     THEN("bytes that are no DICOM, cut off, or nested without end are refused before a parser dies of them")
     {

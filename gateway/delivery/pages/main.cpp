@@ -9,6 +9,7 @@
 #include <poppler/cpp/poppler-page.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
@@ -52,65 +53,27 @@ bool setLimits()
 // EPERM, so that a library's optional wish (a font cache) is no crash.
 bool closeWalls()
 {
-    constexpr int allowed[] = {SCMP_SYS(read),
-                               SCMP_SYS(readv),
-                               SCMP_SYS(pread64),
-                               SCMP_SYS(write),
-                               SCMP_SYS(writev),
-                               SCMP_SYS(lseek),
-                               SCMP_SYS(close),
-                               SCMP_SYS(fstat),
-                               SCMP_SYS(stat),
-                               SCMP_SYS(lstat),
-                               SCMP_SYS(newfstatat),
-                               SCMP_SYS(statx),
-                               SCMP_SYS(statfs),
-                               SCMP_SYS(fstatfs),
-                               SCMP_SYS(access),
-                               SCMP_SYS(faccessat),
-                               SCMP_SYS(faccessat2),
-                               SCMP_SYS(readlink),
-                               SCMP_SYS(readlinkat),
-                               SCMP_SYS(getdents64),
-                               SCMP_SYS(getcwd),
-                               SCMP_SYS(fcntl),
-                               SCMP_SYS(fadvise64),
-                               SCMP_SYS(ioctl),
-                               SCMP_SYS(dup),
-                               SCMP_SYS(mmap),
-                               SCMP_SYS(munmap),
-                               SCMP_SYS(mprotect),
-                               SCMP_SYS(mremap),
-                               SCMP_SYS(madvise),
-                               SCMP_SYS(brk),
-                               SCMP_SYS(futex),
-                               SCMP_SYS(set_robust_list),
-                               SCMP_SYS(rseq),
-                               SCMP_SYS(exit),
-                               SCMP_SYS(exit_group),
-                               SCMP_SYS(rt_sigaction),
-                               SCMP_SYS(rt_sigprocmask),
-                               SCMP_SYS(rt_sigreturn),
-                               SCMP_SYS(sigaltstack),
-                               SCMP_SYS(getpid),
-                               SCMP_SYS(gettid),
-                               SCMP_SYS(tgkill),
-                               SCMP_SYS(getuid),
-                               SCMP_SYS(geteuid),
-                               SCMP_SYS(getgid),
-                               SCMP_SYS(getegid),
-                               SCMP_SYS(getrandom),
-                               SCMP_SYS(clock_gettime),
-                               SCMP_SYS(clock_getres),
-                               SCMP_SYS(gettimeofday),
-                               SCMP_SYS(time),
-                               SCMP_SYS(uname),
-                               SCMP_SYS(sysinfo),
-                               SCMP_SYS(sched_getaffinity),
-                               SCMP_SYS(sched_yield),
-                               SCMP_SYS(getrusage),
-                               SCMP_SYS(prlimit64)};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    constexpr int allowed[] = {SCMP_SYS(read),         SCMP_SYS(readv),          SCMP_SYS(pread64),
+                               SCMP_SYS(write),        SCMP_SYS(writev),         SCMP_SYS(lseek),
+                               SCMP_SYS(close),        SCMP_SYS(fstat),          SCMP_SYS(stat),
+                               SCMP_SYS(lstat),        SCMP_SYS(newfstatat),     SCMP_SYS(statx),
+                               SCMP_SYS(statfs),       SCMP_SYS(fstatfs),        SCMP_SYS(access),
+                               SCMP_SYS(faccessat),    SCMP_SYS(faccessat2),     SCMP_SYS(readlink),
+                               SCMP_SYS(readlinkat),   SCMP_SYS(getdents64),     SCMP_SYS(getcwd),
+                               SCMP_SYS(fcntl),        SCMP_SYS(fadvise64),      SCMP_SYS(ioctl),
+                               SCMP_SYS(dup),          SCMP_SYS(mmap),           SCMP_SYS(munmap),
+                               SCMP_SYS(mprotect),     SCMP_SYS(mremap),         SCMP_SYS(madvise),
+                               SCMP_SYS(brk),          SCMP_SYS(futex),          SCMP_SYS(set_robust_list),
+                               SCMP_SYS(rseq),         SCMP_SYS(exit),           SCMP_SYS(exit_group),
+                               SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+                               SCMP_SYS(sigaltstack),  SCMP_SYS(getpid),         SCMP_SYS(gettid),
+                               SCMP_SYS(getuid),       SCMP_SYS(geteuid),        SCMP_SYS(getgid),
+                               SCMP_SYS(getegid),      SCMP_SYS(getrandom),      SCMP_SYS(clock_gettime),
+                               SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),   SCMP_SYS(time),
+                               SCMP_SYS(uname),        SCMP_SYS(sysinfo),        SCMP_SYS(sched_getaffinity),
+                               SCMP_SYS(sched_yield),  SCMP_SYS(getrusage)};
+    // Nobody waits for our pages any more when the gateway is gone.
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return false;
     scmp_filter_ctx const filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
@@ -121,6 +84,11 @@ bool closeWalls()
     constexpr scmp_datum_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
     scmp_arg_cmp const readOnlyAt = {2, SCMP_CMP_MASKED_EQ, writing, 0};
     scmp_arg_cmp const readOnly = {1, SCMP_CMP_MASKED_EQ, writing, 0};
+    // Ourselves only: the gateway runs as the same user.
+    scmp_arg_cmp const ownLimits = {0, SCMP_CMP_EQ, 0, 0};
+    scmp_arg_cmp const ownThreads = {0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()), 0};
+    made = made && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, &ownLimits) == 0 &&
+           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &ownThreads) == 0;
     made = made && seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &readOnlyAt) == 0 &&
            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, &readOnly) == 0 &&
            seccomp_load(filter) == 0;

@@ -56,7 +56,7 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     // What was issued is the version that was there first; whatever comes under its UID later was checked by nobody.
     bool released = receipt.origin != Origin::Station;
     if (!released && !again) {
-        QIANLI_ASSIGN(released, isNamedReleased(receipt.sopInstance));
+        QIANLI_ASSIGN(released, isNamedReleased(receipt.site, receipt.sopInstance));
     }
     QIANLI_TRY(insertInstance(seriesId, object, released));
     if (again) {
@@ -240,10 +240,10 @@ Result<std::int64_t> IndexWriter::series(std::int64_t study, dicom::InstanceHead
     return put.integer(0);
 }
 
-Result<bool> IndexWriter::isNamedReleased(dicom::Uid const& sopInstance)
+Result<bool> IndexWriter::isNamedReleased(model::SiteId const& site, dicom::Uid const& sopInstance)
 {
-    QIANLI_ASSIGN(auto named, database_.prepare("SELECT 1 FROM released WHERE sop_instance = ?1"));
-    QIANLI_TRY(named.bind({sopInstance.value()}));
+    QIANLI_ASSIGN(auto named, database_.prepare("SELECT 1 FROM released WHERE site = ?1 AND sop_instance = ?2"));
+    QIANLI_TRY(named.bind({site.value, sopInstance.value()}));
     return named.step();
 }
 
@@ -343,38 +343,26 @@ Result<void> IndexWriter::recount(std::int64_t series)
     return count.run({series});
 }
 
-Result<void> IndexWriter::release(dicom::Uid const& sopInstance)
+Result<void> IndexWriter::release(model::SiteId const& site, dicom::Uid const& sopInstance)
 {
-    QIANLI_ASSIGN(auto remember, database_.prepare("INSERT OR IGNORE INTO released (sop_instance) VALUES (?1)"));
-    QIANLI_TRY(remember.run({sopInstance.value()}));
-    struct First {
-        std::string site;
-        std::int64_t id = 0;
-    };
-    std::vector<First> firsts; // of each site that holds it, where it is not released yet
+    QIANLI_ASSIGN(auto remember,
+                  database_.prepare("INSERT OR IGNORE INTO released (site, sop_instance) VALUES (?1, ?2)"));
+    QIANLI_TRY(remember.run({site.value, sopInstance.value()}));
+    std::int64_t first = 0; // the version that was there first, where it is not released yet
     {
         QIANLI_ASSIGN(auto find,
-                      database_.prepare("SELECT s.site, i.id, i.released FROM instance i JOIN series e ON e.id = "
-                                        "i.series JOIN study s ON s.id = e.study WHERE i.sop_instance = ?1 ORDER BY "
-                                        "s.site, i.version, i.id"));
-        QIANLI_TRY(find.bind({sopInstance.value()}));
-        std::string before;
-        for (;;) {
-            QIANLI_ASSIGN(bool const more, find.step());
-            if (!more)
-                break;
-            std::string site = find.text(0);
-            if (site != before && find.integer(2) == 0)
-                firsts.push_back({site, find.integer(1)});
-            before = std::move(site);
-        }
+                      database_.prepare("SELECT i.id, i.released FROM instance i JOIN series e ON e.id = i.series "
+                                        "JOIN study s ON s.id = e.study WHERE i.sop_instance = ?1 AND s.site = ?2 "
+                                        "ORDER BY i.version, i.id LIMIT 1"));
+        QIANLI_TRY(find.bind({sopInstance.value(), site.value}));
+        QIANLI_ASSIGN(bool const held, find.step());
+        if (!held || find.integer(1) != 0)
+            return {};
+        first = find.integer(0);
     }
-    for (First const& first : firsts) {
-        QIANLI_ASSIGN(auto free, database_.prepare("UPDATE instance SET released = 1 WHERE id = ?1"));
-        QIANLI_TRY(free.run({first.id}));
-        QIANLI_TRY(orderVersions({first.site}, sopInstance));
-    }
-    return {};
+    QIANLI_ASSIGN(auto free, database_.prepare("UPDATE instance SET released = 1 WHERE id = ?1"));
+    QIANLI_TRY(free.run({first}));
+    return orderVersions(site, sopInstance);
 }
 
 } // namespace qianli::gateway

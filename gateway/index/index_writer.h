@@ -11,7 +11,7 @@ public:
     explicit IndexWriter(sqlite::Database& database) : database_(database) {}
 
     Result<void> add(IndexedObject const& object);
-    Result<void> release(dicom::Uid const& sopInstance);
+    Result<void> release(model::SiteId const& site, dicom::Uid const& sopInstance);
 
 private:
     struct Study {
@@ -26,7 +26,7 @@ private:
     Result<void> writeNames(std::int64_t study, std::string const& name);
     Result<std::int64_t> series(std::int64_t study, dicom::InstanceHeader const& header);
     Result<void> insertInstance(std::int64_t series, IndexedObject const& object, bool released);
-    Result<bool> isNamedReleased(dicom::Uid const& sopInstance);
+    Result<bool> isNamedReleased(model::SiteId const& site, dicom::Uid const& sopInstance);
     Result<void> orderVersions(model::SiteId const& site, dicom::Uid const& sopInstance);
     Result<void> recount(std::int64_t series);
 

@@ -155,7 +155,7 @@ Result<void> SqliteStudyIndex::apply(std::span<IndexedObject const> group)
     return {};
 }
 
-Result<void> SqliteStudyIndex::release(std::span<dicom::Uid const> sopInstances)
+Result<void> SqliteStudyIndex::release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances)
 {
     std::lock_guard const lock(writeMutex_);
     if (!writer_)
@@ -163,7 +163,7 @@ Result<void> SqliteStudyIndex::release(std::span<dicom::Uid const> sopInstances)
     QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(*writer_));
     IndexWriter writer(*writer_);
     for (dicom::Uid const& sopInstance : sopInstances)
-        QIANLI_TRY(writer.release(sopInstance));
+        QIANLI_TRY(writer.release(site, sopInstance));
     return transaction.commit();
 }
 

@@ -25,7 +25,7 @@ public:
     Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const override;
     Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const override;
     Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
-    Result<void> release(std::span<dicom::Uid const> sopInstances) override;
+    Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) override;
     Result<void> checkpoint() override;
 
 private:

@@ -104,8 +104,8 @@ public:
     // Studies whose lastSequence is above `after`, oldest change first: how workflow catches up.
     virtual Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const = 0;
 
-    // Report objects that sites may see from now on; idempotent.
-    virtual Result<void> release(std::span<dicom::Uid const> sopInstances) = 0;
+    // Report objects of a site that it may see from now on; the same UIDs at another site stay hidden. Idempotent.
+    virtual Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) = 0;
 
     // Makes the file current up to appliedSequence() on stable storage.
     virtual Result<void> checkpoint() = 0;

@@ -8,6 +8,7 @@
 #include "gateway/workflow/reports.h"
 
 #include <fmt/format.h>
+#include <map>
 
 namespace qianli::gateway {
 
@@ -150,12 +151,13 @@ Result<void> ReportIssuer::releaseIssued()
     QIANLI_ASSIGN(auto const reports, workflow_.reports().notReleased());
     if (reports.empty())
         return {};
-    std::vector<dicom::Uid> uids;
+    std::map<model::SiteId, std::vector<dicom::Uid>> bySite;
     for (auto const& report : reports) {
-        uids.push_back(dicom::Uid::ofKnown(report.srUid));
-        uids.push_back(dicom::Uid::ofKnown(report.pdfUid));
+        bySite[report.site].push_back(dicom::Uid::ofKnown(report.srUid));
+        bySite[report.site].push_back(dicom::Uid::ofKnown(report.pdfUid));
     }
-    QIANLI_TRY(index_.release(uids));
+    for (auto const& [site, uids] : bySite)
+        QIANLI_TRY(index_.release(site, uids));
     return workflow_.reports().noteReleased(reports);
 }
 

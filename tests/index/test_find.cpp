@@ -396,7 +396,7 @@ SCENARIO("a site sees its own studies only, and reports when they are released",
     CHECK(fixture.find(Level::Study, {value(tag::modalitiesInStudy, "SR")}, puzi).empty());
 
     std::vector<dicom::Uid> const uids{dicom::Uid::ofKnown("1.1.9.1"), dicom::Uid::ofKnown("unknown")};
-    REQUIRE(fixture.index->release(uids));
+    REQUIRE(fixture.index->release({"puzi"}, uids));
     CHECK(counts(puzi) == "CT\\SR 2 2");
     CHECK(fixture.find(Level::Image, {}, puzi).size() == 2);
     CHECK(counts(lintai) == "CT 1 1");
@@ -441,7 +441,7 @@ SCENARIO("other content comes under the UID of a report", "[index][versions]")
     WHEN("it comes after the report was issued")
     {
         add(1, Origin::Station);
-        REQUIRE(fixture.index->release(uids));
+        REQUIRE(fixture.index->release({"puzi"}, uids));
         add(2, later);
         THEN("everybody goes on seeing what was issued")
         {
@@ -453,8 +453,8 @@ SCENARIO("other content comes under the UID of a report", "[index][versions]")
     {
         add(1, Origin::Station);
         add(2, later);
-        REQUIRE(fixture.index->release(uids));
-        REQUIRE(fixture.index->release(uids));
+        REQUIRE(fixture.index->release({"puzi"}, uids));
+        REQUIRE(fixture.index->release({"puzi"}, uids));
         THEN("the issued one is seen")
         {
             CHECK(seen(puzi) == Strings{"1"});
@@ -464,6 +464,24 @@ SCENARIO("other content comes under the UID of a report", "[index][versions]")
     auto const record = fixture.index->study({"puzi"}, dicom::Uid::ofKnown("1.1"));
     CHECK((*record)->versionConflict);
     CHECK((*record)->instances == 2);
+}
+
+SCENARIO("a report of one site is issued, and another site holds a station's object under the same UID",
+         "[index][scope]")
+{
+    Fixture fixture;
+    for (char const* site : {"puzi", "lintai"}) {
+        fixture.add(site, "1.1", "1.1.1", std::string("1.1.1.") + (site[0] == 'p' ? "1" : "2"));
+        fixture.add(site, "1.1", "1.1.9", "1.1.9.1").receipt.origin = Origin::Station;
+    }
+    fixture.apply();
+    std::vector<dicom::Uid> const uids{dicom::Uid::ofKnown("1.1.9.1")};
+    REQUIRE(fixture.index->release({"puzi"}, uids));
+    auto const seen = [&](char const* site) {
+        return fixture.find(Level::Image, {value(tag::sopInstanceUid, "1.1.9.1")}, {false, {{site}}, false}).size();
+    };
+    CHECK(seen("puzi") == 1);
+    CHECK(seen("lintai") == 0);
 }
 
 SCENARIO("objects of a study bring its attributes little by little", "[index]")

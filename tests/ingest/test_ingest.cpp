@@ -264,8 +264,8 @@ SCENARIO("a reading station sends a report", "[ingest]")
     CHECK((*record)->modalities == std::vector<std::string>{"CT"});
 
     std::vector<dicom::Uid> const uids{stored.receipt.sopInstance};
-    REQUIRE(gateway.index().release(uids));
-    REQUIRE(gateway.index().release(uids));
+    REQUIRE(gateway.index().release({"puzi"}, uids));
+    REQUIRE(gateway.index().release({"puzi"}, uids));
     CHECK(count(site) == 2);
     CHECK(count({false, {{"lintai"}}, false}) == 0);
 }

@@ -126,5 +126,7 @@ CREATE INDEX instance_sop_instance ON instance (sop_instance);
 
 -- Objects of reading stations that sites may see; the decision itself is kept in workflow.db and is named again after a rebuild.
 CREATE TABLE released (
-    sop_instance TEXT PRIMARY KEY
+    site         TEXT NOT NULL,
+    sop_instance TEXT NOT NULL,
+    PRIMARY KEY (site, sop_instance)
 ) WITHOUT ROWID;

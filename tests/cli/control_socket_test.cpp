@@ -71,13 +71,16 @@ SCENARIO("nonsense on the control socket is answered or cut off, and the daemon 
         send(connection, std::string(200'000, '[') + "\n"); // nested without end
         CHECK(answer(connection).starts_with("{\"error\""));
     }
+    // More than there are places: one of those above may not have given its own back yet.
     std::vector<FileDescriptor> silent;
-    for (int i = 0; i < 16; ++i)
+    for (int i = 0; i < 20; ++i)
         silent.push_back(connectTo(path));
     CHECK(gateway.command({"status"}).errors.find("too many commands") != std::string::npos);
     // Those who ask nothing give their places back by themselves.
-    for (auto const& connection : silent)
-        CHECK(answer(connection).empty());
+    for (auto const& connection : silent) {
+        auto const told = answer(connection);
+        CHECK((told.empty() || told.find("too many commands") != std::string::npos));
+    }
     for (int i = 0; i < 50 && gateway.command({"status"}).exitCode != 0; ++i)
         continue;
     CHECK(gateway.command({"status"}).exitCode == 0);

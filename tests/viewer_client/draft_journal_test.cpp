@@ -90,6 +90,24 @@ TEST_CASE("a journal of another password is refused and put aside, never overwri
     CHECK(old.recover(1)->text.findings == "旧密码下写的");
 }
 
+TEST_CASE("words about another study under the same task number are put aside, never overwritten")
+{
+    test::TemporaryFolder const folder;
+    {
+        DraftJournal journal(folder.path(), boxOf("one"), {});
+        journal.record(5, draftOf("上一位患者"));
+    }
+    auto const before = bytesOf(folder / "5.journal");
+    {
+        DraftJournal journal(folder.path(), boxOf("one"), {});
+        auto draft = draftOf("这一位患者");
+        draft.studyUid = "2.25.77";
+        journal.record(5, draft);
+    }
+    CHECK(bytesOf(folder / "5.journal.other-study") == before);
+    CHECK(DraftJournal(folder.path(), boxOf("one"), {}).recover(5)->text.findings == "这一位患者");
+}
+
 TEST_CASE("a record cut short by a crash costs only itself, and writing goes on after it")
 {
     test::TemporaryFolder const folder;

@@ -271,13 +271,13 @@ SCENARIO("words typed while the gateway was away come back, and another's words 
     auto const task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, ready->id, then); });
     REQUIRE(task);
     auto openDesk = [&](ReportDesk& desk, std::shared_ptr<Workplace> const& workplace, model::ReportText& text) {
-        bool loaded = false;
-        QObject::connect(&desk, &ReportDesk::loaded, &desk, [&](model::ReportText const& shown) {
-            loaded = true;
+        auto const loaded = std::make_shared<bool>(false); // the connection lives as long as the desk
+        QObject::connect(&desk, &ReportDesk::loaded, &desk, [loaded, &text](model::ReportText const& shown) {
+            *loaded = true;
             text = shown;
         });
         desk.open(workplace, *task);
-        REQUIRE(QTest::qWaitFor([&] { return loaded; }, 20'000));
+        REQUIRE(QTest::qWaitFor([&] { return *loaded; }, 20'000));
     };
     auto openWorkplace = [&] {
         auto opened = wait<std::shared_ptr<Workplace>>(

@@ -166,3 +166,38 @@ TEST_CASE("A file that is no DICOM says so", "[image]")
     REQUIRE_FALSE(image);
     CHECK(image.error().message.find("notes.txt") != std::string::npos);
 }
+
+TEST_CASE("Two people with the same number, or with none, are two patients")
+{
+    PatientIdentity const zhang{"Zhang^Bing=张^昞", "1", "M", "", ""}, li{"Li^Qi=李^玘", "1", "F", "", ""};
+    CHECK(isSamePatient(zhang, zhang));
+    CHECK_FALSE(isSamePatient(zhang, li));
+    CHECK_FALSE(isSamePatient({"A", "", "", "", ""}, {"B", "", "", "", ""}));
+    CHECK_FALSE(isSamePatient({"A", "1", "", "", ""}, {"A", "2", "", "", ""}));
+}
+
+TEST_CASE("A table that a small file repeats over many frames is refused before memory is gone")
+{
+    test::TemporaryFolder const folder;
+    test::writeImageFile(folder / "many.dcm", [](DcmDataset& dataSet) {
+        constexpr int frames = 4000;
+        dataSet.putAndInsertUint16(DCM_Rows, 1);
+        dataSet.putAndInsertUint16(DCM_Columns, 1);
+        dataSet.putAndInsertString(DCM_NumberOfFrames, "4000");
+        std::vector<Uint8> const pixels(frames);
+        dataSet.putAndInsertUint8Array(DCM_PixelData, pixels.data(), frames);
+        DcmItem* lut = nullptr;
+        dataSet.findOrCreateSequenceItem(DCM_ModalityLUTSequence, lut);
+        Uint16 const descriptor[] = {0, 0, 16};
+        lut->putAndInsertUint16Array(DCM_LUTDescriptor, descriptor, 3);
+        std::vector<Uint16> const entries(65536, 7);
+        lut->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_OW), entries.data(), entries.size());
+        for (int frame = 0; frame < frames; ++frame) {
+            DcmItem* item = nullptr;
+            dataSet.findOrCreateSequenceItem(DCM_PerFrameFunctionalGroupsSequence, item, -2);
+        }
+    });
+    auto const image = loadImageAttributes(folder / "many.dcm");
+    REQUIRE_FALSE(image);
+    CHECK(image.error().code == ErrorCode::LimitExceeded);
+}

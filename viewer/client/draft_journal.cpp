@@ -152,9 +152,10 @@ Result<void> DraftJournal::append(model::TaskId task, JournalledDraft const& dra
     bool const exists = !error && size > 0;
     if ((!known && exists) || (exists && size > compactAt)) {
         // The newest record alone, as one act: after a crash the tail may be half a record, and nothing older is read
-        // again. What can't be opened (another password) is put aside, never overwritten.
-        if (!known && !recover(task))
-            std::filesystem::rename(path, path.string() + ".unreadable", error);
+        // again. What can't be opened (another password), or is of another study, is put aside, never overwritten.
+        if (!known)
+            if (auto const before = recover(task); !before || before->studyUid != draft.studyUid)
+                std::filesystem::rename(path, path.string() + (before ? ".other-study" : ".unreadable"), error);
         open_.erase(task);
         QIANLI_TRY(writeFileDurably(path, record));
         QIANLI_ASSIGN(open_[task], openFile(path, O_WRONLY | O_APPEND, 0600));

@@ -110,7 +110,9 @@ FileSelection findFiles(std::vector<std::filesystem::path> const& paths)
             } else if (auto listed = readDicomdir(path)) {
                 selection.files.insert(selection.files.end(), listed->begin(), listed->end());
             } else {
+                // What lies beside it is what it would have named.
                 selection.problems.push_back(std::move(listed).error());
+                addFolder(path.parent_path().empty() ? "." : path.parent_path(), selection);
             }
         } else {
             selection.problems.push_back({ErrorCode::NotFound, path.string()});

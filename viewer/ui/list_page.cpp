@@ -137,7 +137,7 @@ QWidget* ListPage::buildTable()
     auto& header = *table_->horizontalHeader();
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {124, 52, 58, 62, 184, 150, 104, 94, 58, 140};
+    int const widths[] = {124, 52, 58, 80, 184, 150, 104, 94, 70, 140};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, widths[column]);
     header.setStretchLastSection(false);

@@ -73,8 +73,11 @@ void ReportDesk::close()
 // Which text goes on: the gateway's, unless this workstation holds words that the gateway never got.
 void ReportDesk::merge(Result<Draft> stored)
 {
-    auto const local =
+    auto local =
         writable_ ? workplace_->journal().recover(task_.id) : Result<JournalledDraft>(fail(ErrorCode::NotFound, ""));
+    // Task numbers begin anew with a gateway that was set up anew: words about another study are not this patient's.
+    if (local && local->studyUid != task_.studyUid)
+        local = fail(ErrorCode::NotFound, "");
     if (stored) {
         draft_.text = stored->text;
         draft_.revision = stored->revision;

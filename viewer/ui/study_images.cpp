@@ -153,10 +153,13 @@ void StudyImages::settle()
 
 Study const* StudyImages::study() const
 {
+    // Nobody asked for one: not to be mistaken for an object that has no Study UID.
+    if (studyUid_.empty())
+        return studies_.empty() ? nullptr : &studies_.front();
     for (Study const& study : studies_)
         if (study.identity.uid.value() == studyUid_)
             return &study;
-    return studyUid_.empty() && !studies_.empty() ? &studies_.front() : nullptr;
+    return nullptr;
 }
 
 } // namespace qianli::viewer

@@ -16,7 +16,7 @@ namespace qianli::gateway {
 
 namespace {
 
-constexpr std::uint64_t mostOutput = 1u << 30;
+constexpr std::uint64_t mostOutput = 256u << 20; // some forty pages in colour; held twice in memory for a moment
 constexpr std::uint64_t mostMessage = 4096;
 constexpr std::chrono::seconds patience{90};
 

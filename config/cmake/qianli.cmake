@@ -18,7 +18,8 @@ add_compile_options(-fPIC -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
-if(QIANLI_WARNINGS_AS_ERRORS)
+# Instrumented by ThreadSanitizer, GCC 12 takes moved strings for read out of bounds; the other presets judge warnings.
+if(QIANLI_WARNINGS_AS_ERRORS AND NOT QIANLI_SANITIZE STREQUAL "thread")
   add_compile_options(-Werror)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT QIANLI_SANITIZE)

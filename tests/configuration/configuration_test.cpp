@@ -199,7 +199,7 @@ TEST_CASE("a mistake is named with file, line, column and what was expected", "[
          "site.destinations: expected the ae_title of a [[peer]], found \"X\""},
         {"[[site]]\nid = \"a\"\nallow = [\"delete\"]\n", "3:10", "site.allow: expected \"echo\", \"store\""},
         {"[[site]]\nid = \"a\"\ncharset = \"KLINGON\"\n", "3:11", "site.charset: expected a character set"},
-        {"[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"A\", address = \"10.0.0.0/33\" }]\n", "3:41",
+        {"[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"A\", address = \"10.0.0.0/33\" }]\n", "3:40",
          "site.callers.address: expected an IP address"},
         {"[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"A\" }]\n", "3:12",
          "site.callers: expected ae_title and address"},

@@ -1,6 +1,7 @@
 #include "viewer/client/gateway_client.h"
 
 #include "common/model/json.h"
+#include "viewer/i18n/chinese_sentences.h"
 #include "viewer/i18n/language.h"
 
 #include <QHostAddress>
@@ -80,10 +81,11 @@ Error errorOf(QNetworkReply const& reply, json const& body, QUrl const& gateway)
         return networkError(reply, gateway);
     std::string message;
     if (body.is_object() && body.contains("error") && body["error"].is_object()) {
-        if (displayLanguage() == DisplayLanguage::Chinese)
-            message = textOf(body["error"], "chinese");
-        if (message.empty())
-            message = textOf(body["error"], "message");
+        message = textOf(body["error"], "message");
+        // The gateway's own Chinese says what kind of trouble it is; what exactly is in its English sentence.
+        if (auto const kind = textOf(body["error"], "chinese");
+            displayLanguage() == DisplayLanguage::Chinese && !kind.empty() && !inChinese(message))
+            message = kind + (message.empty() ? "" : "（" + message + "）");
     }
     if (message.empty())
         message = "HTTP " + std::to_string(status);

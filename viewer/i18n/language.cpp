@@ -1,5 +1,7 @@
 #include "viewer/i18n/language.h"
 
+#include "viewer/i18n/chinese_sentences.h"
+
 #include <atomic>
 
 namespace qianli::viewer {
@@ -56,9 +58,20 @@ QString say(char const* chinese, char const* english)
     return QString::fromUtf8(current == DisplayLanguage::Chinese ? chinese : english);
 }
 
+QString inReadersWords(std::string const& english)
+{
+    if (displayLanguage() == DisplayLanguage::Chinese)
+        if (auto const known = inChinese(english))
+            return *known;
+    return QString::fromStdString(english);
+}
+
 QString sentence(Error const& error)
 {
     QString const message = QString::fromStdString(error.message);
+    if (displayLanguage() == DisplayLanguage::Chinese)
+        if (auto const known = inChinese(error.message))
+            return *known;
     // What the gateway already put in the reader's words needs no label before it.
     if (displayLanguage() == DisplayLanguage::Chinese && isChinese(message))
         return message;

@@ -44,7 +44,7 @@ void ReadingPage::toggleMpr()
     if (auto const possible = Volume::check(viewport.stack()); !possible)
         return notices_->show(NoticeBar::Weight::Information,
                               say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
-                                  QString::fromStdString(possible.error().message));
+                                  inReadersWords(possible.error().message));
     mprWish_ = MprWish{&viewport, viewport.stack(), viewport.entry()->image->series, {}, false};
     continueMpr();
 }
@@ -82,7 +82,7 @@ void ReadingPage::continueMpr()
             if (!volume)
                 return notices_->show(NoticeBar::Weight::Information,
                                       say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
-                                          QString::fromStdString(volume.error().message));
+                                          inReadersWords(volume.error().message));
             std::vector<std::pair<Stack, SeriesIdentity>> shown;
             for (Viewport* viewport : grid_->viewports())
                 shown.emplace_back(viewport->stack(),

@@ -1,88 +1,12 @@
 // The viewer's client against a real gateway: sign in, list, claim, draft, fetch, sign, issue; also when it goes away.
 #include "common/base/file.h"
-#include "tests/viewer_client/running_gateway.h"
-#include "viewer/client/study_fetcher.h"
-#include "viewer/model/image.h"
-#include "viewer/ui/report_desk.h"
+#include "tests/viewer_client/client_steps.h"
 
-#include <catch2/catch.hpp>
-
-#include <QTest>
-
-#include <iostream>
 #include <set>
 
 using namespace qianli;
 using namespace qianli::viewer;
-using test::RunningGateway;
-
-namespace {
-// Runs a call of the client to its end.
-template <typename T>
-Result<T> wait(std::function<void(std::function<void(Result<T>)>)> const& call)
-{
-    std::optional<Result<T>> answer;
-    call([&](Result<T> result) { answer.emplace(std::move(result)); });
-    if (!QTest::qWaitFor([&] { return answer.has_value(); }, 30'000))
-        return fail(ErrorCode::Unavailable, "the client never answered");
-    return *std::move(answer);
-}
-
-Result<Session> signIn(GatewayClient& client, RunningGateway const& gateway,
-                       char const* password = RunningGateway::password)
-{
-    return wait<Session>([&](auto then) {
-        client.signIn(QUrl(QString::fromStdString(gateway.url())), RunningGateway::user, password, then);
-    });
-}
-
-std::optional<model::ReadingTask> readyTask(GatewayClient& client)
-{
-    std::optional<model::ReadingTask> found;
-    (void)QTest::qWaitFor(
-        [&] {
-            auto const tasks = wait<std::vector<model::ReadingTask>>([&](auto then) { client.tasks(&client, then); });
-            for (auto const& task : tasks ? *tasks : std::vector<model::ReadingTask>())
-                if (task.state == model::TaskState::Ready)
-                    found = task;
-            return found.has_value();
-        },
-        30'000);
-    return found;
-}
-
-std::vector<std::filesystem::path> fetch(Session const& session, std::string const& study,
-                                         std::filesystem::path const& folder)
-{
-    std::vector<std::filesystem::path> files;
-    bool done = false;
-    std::string problem;
-    StudyFetcher fetcher(session, study, folder);
-    QObject receiver;
-    QObject::connect(
-        &fetcher, &StudyFetcher::fileArrived, &receiver,
-        [&](QString const& path) { files.emplace_back(path.toStdString()); }, Qt::QueuedConnection);
-    QObject::connect(
-        &fetcher, &StudyFetcher::finished, &receiver,
-        [&](bool complete, Error const& error) {
-            done = true;
-            problem = complete ? "" : error.message;
-        },
-        Qt::QueuedConnection);
-    fetcher.start();
-    CHECK(QTest::qWaitFor([&] { return done; }, 30'000));
-    CHECK(problem.empty());
-    return files;
-}
-
-bool canRun()
-{
-    if (RunningGateway::isBuilt())
-        return true;
-    std::cout << "qianli-gateway is not built; the viewer's client is not tested against it\n";
-    return false;
-}
-} // namespace
+using namespace qianli::test;
 
 SCENARIO("a wrong password and an absent gateway are told apart, in words", "[client]")
 {
@@ -126,19 +50,10 @@ SCENARIO("a study is claimed, fetched, drafted, signed and issued; the gateway d
     test::TemporaryFolder const folder;
     auto const files = fetch(*session, task->studyUid, folder / "images");
     CHECK(files.size() == 93);
-    ReportDesk::ImagesRead read;
+    auto const read = imagesRead(*task, files);
     std::set<std::string> seen;
-    for (auto const& file : files) {
-        auto const image = loadImageAttributes(file);
-        REQUIRE(image);
-        seen.insert((*image)->sopInstanceUid.value());
-        read.evidence.push_back({task->studyUid, (*image)->series.uid.value(), (*image)->sopClassUid.value(),
-                                 (*image)->sopInstanceUid.value(), 0});
-        read.subject.studyUid = (*image)->study.uid.value();
-        read.subject.patientName = (*image)->patient.name;
-        read.subject.patientId = (*image)->patient.id;
-    }
-    read.subject.site = task->site;
+    for (auto const& image : read.evidence)
+        seen.insert(image.sopInstanceUid);
     CHECK(seen.size() == 93);
 
     // A draft: the revision guards it.
@@ -155,10 +70,7 @@ SCENARIO("a study is claimed, fetched, drafted, signed and issued; the gateway d
     CHECK(stale->other->text.findings == "所见");
 
     // The signing key is made here; another PIN does not open it.
-    auto const opened = wait<std::shared_ptr<Workplace>>(
-        [&](auto then) { Workplace::open(client, RunningGateway::password, &client, then); });
-    REQUIRE(opened);
-    auto const& workplace = *opened;
+    auto const workplace = openWorkplace(client);
     CHECK_FALSE(wait<void>([&](auto then) { workplace->keys().create(&client, "123", then); }));
     REQUIRE(wait<void>([&](auto then) { workplace->keys().create(&client, RunningGateway::pin, then); }));
     CHECK(workplace->keys().unlock("000000").error().code == ErrorCode::Refused);
@@ -279,15 +191,9 @@ SCENARIO("words typed while the gateway was away come back, and another's words 
         desk.open(workplace, *task);
         REQUIRE(QTest::qWaitFor([&] { return *loaded; }, 20'000));
     };
-    auto openWorkplace = [&] {
-        auto opened = wait<std::shared_ptr<Workplace>>(
-            [&](auto then) { Workplace::open(client, RunningGateway::password, &client, then); });
-        REQUIRE(opened);
-        return *opened;
-    };
     model::ReportText text;
     {
-        auto const workplace = openWorkplace();
+        auto const workplace = openWorkplace(client);
         ReportDesk desk;
         openDesk(desk, workplace, text);
         gateway.kill();
@@ -296,7 +202,7 @@ SCENARIO("words typed while the gateway was away come back, and another's words 
     } // the viewer ends without another word to the gateway
     REQUIRE(gateway.start());
     {
-        auto const workplace = openWorkplace();
+        auto const workplace = openWorkplace(client);
         ReportDesk desk;
         openDesk(desk, workplace, text);
         CHECK(text.findings == "断网时写的");

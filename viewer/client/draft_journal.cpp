@@ -40,26 +40,35 @@ std::string contextOf(model::TaskId task)
 
 std::string toText(JournalledDraft const& draft)
 {
-    json images = json::array();
-    for (auto const& image : draft.keyImages)
-        images.push_back({image.studyUid, image.seriesUid, image.sopClassUid, image.sopInstanceUid, image.frame});
-    json const all{{"studyUid", draft.studyUid},
-                   {"text", model::toJson(draft.text)},
-                   {"revision", draft.revision},
-                   {"sent", draft.sent},
-                   {"srUid", draft.srUid},
-                   {"pdfUid", draft.pdfUid},
-                   {"srSeriesUid", draft.srSeriesUid},
-                   {"pdfSeriesUid", draft.pdfSeriesUid},
-                   {"keyImages", images}};
-    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+    return toJson(draft).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<JournalledDraft> fromText(std::string const& text)
 {
-    // What was sealed by us is well-formed; anything else is refused rather than trusted.
+    return journalledDraftFromJson(json::parse(text, nullptr, false));
+}
+} // namespace
+
+json toJson(JournalledDraft const& draft)
+{
+    json images = json::array();
+    for (auto const& image : draft.keyImages)
+        images.push_back({image.studyUid, image.seriesUid, image.sopClassUid, image.sopInstanceUid, image.frame});
+    return {{"studyUid", draft.studyUid},
+            {"text", model::toJson(draft.text)},
+            {"revision", draft.revision},
+            {"sent", draft.sent},
+            {"srUid", draft.srUid},
+            {"pdfUid", draft.pdfUid},
+            {"srSeriesUid", draft.srSeriesUid},
+            {"pdfSeriesUid", draft.pdfSeriesUid},
+            {"keyImages", images}};
+}
+
+Result<JournalledDraft> journalledDraftFromJson(json const& all)
+{
+    // What was written by us is well-formed; anything else is refused rather than trusted.
     try {
-        json const all = json::parse(text);
         JournalledDraft draft;
         draft.studyUid = all.at("studyUid").get<std::string>();
         QIANLI_ASSIGN(draft.text, model::reportTextFromJson(all.at("text")));
@@ -78,7 +87,6 @@ Result<JournalledDraft> fromText(std::string const& text)
         return fail(ErrorCode::Corrupt, std::string("a journalled draft is not as written: ") + error.what());
     }
 }
-} // namespace
 
 bool JournalledDraft::operator==(JournalledDraft const& other) const
 {
@@ -112,6 +120,17 @@ void DraftJournal::record(model::TaskId task, JournalledDraft draft)
         pending_[task] = std::move(draft);
     }
     changed_.notify_all();
+}
+
+Result<void> DraftJournal::keep(model::TaskId task, JournalledDraft const& draft)
+{
+    {
+        std::unique_lock lock(mutex_);
+        pending_.erase(task); // older words
+        changed_.wait(lock, [this] { return !writing_; });
+    }
+    changed_.notify_all(); // who flushes may wait for what was taken out
+    return append(task, draft);
 }
 
 void DraftJournal::flush()

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -31,6 +32,9 @@ struct JournalledDraft {
     bool operator==(JournalledDraft const& other) const;
 };
 
+nlohmann::json toJson(JournalledDraft const& draft);
+Result<JournalledDraft> journalledDraftFromJson(nlohmann::json const& all);
+
 class DraftJournal {
 public:
     // `failed` is called from the journal's own thread when the disk refuses.
@@ -38,6 +42,8 @@ public:
     ~DraftJournal(); // writes what is pending
 
     void record(model::TaskId task, JournalledDraft draft);
+    // On stable storage when it returns, or an Error: for words whose other copy is about to go.
+    Result<void> keep(model::TaskId task, JournalledDraft const& draft);
     // Waits until everything recorded so far is on stable storage.
     void flush();
     // The newest whole record; NotFound when there is none; Corrupt when the journal is of another password (it is

@@ -26,7 +26,7 @@ qint64 now()
 
 Result<OutboxEntry> readTicket(std::filesystem::path const& folder)
 {
-    QIANLI_ASSIGN(std::string const text, readFile(folder / "ticket.json", 64 << 10));
+    QIANLI_ASSIGN(std::string const text, readFile(folder / "ticket.json", 16 << 20));
     try {
         json const ticket = json::parse(text);
         OutboxEntry entry;
@@ -35,6 +35,9 @@ Result<OutboxEntry> readTicket(std::filesystem::path const& folder)
         entry.patientName = ticket.at("patientName").get<std::string>();
         entry.srUid = ticket.at("srUid").get<std::string>();
         entry.pdfUid = ticket.at("pdfUid").get<std::string>();
+        if (ticket.contains("draft")) {
+            QIANLI_ASSIGN(entry.draft, journalledDraftFromJson(ticket["draft"]));
+        }
         if (auto const refused = ticket.find("refused"); refused != ticket.end()) {
             entry.state = OutboxEntry::State::Refused;
             entry.lastProblem = QString::fromStdString(refused->get<std::string>());
@@ -48,11 +51,8 @@ Result<OutboxEntry> readTicket(std::filesystem::path const& folder)
 
 Result<void> writeTicket(OutboxEntry const& entry)
 {
-    json ticket{{"task", entry.task},
-                {"studyUid", entry.studyUid},
-                {"patientName", entry.patientName},
-                {"srUid", entry.srUid},
-                {"pdfUid", entry.pdfUid}};
+    json ticket{{"task", entry.task},   {"studyUid", entry.studyUid}, {"patientName", entry.patientName},
+                {"srUid", entry.srUid}, {"pdfUid", entry.pdfUid},     {"draft", toJson(entry.draft)}};
     if (entry.state == OutboxEntry::State::Refused)
         ticket["refused"] = entry.lastProblem.toStdString();
     return writeFileDurably(entry.folder / "ticket.json", ticket.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -61,7 +61,15 @@ Result<void> writeTicket(OutboxEntry const& entry)
 // Words of the gateway's that more tries won't change; everything else waits.
 bool isFinal(ErrorCode code)
 {
-    return code == ErrorCode::InvalidInput || code == ErrorCode::Conflict || code == ErrorCode::Corrupt;
+    return code == ErrorCode::InvalidInput || code == ErrorCode::Conflict || code == ErrorCode::Corrupt ||
+           code == ErrorCode::Refused || code == ErrorCode::LimitExceeded;
+}
+
+// Of these failures of C-STORE the object is not the cause: out of resources (PS3.4 B.2.3), processing failure, busy
+// with the same thing (PS3.7 C.5).
+bool mayPass(std::uint16_t status)
+{
+    return (status & 0xFF00) == 0xA700 || status == 0x0110 || status == 0x0210 || status == 0x0213;
 }
 } // namespace
 
@@ -73,13 +81,19 @@ Result<void> storeReport(Session const& session, std::filesystem::path const& fo
     };
     std::vector<File> files;
     std::vector<dicom::ProposedContext> contexts;
+    // A peer that answers nonsense may answer better next time; a file of ours that can't be read won't.
+    auto const later = [](Error error) {
+        return fail(error.code == ErrorCode::Refused ? error.code : ErrorCode::Unavailable, std::move(error.message));
+    };
     for (char const* name : {"sr.dcm", "pdf.dcm"}) {
         QIANLI_ASSIGN(auto layout, dicom::readPart10Layout(folder / name));
         QIANLI_ASSIGN(auto descriptor, openFile(folder / name, O_RDONLY));
         contexts.push_back({layout.meta.sopClassUid, {layout.meta.transferSyntaxUid}, false});
         files.push_back({std::move(layout), std::move(descriptor)});
     }
-    QIANLI_ASSIGN(auto const client, dicom::DicomClient::connect(dicomDestination(session), contexts));
+    auto const client = dicom::DicomClient::connect(dicomDestination(session), contexts);
+    if (!client)
+        return later(client.error());
     for (File const& file : files) {
         dicom::OutgoingObject object;
         object.sopClass = file.layout.meta.sopClassUid;
@@ -88,15 +102,17 @@ Result<void> storeReport(Session const& session, std::filesystem::path const& fo
         object.descriptor = file.descriptor.get();
         object.dataSetOffset = file.layout.dataSetOffset;
         object.dataSetLength = file.layout.fileSize - file.layout.dataSetOffset;
-        QIANLI_ASSIGN(auto const answer, client->store(object));
-        if (!answer.isSuccess() && !answer.isWarning())
-            return fail(ErrorCode::Refused,
-                        say("网关没有收下报告 (%1H) %2", "the gateway did not take the report (%1H) %2")
-                            .arg(answer.status, 4, 16, QLatin1Char('0'))
-                            .arg(QString::fromStdString(answer.comment))
+        auto const answer = (*client)->store(object);
+        if (!answer)
+            return later(answer.error());
+        if (!answer->isSuccess() && !answer->isWarning())
+            return fail(mayPass(answer->status) ? ErrorCode::Unavailable : ErrorCode::InvalidInput,
+                        say("网关没有收下报告 (%1H)：%2", "the gateway did not take the report (%1H): %2")
+                            .arg(answer->status, 4, 16, QLatin1Char('0'))
+                            .arg(inReadersWords(answer->comment))
                             .toStdString());
     }
-    (void)client->release();
+    (void)(*client)->release();
     return {};
 }
 
@@ -104,6 +120,7 @@ ReportOutbox::ReportOutbox(std::filesystem::path folder, GatewayClient& gateway,
     : QObject(parent), folder_(std::move(folder)), gateway_(gateway)
 {
     timer_.setSingleShot(true);
+    connect(&gateway_, &GatewayClient::sessionEnded, this, [this] { sessionEnded_ = true; });
     connect(&timer_, &QTimer::timeout, this, [this] {
         for (auto const& [uid, entry] : std::map(entries_))
             if (entry.state == OutboxEntry::State::Waiting && due_[uid] <= now())
@@ -161,16 +178,57 @@ std::vector<OutboxEntry> ReportOutbox::entries() const
     return all;
 }
 
+std::optional<OutboxEntry> ReportOutbox::entryOf(model::TaskId task) const
+{
+    auto const found =
+        std::find_if(entries_.begin(), entries_.end(), [task](auto const& item) { return item.second.task == task; });
+    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+}
+
 bool ReportOutbox::holds(model::TaskId task) const
 {
-    return std::any_of(entries_.begin(), entries_.end(), [task](auto const& item) { return item.second.task == task; });
+    return entryOf(task).has_value();
 }
 
 void ReportOutbox::retryNow()
 {
     for (auto const& [uid, entry] : std::map(entries_))
-        if (entry.state != OutboxEntry::State::Sending)
+        if (entry.state == OutboxEntry::State::Waiting)
             attempt(uid);
+}
+
+void ReportOutbox::retry(model::TaskId task)
+{
+    auto const refused = entryOf(task);
+    if (!refused || refused->state != OutboxEntry::State::Refused)
+        return;
+    // It may be issued by this attempt: from here on nobody may take it for a refused one, also after a crash.
+    OutboxEntry& entry = entries_[refused->srUid];
+    entry.state = OutboxEntry::State::Waiting;
+    if (auto const written = writeTicket(entry); !written)
+        return giveBack(entry, written.error());
+    attempt(refused->srUid);
+}
+
+Result<void> ReportOutbox::discard(model::TaskId task)
+{
+    auto const entry = entryOf(task);
+    if (!entry || entry->state != OutboxEntry::State::Refused)
+        return fail(ErrorCode::Refused, say("这份报告不在被拒绝之列，不能移出发件箱",
+                                            "only a refused report can be taken out of the outbox")
+                                            .toStdString());
+    std::error_code error;
+    std::filesystem::remove(entry->folder / "ticket.json", error); // first: without it the rest is only litter
+    if (error)
+        return fail(ErrorCode::Unavailable, say("发件箱删不掉 %1", "the outbox can't remove %1")
+                                                .arg(QString::fromStdString(entry->folder.string()))
+                                                .toStdString());
+    QIANLI_TRY(syncDirectory(entry->folder));
+    std::filesystem::remove_all(entry->folder, error);
+    due_.erase(entry->srUid);
+    entries_.erase(entry->srUid);
+    emit changed();
+    return {};
 }
 
 void ReportOutbox::attempt(std::string const& srUid)
@@ -189,8 +247,11 @@ void ReportOutbox::attempt(std::string const& srUid)
 void ReportOutbox::stored(std::string const& srUid, Result<void> result)
 {
     OutboxEntry& entry = entries_[srUid];
+    // An association that is refused says nothing about the report.
     if (!result)
-        return postpone(entry, result.error());
+        return isFinal(result.error().code) && result.error().code != ErrorCode::Refused
+                   ? giveBack(entry, result.error())
+                   : postpone(entry, result.error());
     if (!gateway_.session())
         return postpone(entry, {ErrorCode::Unavailable, say("尚未登录", "not signed in").toStdString()});
     gateway_.issue(this, entry.task, entry.srUid, entry.pdfUid,
@@ -201,7 +262,8 @@ void ReportOutbox::issueAnswered(std::string const& srUid, Result<model::Reading
 {
     OutboxEntry& entry = entries_[srUid];
     if (!answer)
-        return isFinal(answer.error().code) ? giveBack(entry, answer.error()) : postpone(entry, answer.error());
+        return isFinal(answer.error().code) && !sessionEnded_ ? giveBack(entry, answer.error())
+                                                              : postpone(entry, answer.error());
     std::error_code error;
     std::filesystem::remove(entry.folder / "ticket.json", error); // first: without it the rest is only litter
     std::filesystem::remove_all(entry.folder, error);

@@ -59,7 +59,7 @@ ListPage::ListPage(GatewayClient& gateway, QWidget* parent)
     layout->addWidget(buildBar());
     layout->addWidget(splitter, 1);
     connect(top_, &TopBar::signOutAsked, this, &ListPage::signOutAsked);
-    connect(top_, &TopBar::outboxAsked, this, [this] { workplace_->outbox().retryNow(); });
+    connect(top_, &TopBar::outboxAsked, this, &ListPage::outboxAsked);
     connect(preview_, &TaskPreview::openAsked, this, &ListPage::openSelected);
     connect(preview_, &TaskPreview::releaseAsked, this, &ListPage::releaseSelected);
     connect(&gateway_, &GatewayClient::taskChanged, this, &ListPage::taskArrived);

@@ -32,6 +32,7 @@ public:
 signals:
     void openAsked(qianli::model::ReadingTask const& task);
     void signOutAsked();
+    void outboxAsked();
     void loaded();
 
 protected:

@@ -42,6 +42,10 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
         tidyJournals();
     });
     connect(list_, &ListPage::signOutAsked, this, [this] { signOut({}); });
+    connect(list_, &ListPage::outboxAsked, this, [this] {
+        workplace_->outbox().retryNow();
+        showRefused();
+    });
     connect(reading_, &ReadingPage::backAsked, this, &MainWindow::backToList);
     connect(reading_, &ReadingPage::nextAsked, this, &MainWindow::nextCase);
     connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::nextCase);
@@ -66,12 +70,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
 {
     workplace_ = std::move(workplace);
-    connect(&workplace_->outbox(), &ReportOutbox::refused, this, [this](model::TaskId, QString const& reason) {
-        list_->notices().show(NoticeBar::Weight::Failure,
-                              say("报告被网关拒绝，没有发布：", "The gateway refused a report; it is not issued: ") +
-                                  reason,
-                              say("再试一次", "Try again"), [this] { workplace_->outbox().retryNow(); });
-    });
+    connect(&workplace_->outbox(), &ReportOutbox::refused, this, &MainWindow::showRefused);
     connect(&workplace_->outbox(), &ReportOutbox::issued, list_, &ListPage::taskArrived);
     connect(workplace_.get(), &Workplace::journalFailed, this, [this](QString const& reason) {
         reading_->notices().show(
@@ -84,6 +83,52 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     list_->focusTable(); // Enter opens the first case
     gateway_.listen();
     workplace_->outbox().retryNow();
+    showRefused(); // of an earlier day
+}
+
+void MainWindow::showRefused()
+{
+    if (!workplace_)
+        return;
+    auto const entries = workplace_->outbox().entries();
+    auto const isRefused = [](OutboxEntry const& entry) { return entry.state == OutboxEntry::State::Refused; };
+    auto const first = std::find_if(entries.begin(), entries.end(), isRefused);
+    if (first == entries.end())
+        return;
+    auto const more = std::count_if(entries.begin(), entries.end(), isRefused) - 1;
+    QString text =
+        say("网关没有接受%1的报告，没有发布：%2", "The gateway refused the report of %1; it is not issued: %2")
+            .arg(QString::fromStdString(first->patientName), first->lastProblem);
+    if (more > 0)
+        text += say("（另有 %1 份）", " (and %1 more)").arg(more);
+    model::TaskId const id = first->task;
+    // Whoever reads another case goes on reading; its report panel says it for the case itself.
+    if (pages_->currentWidget() == reading_ && reading_->task() && reading_->task()->id == id)
+        return;
+    auto& notices = pages_->currentWidget() == reading_ ? reading_->notices() : list_->notices();
+    notices.show(NoticeBar::Weight::Failure, text,
+                 {say("返回修改", "Go back to the text"), [this, id] { reopenRefused(id); }},
+                 {say("再发一次", "Send again"), [this, id] { workplace_->outbox().retry(id); }});
+}
+
+void MainWindow::reopenRefused(model::TaskId id)
+{
+    auto const* known = list_->tasks().task(id);
+    if (known == nullptr)
+        return list_->notices().show(NoticeBar::Weight::Warning,
+                                     say("列表里没有这个检查；报告仍在发件箱。",
+                                         "The list does not hold this study; the report stays in the outbox."));
+    auto const task = *known;
+    workplace_->reopen(task, this, [this, task](Result<model::ReadingTask> claimed) {
+        if (!workplace_)
+            return;
+        // The words are shown in any case: to go on with, or to be read.
+        list_->notices().dismiss();
+        if (claimed)
+            list_->taskArrived(*claimed);
+        showTask(claimed ? *claimed : task,
+                 claimed ? QString() : say("现在不能修改：", "Not now: ") + sentence(claimed.error()));
+    });
 }
 
 void MainWindow::signOut(QString const& why)

@@ -37,6 +37,9 @@ private:
     void backToList();
     void openAskedStudy();
     void tidyJournals();
+    // The first report that the gateway has refused, and what can be done about it; on the page that is seen.
+    void showRefused();
+    void reopenRefused(model::TaskId id);
 
     StartOptions options_;
     GatewayClient gateway_;

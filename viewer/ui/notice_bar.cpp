@@ -41,7 +41,7 @@ NoticeBar::NoticeBar(QString const& name, QWidget* parent)
 
 void NoticeBar::show(Weight weight, QString const& text)
 {
-    show(weight, text, {}, {});
+    show(weight, text, QString(), nullptr);
 }
 
 void NoticeBar::show(Weight weight, QString const& text, QString const& action, std::function<void()> act)
@@ -57,12 +57,17 @@ void NoticeBar::show(Weight weight, QString const& text, QString const& action, 
     update();
 }
 
-void NoticeBar::ask(QString const& text, Choice first, Choice second)
+void NoticeBar::show(Weight weight, QString const& text, Choice first, Choice second)
 {
-    show(Weight::Warning, text, first.words, std::move(first.act));
+    show(weight, text, first.words, std::move(first.act));
     actSecond_ = std::move(second.act);
     second_->setText(second.words);
     second_->show();
+}
+
+void NoticeBar::ask(QString const& text, Choice first, Choice second)
+{
+    show(Weight::Warning, text, std::move(first), std::move(second));
     dismiss_->hide();
 }
 

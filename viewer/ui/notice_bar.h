@@ -20,11 +20,12 @@ public:
     void show(Weight weight, QString const& text);
     // With one thing that can be done about it.
     void show(Weight weight, QString const& text, QString const& action, std::function<void()> act);
-    // A choice that has to be made: it can't be dismissed.
     struct Choice {
         QString words;
         std::function<void()> act;
     };
+    void show(Weight weight, QString const& text, Choice first, Choice second);
+    // A choice that has to be made: it can't be dismissed.
     void ask(QString const& text, Choice first, Choice second);
     void dismiss();
     QString text() const { return text_->text(); }

@@ -82,6 +82,9 @@ void ReportDesk::merge(Result<Draft> stored)
         draft_.text = stored->text;
         draft_.revision = stored->revision;
     }
+    // Signed and not issued: what is shown is what was signed.
+    if (auto const held = workplace_->outbox().entryOf(task_.id); held && held->studyUid == task_.studyUid)
+        draft_ = held->draft;
     bool const unsent = local && !local->sent && (!stored || !(local->text == stored->text));
     if (local) {
         auto const revision = draft_.revision;
@@ -240,7 +243,7 @@ void ReportDesk::setKeyPicture(model::ImageReference const& reference, QImage co
 
 Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
 {
-    if (!workplace_ || !writable_)
+    if (!workplace_ || !isWritable())
         return fail(ErrorCode::Refused, say("这份报告不在您手上", "this report is not yours to sign").toStdString());
     if (other_)
         return fail(
@@ -354,6 +357,7 @@ void ReportDesk::submit(model::Report const& report, Result<ReportFiles> files)
     entry.srUid = report.srUid;
     entry.pdfUid = report.pdfUid;
     entry.folder = files->structuredReport.parent_path();
+    entry.draft = draft_;
     auto const submitted = workplace_->outbox().submit(entry);
     signing_ = false;
     if (!submitted)

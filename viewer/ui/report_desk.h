@@ -35,7 +35,8 @@ public:
     void keepMine();
 
     bool isOpen() const { return workplace_ != nullptr; }
-    bool isWritable() const { return writable_; }
+    // Not before the draft is there: what is typed into an empty page would be gone when it comes.
+    bool isWritable() const { return writable_ && ready_; }
     model::ReadingTask const& task() const { return task_; }
     void setTask(model::ReadingTask const& task);
     std::vector<MarkedImage> const& keyImages() const { return keyImages_; }

@@ -1,46 +1,15 @@
 #include "viewer/ui/report_panel.h"
 
 #include "viewer/i18n/language.h"
-#include "viewer/ui/report_edit.h"
+#include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
-
-#include <QStyle>
 
 namespace qianli::viewer {
 
-namespace {
-QLabel* section(QString const& text, QWidget* parent)
-{
-    auto* label = new QLabel(text, parent);
-    label->setProperty("role", "section");
-    return label;
-}
-
-QPlainTextEdit* field(char const* name, int minimumHeight, QWidget* parent)
-{
-    auto* edit = new ReportEdit(parent);
-    edit->setObjectName(name);
-    edit->setTabChangesFocus(true);
-    edit->setMinimumHeight(minimumHeight);
-    QFont font = edit->font();
-    font.setPixelSize(14);
-    edit->setFont(font);
-    return edit;
-}
-
-void setRole(QWidget* widget, char const* role)
-{
-    widget->setProperty("role", role);
-    widget->style()->unpolish(widget);
-    widget->style()->polish(widget);
-}
-} // namespace
-
 ReportPanel::ReportPanel(QWidget* parent)
     : QFrame(parent), desk_(new ReportDesk(this)), identity_(new QLabel(this)), examination_(new QLabel(this)),
-      draftState_(new QLabel(this)), footMessage_(new QLabel(this)), keyTitle_(section({}, this)),
-      readOnly_(new QLabel(this)), findings_(field("report.findings", 96, this)),
-      impression_(field("report.impression", 64, this)), recommendation_(field("report.recommendation", 42, this))
+      readOnly_(new QLabel(this)), fields_(new ReportFields(this)), priors_(new PriorReports(this)),
+      foot_(new SigningFoot(this))
 {
     setObjectName("report");
     setProperty("role", "panel");
@@ -49,10 +18,6 @@ ReportPanel::ReportPanel(QWidget* parent)
     setRole(identity_, "title");
     setRole(examination_, "quiet");
     examination_->setWordWrap(true);
-    draftState_->setObjectName("report.saved");
-    footMessage_->setObjectName("report.message");
-    footMessage_->setWordWrap(true);
-    footMessage_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     readOnly_->setObjectName("report.state");
     readOnly_->setWordWrap(true);
     setRole(readOnly_, "warning");
@@ -62,142 +27,34 @@ ReportPanel::ReportPanel(QWidget* parent)
     layout->addWidget(identity_);
     layout->addWidget(examination_);
     layout->addWidget(readOnly_);
-    layout->addWidget(buildFields(), 1);
-    layout->addWidget(buildPriors());
-    layout->addWidget(buildFoot());
-    connect(desk_, &ReportDesk::loaded, this, &ReportPanel::showText);
-    connect(desk_, &ReportDesk::draftStateChanged, this, &ReportPanel::showDraftState);
-    connect(desk_, &ReportDesk::keyImagesChanged, this, &ReportPanel::showKeyImages);
-    connect(desk_, &ReportDesk::signingFailed, this, [this](QString const& reason, bool wrongPin) {
-        confirm_->setEnabled(true);
-        cancel_->setEnabled(true);
-        pin_->setEnabled(true);
+    layout->addWidget(fields_, 1);
+    layout->addWidget(priors_);
+    layout->addWidget(foot_);
+    connect(desk_, &ReportDesk::loaded, this, [this](model::ReportText const& text) {
+        fields_->show(text);
         applyWritable();
-        showFootMessage(reason, "error");
-        if (wrongPin) {
-            pin_->selectAll();
-            pin_->setFocus();
-        } else {
-            showFoot(SignButton);
-        }
+    });
+    connect(desk_, &ReportDesk::draftStateChanged, foot_, &SigningFoot::showDraftState);
+    connect(desk_, &ReportDesk::keyImagesChanged, this, [this] { fields_->showKeyImages(desk_->keyImages()); });
+    connect(desk_, &ReportDesk::signingFailed, this, [this](QString const& reason, bool wrongPin) {
+        foot_->showFailure(reason, wrongPin);
+        applyWritable();
     });
     connect(desk_, &ReportDesk::signedAndSent, this, [this] {
-        endSigning();
+        foot_->rest();
         emit signedAndSent();
     });
-}
-
-QWidget* ReportPanel::buildFields()
-{
-    auto* fields = new QWidget(this);
-    auto* layout = new QVBoxLayout(fields);
-    layout->setContentsMargins(0, 4, 0, 0);
-    layout->setSpacing(4);
-    auto add = [&](QString const& title, QPlainTextEdit* edit, int stretch) {
-        layout->addWidget(section(title, fields));
-        layout->addWidget(edit, stretch);
-        layout->addSpacing(3);
-        connect(edit, &QPlainTextEdit::textChanged, this, &ReportPanel::textEdited);
-    };
-    add(say("检查所见", "Findings"), findings_, 5);
-    add(say("影像诊断", "Impression"), impression_, 3);
-    add(say("建议", "Recommendation"), recommendation_, 1);
-    keyRow_ = new QWidget(fields);
-    auto* row = new QVBoxLayout(keyRow_);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
-    row->addWidget(keyTitle_);
-    keyImages_ = new QHBoxLayout;
-    keyImages_->setSpacing(6);
-    keyImages_->addStretch();
-    row->addLayout(keyImages_);
-    layout->addWidget(keyRow_);
-    return fields;
-}
-
-QWidget* ReportPanel::buildPriors()
-{
-    auto* priors = new QWidget(this);
-    priorsToggle_ = new QToolButton(priors);
-    priorsToggle_->setObjectName("report.priors");
-    priorsToggle_->setCheckable(true);
-    priorsToggle_->setFocusPolicy(Qt::NoFocus);
-    priorsToggle_->setStyleSheet("QToolButton, QToolButton:checked { background: transparent; border: 0; padding: 2px "
-                                 "0; color: #8B929D; } QToolButton:hover { color: #E8EBF0; }");
-    priorsBody_ = new QWidget(priors);
-    priorsList_ = new QVBoxLayout;
-    priorsList_->setSpacing(2);
-    priorText_ = new QTextEdit(priorsBody_);
-    priorText_->setObjectName("report.priorText");
-    priorText_->setReadOnly(true);
-    priorText_->setFixedHeight(130);
-    auto* body = new QVBoxLayout(priorsBody_);
-    body->setContentsMargins(0, 2, 0, 0);
-    body->setSpacing(4);
-    body->addLayout(priorsList_);
-    body->addWidget(priorText_);
-    auto* layout = new QVBoxLayout(priors);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    layout->addWidget(priorsToggle_, 0, Qt::AlignLeft);
-    layout->addWidget(priorsBody_);
-    connect(priorsToggle_, &QToolButton::toggled, priorsBody_, &QWidget::setVisible);
-    priorsBody_->hide();
-    return priors;
-}
-
-QWidget* ReportPanel::buildFoot()
-{
-    auto* foot = new QWidget(this);
-    auto* first = new QWidget(foot);
-    sign_ = new QPushButton(say("签发  Ctrl+Enter", "Sign  Ctrl+Enter"), first);
-    sign_->setObjectName("report.sign");
-    sign_->setProperty("role", "primary");
-    auto* row = new QHBoxLayout(first);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(draftState_, 1);
-    row->addWidget(sign_);
-    auto* second = new QWidget(foot);
-    pin_ = new QLineEdit(second);
-    pin_->setObjectName("report.pin");
-    pin_->setEchoMode(QLineEdit::Password);
-    pin_->setPlaceholderText(say("签名口令 (PIN)", "PIN"));
-    confirm_ = new QPushButton(say("确认签发", "Sign now"), second);
-    confirm_->setObjectName("report.confirm");
-    confirm_->setProperty("role", "primary");
-    cancel_ = new QPushButton(say("取消", "Cancel"), second);
-    cancel_->setObjectName("report.cancel");
-    auto* pinRow = new QHBoxLayout(second);
-    pinRow->setContentsMargins(0, 0, 0, 0);
-    pinRow->addWidget(pin_, 1);
-    pinRow->addWidget(confirm_);
-    pinRow->addWidget(cancel_);
-    pinSetup_ = new PinSetup("report.pinSetup", foot);
-    // Only the page in use takes space: the fields above get the rest.
-    footPages_ = {first, second, pinSetup_};
-    auto* layout = new QVBoxLayout(foot);
-    layout->setContentsMargins(0, 6, 0, 0);
-    layout->setSpacing(6);
-    layout->addWidget(footMessage_);
-    for (QWidget* page : footPages_)
-        layout->addWidget(page);
-    showFoot(SignButton);
-    connect(sign_, &QPushButton::clicked, this, &ReportPanel::beginSigning);
-    connect(confirm_, &QPushButton::clicked, this, &ReportPanel::confirmSigning);
-    connect(pin_, &QLineEdit::returnPressed, this, &ReportPanel::confirmSigning);
-    connect(cancel_, &QPushButton::clicked, this, &ReportPanel::endSigning);
-    connect(pinSetup_, &PinSetup::done, this, [this] {
-        showFoot(SignButton);
-        beginSigning();
+    connect(fields_, &ReportFields::edited, this, &ReportPanel::textEdited);
+    connect(fields_, &ReportFields::keyImageClicked, this, [this](std::size_t index) {
+        if (desk_->isWritable() && !desk_->isSigning() && index < desk_->keyImages().size())
+            (void)desk_->toggleKeyImage(MarkedImage(desk_->keyImages()[index]));
     });
-    return foot;
-}
-
-void ReportPanel::showFoot(FootPage page)
-{
-    footPage_ = page;
-    for (std::size_t index = 0; index < footPages_.size(); ++index)
-        footPages_[index]->setVisible(index == static_cast<std::size_t>(page));
+    connect(foot_, &SigningFoot::signAsked, this, &ReportPanel::beginSigning);
+    connect(foot_, &SigningFoot::keyMade, this, &ReportPanel::beginSigning);
+    connect(foot_, &SigningFoot::confirmed, this, &ReportPanel::confirmSigning);
+    connect(foot_, &SigningFoot::reopenAsked, this, &ReportPanel::reopenRefused);
+    connect(foot_, &SigningFoot::discardAsked, this, &ReportPanel::discardRefused);
+    connect(foot_, &SigningFoot::sendAgainAsked, this, [this] { workplace_->outbox().retry(desk_->task().id); });
 }
 
 void ReportPanel::setImages(std::function<ReportDesk::ImagesRead()> read, std::function<QString()> incomplete)
@@ -209,24 +66,27 @@ void ReportPanel::setImages(std::function<ReportDesk::ImagesRead()> read, std::f
 void ReportPanel::open(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task)
 {
     workplace_ = workplace;
-    showText({});
-    endSigning();
+    fields_->show({});
+    foot_->rest();
     desk_->open(std::move(workplace), task);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, [this] { setTask(desk_->task()); });
     setTask(task);
-    showPriors(std::vector<PriorStudy>());
-    priorsToggle_->setChecked(false);
+    priors_->clear();
     workplace_->gateway().priors(this, task.id, [this, id = task.id](Result<std::vector<PriorStudy>> priors) {
         if (desk_->isOpen() && desk_->task().id == id)
-            showPriors(priors);
+            priors_->show(priors);
     });
 }
 
 void ReportPanel::close()
 {
+    if (workplace_)
+        workplace_->outbox().disconnect(this);
     desk_->close();
     workplace_.reset();
-    endSigning();
-    showText({});
+    foot_->rest();
+    fields_->show({});
+    applyWritable();
 }
 
 void ReportPanel::setTask(model::ReadingTask const& task)
@@ -238,177 +98,43 @@ void ReportPanel::setTask(model::ReadingTask const& task)
     applyWritable();
 }
 
+QString ReportPanel::readOnlyReason() const
+{
+    auto const& task = desk_->task();
+    if (desk_->isWritable() || !workplace_)
+        return {};
+    if (auto const entry = workplace_->outbox().entryOf(task.id))
+        return entry->state == OutboxEntry::State::Refused
+                   ? say("已签名，没有发布。", "Signed, not issued.")
+                   : say("已签名，在发件箱等待网关确认。", "Signed; waits in the outbox for the gateway.");
+    if (isOver(task.state))
+        return stateWord(task.state);
+    if (!task.claimedBy.empty() && task.claimedBy != workplace_->session().user.name)
+        return say("%1 正在书写，只能阅读。", "%1 is writing; read only.")
+            .arg(QString::fromStdString(task.claimedByName));
+    return say("尚未领取，只能阅读。", "Not claimed; read only.");
+}
+
 void ReportPanel::applyWritable()
 {
     bool const writable = desk_->isWritable();
-    for (QPlainTextEdit* edit : {findings_, impression_, recommendation_})
-        edit->setReadOnly(!writable || desk_->isSigning()); // what is being signed stays as it is
-    sign_->setEnabled(writable && !desk_->isSigning());
-    QString why;
-    auto const& task = desk_->task();
-    if (!writable && workplace_) {
-        if (workplace_->outbox().holds(task.id))
-            why = say("已签名，在发件箱等待网关确认。", "Signed; waits in the outbox for the gateway.");
-        else if (isOver(task.state))
-            why = stateWord(task.state);
-        else if (!task.claimedBy.empty() && task.claimedBy != workplace_->session().user.name)
-            why = say("%1 正在书写，只能阅读。", "%1 is writing; read only.")
-                      .arg(QString::fromStdString(task.claimedByName));
-        else
-            why = say("尚未领取，只能阅读。", "Not claimed; read only.");
-    }
+    fields_->setReadOnly(!writable || desk_->isSigning()); // what is being signed stays as it is
+    foot_->setSignEnabled(writable && !desk_->isSigning());
+    QString const why = readOnlyReason();
     readOnly_->setText(why);
     readOnly_->setVisible(!why.isEmpty());
+    auto const entry = workplace_ ? workplace_->outbox().entryOf(desk_->task().id) : std::nullopt;
+    if (entry && entry->state == OutboxEntry::State::Refused)
+        foot_->showRefused(entry->lastProblem, isOver(desk_->task().state));
+    else if (foot_->page() == SigningFoot::RefusedReport)
+        foot_->rest();
 }
 
-void ReportPanel::showText(model::ReportText const& text)
+void ReportPanel::textEdited(model::ReportText const& text)
 {
-    showing_ = true;
-    findings_->setPlainText(QString::fromStdString(text.findings));
-    impression_->setPlainText(QString::fromStdString(text.impression));
-    recommendation_->setPlainText(QString::fromStdString(text.recommendation));
-    findings_->moveCursor(QTextCursor::End);
-    showing_ = false;
-    applyWritable();
-}
-
-void ReportPanel::textEdited()
-{
-    if (showing_)
-        return;
-    if (footPage_ == PinEntry && !desk_->isSigning())
-        endSigning(); // what is signed is what was there when signing began
-    desk_->setText({findings_->toPlainText().toStdString(), impression_->toPlainText().toStdString(),
-                    recommendation_->toPlainText().toStdString()});
-}
-
-void ReportPanel::showDraftState(DraftState state, QString const& detail)
-{
-    switch (state) {
-    case DraftState::Empty:
-        setRole(draftState_, "quiet");
-        draftState_->clear();
-        break;
-    case DraftState::Unsaved:
-        setRole(draftState_, "quiet");
-        draftState_->setText(say("已存本机 …", "Kept here …"));
-        break;
-    case DraftState::LocalOnly:
-        setRole(draftState_, "warning");
-        draftState_->setText(say("△ 只存本机", "△ Only kept here"));
-        break;
-    case DraftState::Saved:
-        setRole(draftState_, "quiet");
-        draftState_->setText(say("暂存 ✓ ", "Saved ✓ ") + detail);
-        break;
-    }
-    draftState_->setToolTip(detail);
-    if (state == DraftState::LocalOnly && !detail.isEmpty())
-        showFootMessage(detail, "warning");
-    else if (state == DraftState::Saved && footMessage_->property("role") == "warning")
-        showFootMessage({}, "quiet");
-}
-
-void ReportPanel::showFootMessage(QString const& text, char const* role)
-{
-    setRole(footMessage_, role);
-    footMessage_->setText(text);
-    footMessage_->setVisible(!text.isEmpty());
-}
-
-void ReportPanel::showKeyImages()
-{
-    while (keyImages_->count() > 1) {
-        QLayoutItem* item = keyImages_->takeAt(0);
-        item->widget()->hide();
-        item->widget()->deleteLater(); // it may be the one that was clicked
-        delete item;
-    }
-    auto const& images = desk_->keyImages();
-    keyTitle_->setText(images.empty()
-                           ? say("关键图：在图像上按 K 标记", "Key images: press K on a picture")
-                           : say("关键图 %1/%2", "Key images %1/%2").arg(images.size()).arg(maximumKeyImages));
-    for (std::size_t index = 0; index < images.size(); ++index) {
-        auto* key = new QToolButton(keyRow_);
-        key->setObjectName(QString("report.key.%1").arg(index));
-        key->setFixedSize(56, 56);
-        key->setIconSize({54, 54});
-        key->setFocusPolicy(Qt::NoFocus);
-        key->setStyleSheet("QToolButton { background: #000; border: 1px solid #2A2E34; padding: 0; }");
-        if (!images[index].picture.isNull())
-            key->setIcon(QPixmap::fromImage(
-                images[index].picture.scaled(54, 54, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
-        key->setToolTip(QString::fromStdString(images[index].caption) + "\n" +
-                        say("点击取消标记", "Click to take the mark away"));
-        connect(key, &QToolButton::clicked, this, [this, index] {
-            if (desk_->isWritable() && !desk_->isSigning() && index < desk_->keyImages().size())
-                (void)desk_->toggleKeyImage(MarkedImage(desk_->keyImages()[index]));
-        });
-        keyImages_->insertWidget(static_cast<int>(index), key);
-    }
-}
-
-void ReportPanel::showPriors(Result<std::vector<PriorStudy>> const& priors)
-{
-    while (QLayoutItem* item = priorsList_->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
-    priorText_->clear();
-    priors_ = priors ? *priors : std::vector<PriorStudy>();
-    bool const any = !priors_.empty();
-    priorsToggle_->setText(!priors ? say("既往检查：读取失败", "Earlier studies: not available")
-                           : any   ? say("既往检查 %1  ▾", "Earlier studies %1  ▾").arg(priors_.size())
-                                   : say("无既往检查", "No earlier studies"));
-    priorsToggle_->setEnabled(any);
-    std::size_t shown = 0;
-    for (std::size_t index = 0; index < priors_.size() && shown < 5; ++index, ++shown) {
-        PriorStudy const& prior = priors_[index];
-        auto* button = new QToolButton(priorsBody_);
-        button->setObjectName(QString("report.prior.%1").arg(index));
-        button->setFocusPolicy(Qt::NoFocus);
-        button->setText(QString("%1  %2 %3%4")
-                            .arg(dateWord(prior.studyDate), QString::fromStdString(prior.modality),
-                                 bodyPartWord(prior.bodyPart),
-                                 prior.report ? QString() : say("  （无报告）", "  (no report)")));
-        priorsList_->addWidget(button);
-        connect(button, &QToolButton::clicked, this, [this, index] { choosePrior(index); });
-    }
-    if (any) {
-        auto const withReport =
-            std::find_if(priors_.begin(), priors_.end(), [](auto const& prior) { return prior.report.has_value(); });
-        choosePrior(withReport == priors_.end() ? 0 : static_cast<std::size_t>(withReport - priors_.begin()));
-        priorsToggle_->setChecked(withReport != priors_.end());
-    }
-}
-
-void ReportPanel::choosePrior(std::size_t index)
-{
-    PriorStudy const& prior = priors_[index];
-    auto paragraph = [](QString const& title, std::string const& text) {
-        return text.empty() ? QString()
-                            : QString("<p style='margin:0 0 6px 0'><span style='color:#8B929D'>%1</span><br>%2</p>")
-                                  .arg(title, QString::fromStdString(text).toHtmlEscaped().replace('\n', "<br>"));
-    };
-    QString html = paragraph({}, "");
-    html +=
-        QString("<p style='margin:0 0 6px 0'>%1 %2 %3 · %4</p>")
-            .arg(dateWord(prior.studyDate), QString::fromStdString(prior.modality).toHtmlEscaped(),
-                 bodyPartWord(prior.bodyPart).toHtmlEscaped(), QString::fromStdString(prior.siteName).toHtmlEscaped());
-    if (prior.report) {
-        html += paragraph(say("检查所见", "Findings"), prior.report->text.findings);
-        html += paragraph(say("影像诊断", "Impression"), prior.report->text.impression);
-        html += paragraph(say("建议", "Recommendation"), prior.report->text.recommendation);
-        html += paragraph(say("报告医师", "Radiologist"), prior.report->author);
-    } else {
-        html += say("这次检查没有已发布的报告。", "This study has no issued report.");
-    }
-    priorText_->setHtml(html);
-}
-
-void ReportPanel::focusFindings()
-{
-    findings_->setFocus();
+    if (foot_->page() == SigningFoot::PinEntry && !desk_->isSigning())
+        foot_->rest(); // what is signed is what was there when signing began
+    desk_->setText(text);
 }
 
 // Nothing is signed by accident: first the checks, then the PIN, in place.
@@ -416,47 +142,47 @@ void ReportPanel::beginSigning()
 {
     if (!desk_->isOpen() || !desk_->isWritable() || desk_->isSigning())
         return;
-    if (footPage_ == PinEntry)
-        return confirmSigning();
-    if (!workplace_->keys().hasKey()) {
-        showFoot(KeySetup);
-        pinSetup_->start(workplace_->keys());
-        return showFootMessage(say("签发前先设定签名口令。", "Set up your signing PIN first."), "warning");
-    }
+    if (foot_->page() == SigningFoot::PinEntry)
+        return foot_->confirm();
+    if (!workplace_->keys().hasKey())
+        return foot_->askForKey(workplace_->keys());
     if (auto const checked = desk_->prepare(read_()); !checked)
-        return showFootMessage(sentence(checked.error()), "error");
-    showFoot(PinEntry);
+        return foot_->showMessage(sentence(checked.error()), "error");
     QString const missing = incomplete_();
-    showFootMessage(say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
-                            .arg(QString::fromStdString(workplace_->session().user.displayName)) +
-                        (missing.isEmpty() ? QString() : "\n" + missing),
-                    missing.isEmpty() ? "quiet" : "warning");
-    pin_->clear();
-    pin_->setEnabled(true);
-    confirm_->setEnabled(true);
-    pin_->setFocus();
+    foot_->askPin(say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
+                          .arg(QString::fromStdString(workplace_->session().user.displayName)) +
+                      (missing.isEmpty() ? QString() : "\n" + missing),
+                  missing.isEmpty() ? "quiet" : "warning");
 }
 
-void ReportPanel::confirmSigning()
+void ReportPanel::confirmSigning(QString const& pin)
 {
-    if (pin_->text().isEmpty() || !confirm_->isEnabled())
-        return;
-    confirm_->setEnabled(false);
-    pin_->setEnabled(false);
-    cancel_->setEnabled(false); // from here on only an answer ends it
-    showFootMessage(say("正在签名……", "Signing …"), "quiet");
-    desk_->sign(pin_->text(), read_());
+    foot_->showBusy();
+    desk_->sign(pin, read_());
     applyWritable();
 }
 
-void ReportPanel::endSigning()
+void ReportPanel::reopenRefused()
 {
-    pin_->clear();
-    pin_->setEnabled(true);
-    confirm_->setEnabled(true);
-    cancel_->setEnabled(true);
-    showFoot(SignButton);
-    showFootMessage({}, "quiet");
+    workplace_->reopen(desk_->task(), this, [this](Result<model::ReadingTask> claimed) {
+        if (!claimed)
+            return foot_->showMessage(
+                say("现在不能修改：%1。文字仍在这里，没有丢。", "Not now: %1. The text is still here; nothing is lost.")
+                    .arg(sentence(claimed.error())),
+                "error");
+        if (!workplace_ || desk_->task().id != claimed->id)
+            return; // another case is on the desk by now; the draft waits in the journal
+        foot_->rest();
+        desk_->open(workplace_, *claimed);
+        setTask(*claimed);
+        fields_->focusFindings();
+    });
+}
+
+void ReportPanel::discardRefused()
+{
+    if (auto const done = workplace_->outbox().discard(desk_->task().id); !done)
+        foot_->showMessage(sentence(done.error()), "error");
 }
 
 } // namespace qianli::viewer

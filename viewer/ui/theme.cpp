@@ -6,6 +6,7 @@
 #include <QFontDatabase>
 #include <QPainterPath>
 #include <QPalette>
+#include <QStyle>
 #include <QStyleFactory>
 
 namespace qianli::viewer {
@@ -186,6 +187,13 @@ QColor stateColour(model::TaskState state)
     default:
         return QColor(colour::quiet);
     }
+}
+
+void setRole(QWidget* widget, char const* role)
+{
+    widget->setProperty("role", role);
+    widget->style()->unpolish(widget);
+    widget->style()->polish(widget);
 }
 
 void paintStateMark(QPainter& painter, QRectF const& box, model::TaskState state)

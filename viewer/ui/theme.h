@@ -23,6 +23,9 @@ inline constexpr QRgb window = 0xFF15171A, panel = 0xFF1C1F23, line = 0xFF2A2E34
 // Sets style, palette, font and style sheet for the whole program.
 void applyTheme(QApplication& application);
 
+// Gives a widget another role of the style sheet, and the look of it at once.
+void setRole(QWidget* widget, char const* role);
+
 // A state as shape and colour, beside the word: a circle waits, a square is being written, a filled one with a hook is
 // out.
 void paintStateMark(QPainter& painter, QRectF const& box, model::TaskState state);

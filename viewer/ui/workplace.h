@@ -26,11 +26,17 @@ public:
     KeyStore& keys() { return keys_; }
     ReportOutbox& outbox() { return outbox_; }
 
+    // A report that the gateway has refused becomes a draft again: the task is claimed, the words are journalled, and
+    // only then the signed pair goes. On an Error the report stays in the outbox as it is.
+    void reopen(model::ReadingTask const& task, QObject* guard, std::function<void(Result<model::ReadingTask>)> then);
+
 signals:
     // The disk of this workstation refuses: nothing that is typed now is safe.
     void journalFailed(QString const& reason);
 
 private:
+    Result<void> makeDraft(model::ReadingTask const& claimed);
+
     GatewayClient& gateway_;
     Session session_;
     std::unique_ptr<DraftJournal> journal_;

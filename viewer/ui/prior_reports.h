@@ -1,0 +1,30 @@
+// PriorReports: the patient's earlier studies and their reports, readable beside the one being written.
+#pragma once
+
+#include "viewer/client/gateway_client.h"
+
+#include <QBoxLayout>
+#include <QTextEdit>
+#include <QToolButton>
+
+namespace qianli::viewer {
+
+class PriorReports : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit PriorReports(QWidget* parent = nullptr);
+    void clear();
+    void show(Result<std::vector<PriorStudy>> const& priors);
+
+private:
+    void choose(std::size_t index);
+
+    QToolButton* toggle_;
+    QWidget* body_;
+    QVBoxLayout* list_;
+    QTextEdit* text_;
+    std::vector<PriorStudy> priors_;
+};
+
+} // namespace qianli::viewer

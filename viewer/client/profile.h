@@ -20,6 +20,8 @@ public:
     std::filesystem::path const& folder() const { return folder_; }
     std::filesystem::path drafts() const { return folder_ / "drafts"; }
     std::filesystem::path outbox() const { return folder_ / "outbox"; }
+    std::filesystem::path lockFile() const { return folder_ / "lock"; }
+    std::filesystem::path settingsFile() const { return folder_ / "window.ini"; } // how the person likes the windows
     std::filesystem::path keyFile() const { return folder_ / "signing.p12"; }
     // Random bytes made once: what the password is mixed with for the drafts' key.
     Result<std::string> salt() const;

@@ -157,8 +157,10 @@ void SignInPage::submit()
         if (!session)
             return failed(session.error());
         Workplace::open(client_, password_->text(), this, [this](Result<std::shared_ptr<Workplace>> opened) {
-            if (!opened)
+            if (!opened) {
+                client_.signOut(); // nobody works with this session
                 return failed(opened.error());
+            }
             signedIn(*opened);
         });
     });

@@ -12,6 +12,7 @@ void Workplace::open(GatewayClient& gateway, QString const& password, QObject* g
 {
     struct Opened {
         Profile profile;
+        std::shared_ptr<ProfileLock> lock;
         SealedBox box;
     };
     Session const session = *gateway.session();
@@ -20,27 +21,30 @@ void Workplace::open(GatewayClient& gateway, QString const& password, QObject* g
         guard,
         [session, secret]() -> Result<std::shared_ptr<Opened>> {
             QIANLI_ASSIGN(auto profile, Profile::open(session.host, session.user.name));
+            QIANLI_ASSIGN(auto lock, ProfileLock::take(profile.lockFile(), session.user.displayName.empty()
+                                                                               ? session.user.name
+                                                                               : session.user.displayName));
             QIANLI_ASSIGN(auto const salt, profile.salt());
             QIANLI_ASSIGN(auto box, SealedBox::fromPassword(secret, salt));
-            return std::make_shared<Opened>(Opened{std::move(profile), std::move(box)});
+            return std::make_shared<Opened>(Opened{std::move(profile), std::move(lock), std::move(box)});
         },
         [&gateway, then = std::move(then)](Result<std::shared_ptr<Opened>> opened) {
             if (!opened)
                 return then(tl::unexpected(std::move(opened).error()));
-            then(std::make_shared<Workplace>(gateway, (*opened)->profile, (*opened)->box));
+            then(std::make_shared<Workplace>(gateway, (*opened)->profile, (*opened)->lock, (*opened)->box));
         });
 }
 
-Workplace::Workplace(GatewayClient& gateway, Profile const& profile, SealedBox box)
-    : gateway_(gateway), session_(*gateway.session()),
-      journal_(std::make_unique<DraftJournal>(profile.drafts(), std::move(box),
+Workplace::Workplace(GatewayClient& gateway, Profile profile, std::shared_ptr<ProfileLock> lock, SealedBox box)
+    : gateway_(gateway), session_(*gateway.session()), profile_(std::move(profile)), lock_(std::move(lock)),
+      journal_(std::make_unique<DraftJournal>(profile_.drafts(), std::move(box),
                                               [this](Error error) {
                                                   QString const reason = sentence(error);
                                                   QMetaObject::invokeMethod(
                                                       this, [this, reason] { emit journalFailed(reason); },
                                                       Qt::QueuedConnection);
                                               })),
-      keys_(profile, gateway), outbox_(profile.outbox(), gateway)
+      keys_(profile_, gateway), outbox_(profile_.outbox(), gateway)
 {
 }
 

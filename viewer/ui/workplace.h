@@ -5,6 +5,7 @@
 #include "viewer/client/gateway_client.h"
 #include "viewer/client/key_store.h"
 #include "viewer/client/profile.h"
+#include "viewer/client/profile_lock.h"
 #include "viewer/client/report_outbox.h"
 
 #include <memory>
@@ -15,16 +16,18 @@ class Workplace : public QObject {
     Q_OBJECT
 
 public:
-    // Opens the profile and derives the drafts' key from the password, beside the window.
+    // Opens the profile and derives the drafts' key from the password, beside the window. Conflict when another window
+    // of this workstation works with the profile.
     static void open(GatewayClient& gateway, QString const& password, QObject* guard,
                      std::function<void(Result<std::shared_ptr<Workplace>>)> then);
-    Workplace(GatewayClient& gateway, Profile const& profile, SealedBox box);
+    Workplace(GatewayClient& gateway, Profile profile, std::shared_ptr<ProfileLock> lock, SealedBox box);
 
     GatewayClient& gateway() { return gateway_; }
     Session const& session() const { return session_; }
     DraftJournal& journal() { return *journal_; }
     KeyStore& keys() { return keys_; }
     ReportOutbox& outbox() { return outbox_; }
+    std::filesystem::path settingsFile() const { return profile_.settingsFile(); }
 
     // A report that the gateway has refused becomes a draft again: the task is claimed, the words are journalled, and
     // only then the signed pair goes. On an Error the report stays in the outbox as it is.
@@ -39,6 +42,8 @@ private:
 
     GatewayClient& gateway_;
     Session session_;
+    Profile profile_;
+    std::shared_ptr<ProfileLock> lock_; // before what it guards
     std::unique_ptr<DraftJournal> journal_;
     KeyStore keys_;
     ReportOutbox outbox_;

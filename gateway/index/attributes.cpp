@@ -39,17 +39,17 @@ constexpr Attribute table[] = {
     {tag::manufacturer, Level::Series, Text, "e.manufacturer"},
 
     {tag::sopInstanceUid, Level::Image, Uid, "i.sop_instance"},
-    {tag::sopClassUid, Level::Image, Uid, "i.sop_class"},
+    {tag::sopClassUid, Level::Image, Uid, "h.sop_class"},
     {tag::instanceNumber, Level::Image, Number, "i.number"},
     {tag::imagePosition, Level::Image, Text, "i.position"},
     {tag::imageOrientation, Level::Image, Text, "i.orientation"},
-    {tag::rows, Level::Image, Number, "i.rows"},
-    {tag::columns, Level::Image, Number, "i.columns"},
-    {tag::numberOfFrames, Level::Image, Number, "i.frames"},
+    {tag::rows, Level::Image, Number, "h.rows"},
+    {tag::columns, Level::Image, Number, "h.columns"},
+    {tag::numberOfFrames, Level::Image, Number, "h.frames"},
     {tag::contentDate, Level::Image, Date, "i.content_date"},
     {tag::contentTime, Level::Image, Time, "i.content_time"},
     {tag::acquisitionNumber, Level::Image, Number, "i.acquisition"},
-    {tag::imageType, Level::Image, Text, "i.image_type"},
+    {tag::imageType, Level::Image, Text, "h.image_type"},
 };
 
 } // namespace

@@ -15,7 +15,7 @@ struct Attribute {
     dicom::Tag tag;
     Level level;
     Comparison comparison;
-    std::string_view column; // SQL over the tables p, s, e, i of patient, study, series, instance
+    std::string_view column; // SQL over p, s, e, i, h: patient, study, series, instances_of() and shared
 };
 
 // Sorted by level from Patient to Image. At the levels below Patient the demographics are those of the study.

@@ -1,8 +1,18 @@
-// IndexWriter: puts one object into the tables, inside the caller's transaction.
+// IndexWriter: puts objects into the tables, inside the caller's transactions.
+//
+// What it knows of the studies and series at hand stays in memory from one group to the next, and a series is written
+// once for each group: an object of a known series costs a look-up of its UID and little else. That memory is right as
+// long as nobody else writes; after a rollback forget() it.
 #pragma once
 
 #include "common/sqlite/database.h"
+#include "gateway/index/instance_run.h"
 #include "gateway/index/study_index.h"
+
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace qianli::gateway {
 
@@ -11,29 +21,83 @@ public:
     explicit IndexWriter(sqlite::Database& database) : database_(database) {}
 
     Result<void> add(IndexedObject const& object);
+    // Writes what add() has gathered. To be called before the commit.
+    Result<void> finish();
     Result<void> release(model::SiteId const& site, dicom::Uid const& sopInstance);
+    void forget();
+    // Some version of it is in the tables.
+    Result<bool> holds(model::SiteId const& site, std::string const& sopInstance);
+    // The sites that hold a study, the first one first.
+    Result<std::vector<model::SiteId>> sitesOfStudy(std::string const& uid);
 
 private:
+    using StudyValues = std::array<std::string, 12>;
+    using SeriesValues = std::array<std::string, 11>;
+
     struct Study {
         std::int64_t id = 0;
+        std::int64_t patient = 0;
+        model::SiteId site;
+        StudyValues values; // as in the table
+    };
+    // Its newest run takes more instances until it is full.
+    struct Run {
+        std::int64_t id = 0; // 0: none that is open
+        std::size_t count = 0;
+        RunInstance last;
+        std::vector<std::uint8_t> packed;
+        std::int64_t lastKey = -1; // of the SOP Instance UID that was entered last
         bool isNew = false;
+        bool changed = false;
+    };
+    struct Series {
+        std::int64_t id = 0;
+        Study const* study = nullptr;
+        std::string uid;
+        SeriesValues values;
+        Run run;
+        int instances = 0, released = 0, images = 0; // not yet written
+        std::int64_t lastReceived = 0;
+        std::uint64_t lastSequence = 0;
+        bool changed = false;
+    };
+    // One version of an object, and where it is.
+    struct Version {
+        std::int64_t run = 0, series = 0;
+        std::string seriesUid;
+        RunInstance instance;
+        bool fromStation = false;
     };
 
-    Result<Study> study(IndexedObject const& object);
+    Result<Study*> study(IndexedObject const& object, bool& isNew);
     Result<Study> insertStudy(IndexedObject const& object);
-    Result<void> updateStudy(std::int64_t study, IndexedObject const& object);
+    Result<void> updateStudy(Study& study, IndexedObject const& object);
     Result<std::int64_t> patient(model::SiteId const& site, dicom::InstanceHeader const& header);
-    Result<void> writeNames(std::int64_t study, std::string const& name);
-    Result<std::int64_t> series(std::int64_t study, dicom::InstanceHeader const& header);
-    Result<void> insertInstance(std::int64_t series, IndexedObject const& object, bool released);
+    Result<void> writeNames(std::int64_t study, std::string const& formerName, std::string const& name);
+    Result<Series*> series(Study const& study, dicom::InstanceHeader const& header);
+    Result<void> insertSeries(Series& series);
+    Result<void> updateSeries(Series& series, SeriesValues const& given);
+    Result<void> openRun(Series& series);
+    Result<void> append(Series& series, IndexedObject const& object, bool released);
+    Result<void> writeSeries(Series& series);
+    Result<std::int64_t> shared(IndexedObject const& object);
     Result<bool> isNamedReleased(model::SiteId const& site, dicom::Uid const& sopInstance);
-    Result<void> orderVersions(model::SiteId const& site, dicom::Uid const& sopInstance);
-    Result<void> recount(std::int64_t series);
+    Result<std::vector<Version>> versions(model::SiteId const& site, std::string const& sopInstance);
+    Result<void> orderVersions(std::vector<Version> versions);
+    Result<void> writeVersion(Version const& version);
 
     sqlite::Database& database_;
+    std::unordered_map<std::string, Study> studies_;                    // by site and UID
+    std::unordered_map<std::string, Series> series_;                    // by study and UID
+    std::unordered_map<std::int64_t, Series*> openRuns_;                // by id; what is in them may not be written yet
+    std::vector<Series*> changed_;                                      // since finish()
+    std::unordered_map<std::string, std::int64_t> shared_;              // rows of the table
+    std::unordered_map<std::string, std::vector<model::SiteId>> sites_; // by Study Instance UID
 };
 
 // A DICOM date as YYYYMMDD; the form with dots of ACR-NEMA 2.0 becomes that one.
 std::string plainDate(std::string const& date);
+// A DICOM time without the colons of ACR-NEMA 2.0.
+std::string plainTime(std::string time);
 
 } // namespace qianli::gateway

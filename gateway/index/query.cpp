@@ -3,7 +3,9 @@
 #include "common/base/text.h"
 #include "common/sqlite/text_predicate.h"
 #include "gateway/index/attributes.h"
+#include "gateway/index/instances_of.h"
 #include "gateway/index/name_search.h"
+#include "gateway/index/uid_key.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -74,7 +76,8 @@ std::string toJsonArray(std::span<std::string const> values)
 Result<void> addMatchingFunctions(sqlite::Database& database)
 {
     QIANLI_TRY(sqlite::addTextPredicate(database, "matches_wildcard", &text::matchesWildcard));
-    return sqlite::addTextPredicate(database, "matches_name", &matchesName);
+    QIANLI_TRY(sqlite::addTextPredicate(database, "matches_name", &matchesName));
+    return addInstancesOf(database);
 }
 
 std::string_view tablesOf(Level level)
@@ -89,7 +92,8 @@ std::string_view tablesOf(Level level)
     case Level::Image:
         break;
     }
-    return "instance i JOIN series e ON e.id = i.series JOIN study s ON s.id = e.study";
+    return "run r JOIN series e ON e.id = r.series JOIN study s ON s.id = e.study "
+           "JOIN instances_of(r.packed, r.id, e.uid) i JOIN shared h ON h.id = i.shared";
 }
 
 std::vector<ComputedAttribute> computedAttributes(Level level, bool unreleased)
@@ -177,6 +181,8 @@ Result<void> Conditions::add(Match const& match, Level level)
                     fmt::format("{} is no attribute to search by at this level", toString(match.tag)));
     std::string_view const column = columnAt(*attribute, level);
     std::string const& value = match.values.front();
+    if (match.tag == dicom::tag::patientId)
+        addPatientIds(match, level);
     switch (attribute->comparison) {
     case Comparison::Modalities:
         addModalities(match);
@@ -193,6 +199,11 @@ Result<void> Conditions::add(Match const& match, Level level)
         if (match.kind == Match::Kind::Value)
             return addNumber(column, value), Result<void>();
         break;
+    case Comparison::Uid:
+        if (match.kind == Match::Kind::Range || (match.kind == Match::Kind::Wildcard && hasWildcard(value)))
+            break;
+        addUids(column, match.values);
+        return {};
     default:
         break;
     }
@@ -216,6 +227,48 @@ Result<void> Conditions::add(Match const& match, Level level)
 void Conditions::addValues(std::string_view column, std::span<std::string const> values)
 {
     terms_.push_back(fmt::format("{} IN {}", column, listParameter(values)));
+}
+
+// By their keys, for which there is an index, and then by themselves.
+void Conditions::addUids(std::string_view column, std::span<std::string const> uids)
+{
+    if (column != "h.sop_class") {
+        std::string keys = "[";
+        for (std::string const& uid : uids)
+            fmt::format_to(std::back_inserter(keys), "{}{}", keys.size() > 1 ? "," : "", uidKey(uid));
+        std::string const list = fmt::format("(SELECT value FROM json_each({}))", parameter(keys + "]"));
+        terms_.push_back(column == "i.sop_instance"
+                             ? fmt::format("r.id IN (SELECT run FROM sop_instance WHERE key IN {})", list)
+                             : fmt::format("{}_key IN {}", column, list));
+        selective_ = true;
+    }
+    addValues(column, uids);
+}
+
+// A study's patient has its Patient ID as identity, for which there is an index.
+void Conditions::addPatientIds(Match const& match, Level level)
+{
+    std::string found;
+    if (match.kind == Match::Kind::Wildcard && hasWildcard(match.values.front())) {
+        std::string const prefix = "I" + std::string(literalPrefix(match.values.front()));
+        if (prefix.size() == 1)
+            return;
+        std::string const from = parameter(prefix);
+        found = fmt::format("identity >= {} AND identity < {}", from, parameter(endOfPrefix(prefix)));
+    } else if (match.kind != Match::Kind::Range) {
+        std::vector<std::string> identities;
+        for (std::string const& value : match.values)
+            identities.push_back(value.empty() ? value : "I" + value);
+        // Without Patient ID the identity is another.
+        if (std::ranges::any_of(identities, [](std::string const& one) { return one.empty(); }))
+            return;
+        found = fmt::format("identity IN {}", listParameter(identities));
+    } else {
+        return;
+    }
+    terms_.push_back(level == Level::Patient ? found
+                                             : fmt::format("s.patient IN (SELECT id FROM patient WHERE {})", found));
+    selective_ = true;
 }
 
 void Conditions::addText(std::string_view column, std::string const& value)
@@ -258,6 +311,7 @@ void Conditions::addName(std::string_view column, std::string const& key, Level 
             std::string const at = groups.size() > 1 ? fmt::format(" AND position = {}", position) : std::string();
             terms_.push_back(fmt::format("s.id IN (SELECT study FROM study_name WHERE text >= {} AND text < {}{})",
                                          from, parameter(endOfPrefix(prefix)), at));
+            selective_ = true;
         }
     }
     terms_.push_back(fmt::format("matches_name({}, {})", parameter(key), column));
@@ -265,12 +319,13 @@ void Conditions::addName(std::string_view column, std::string const& key, Level 
 
 void Conditions::addRange(std::string_view column, std::string const& from, std::string const& to)
 {
+    if (from == to)
+        return addText(column, from);
     // An object without the value is in no range.
-    terms_.push_back(fmt::format("{} > ''", column));
-    if (!from.empty())
-        terms_.push_back(fmt::format("{} >= {}", column, parameter(from)));
+    terms_.push_back(from.empty() ? fmt::format("{} > ''", column) : fmt::format("{} >= {}", column, parameter(from)));
     if (!to.empty())
         terms_.push_back(fmt::format("{} <= {}", column, parameter(to)));
+    selective_ = selective_ || (!from.empty() && !to.empty());
 }
 
 // A time means the whole span that its digits leave open: "10" is 10:00:00.000000 to 10:59:59.999999 (PS3.5 6.2).

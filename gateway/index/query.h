@@ -16,12 +16,16 @@ public:
 
     // " WHERE … AND …", or nothing.
     std::string where() const;
+    // An index leads to few rows: better to sort those than to walk through all in order.
+    bool isSelective() const { return selective_; }
     Result<void> bind(sqlite::Statement& statement) const;
 
 private:
     Result<void> add(Match const& match, Level level);
     void addScope(Scope const& scope, Level level);
     void addValues(std::string_view column, std::span<std::string const> values);
+    void addUids(std::string_view column, std::span<std::string const> uids);
+    void addPatientIds(Match const& match, Level level);
     void addText(std::string_view column, std::string const& value);
     void addNumber(std::string_view column, std::string const& value);
     void addWildcard(std::string_view column, std::string const& pattern);
@@ -33,11 +37,12 @@ private:
     std::string listParameter(std::span<std::string const> values); // "(SELECT value FROM json_each(?7))"
 
     bool unreleased_ = false;
+    bool selective_ = false;
     std::vector<std::string> terms_;
     std::vector<std::string> parameters_;
 };
 
-// "patient p", "study s", "series e JOIN study s …", "instance i JOIN …".
+// "patient p", "study s", "series e JOIN study s …", "run r JOIN … JOIN instances_of(…) i JOIN shared h …".
 std::string_view tablesOf(Level level);
 
 // The computed attributes of a level (counts, modalities) with the SQL that gives them; `unreleased`: also what sites

@@ -1,7 +1,9 @@
 #include "gateway/index/records.h"
 
 #include "common/base/text.h"
+#include "gateway/archive/object_path.h"
 #include "gateway/index/query.h"
+#include "gateway/index/uid_key.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -53,11 +55,11 @@ std::string const& selectInstances()
 {
     static std::string const sql = fmt::format("SELECT {}, e.uid, e.number, e.description, e.modality, e.body_part, "
                                                "e.laterality, e.date, e.time, e.protocol, e.station, "
-                                               "e.institution, e.manufacturer, i.id, i.sop_instance, i.sop_class, "
-                                               "i.transfer_syntax, i.version, i.released, i.number, "
-                                               "i.position, i.orientation, i.rows, i.columns, i.frames, "
-                                               "i.content_date, i.content_time, i.acquisition, i.image_type, i.origin, "
-                                               "i.person, i.calling_ae, i.called_ae, i.address, i.charset, i.received, "
+                                               "e.institution, e.manufacturer, i.id, i.sop_instance, h.sop_class, "
+                                               "h.transfer_syntax, i.version, i.released, i.number, "
+                                               "i.position, i.orientation, h.rows, h.columns, h.frames, "
+                                               "i.content_date, i.content_time, i.acquisition, h.image_type, h.origin, "
+                                               "h.person, h.calling_ae, h.called_ae, h.address, h.charset, i.received, "
                                                "i.digest, i.path, i.offset, i.length FROM {}",
                                                studyColumns, tablesOf(Level::Image));
     return sql;
@@ -101,13 +103,16 @@ InstanceRecord readInstance(sqlite::Statement const& row)
     receipt.series = header.seriesUid;
     receipt.sopInstance = header.sopInstanceUid;
     receipt.sopClass = header.sopClassUid;
+    if (receipt.location.path.empty())
+        receipt.location.path = objectPath(receipt.site, receipt.study, receipt.sopInstance, receipt.version);
     return record;
 }
 
 std::string const& selectStudies()
 {
     static std::string const sql = fmt::format(
-        "SELECT {}, s.first_received, s.last_received, s.last_sequence, s.site_conflict, s.version_conflict, "
+        "SELECT {}, s.first_received, (SELECT max(last_received) FROM series WHERE study = s.id), "
+        "(SELECT max(last_sequence) FROM series WHERE study = s.id), s.site_conflict, s.version_conflict, "
         "(SELECT group_concat(modality, '\\') FROM (SELECT DISTINCT modality FROM series WHERE study = s.id AND images "
         "> 0 AND modality "
         "<> '' ORDER BY modality)), "
@@ -139,6 +144,19 @@ StudyRecord readStudy(sqlite::Statement const& row)
     record.header.bodyPart = row.text(column++);
     record.header.modality = row.text(column++);
     return record;
+}
+
+Result<std::vector<model::SiteId>> readSitesOfStudy(sqlite::Database& database, std::string const& uid)
+{
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT site FROM study WHERE uid_key = ?1 AND uid = ?2 ORDER BY id"));
+    QIANLI_TRY(read.bind({uidKey(uid), uid}));
+    std::vector<model::SiteId> sites;
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return sites;
+        sites.push_back({read.text(0)});
+    }
 }
 
 void orderLike(std::vector<InstanceRecord>& records, std::span<std::string const> sopInstances)

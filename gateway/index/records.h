@@ -10,13 +10,16 @@
 
 namespace qianli::gateway {
 
-// "SELECT … FROM instance i JOIN series e … JOIN study s …", without conditions.
+// "SELECT … FROM run r JOIN … JOIN instances_of(…) i …", without conditions.
 std::string const& selectInstances();
 InstanceRecord readInstance(sqlite::Statement const& row);
 
 // "SELECT … FROM study s", without conditions.
 std::string const& selectStudies();
 StudyRecord readStudy(sqlite::Statement const& row);
+
+// The first one first.
+Result<std::vector<model::SiteId>> readSitesOfStudy(sqlite::Database& database, std::string const& uid);
 
 // In the order of a list of SOP Instance UIDs.
 void orderLike(std::vector<InstanceRecord>& records, std::span<std::string const> sopInstances);

@@ -1,9 +1,12 @@
 #include "gateway/index/sqlite_study_index.h"
 
+#include "common/base/log.h"
+#include "gateway/index/answers.h"
 #include "gateway/index/attributes.h"
-#include "gateway/index/index_writer.h"
 #include "gateway/index/records.h"
+#include "gateway/index/uid_key.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,41 +15,14 @@ namespace {
 
 // The connections to keep for later readers; more are opened while they are needed.
 constexpr std::size_t keptReaders = 8;
+// The writer's pages in memory: what the objects of a morning touch again and again.
+constexpr int writerCacheKib = 32 << 10;
+// Pages of the log after which a commit moves them into the file itself. checkpoint() comes long before.
+constexpr int longestLogPages = 32 << 10;
 
 constexpr sqlite::Migration migrations[] = {
 #include "index_schema.inc"
 };
-
-std::string_view orderOf(Level level, bool newestFirst)
-{
-    switch (level) {
-    case Level::Patient:
-        return newestFirst ? "p.id DESC" : "p.id";
-    case Level::Study:
-        return newestFirst ? "s.id DESC" : "s.id";
-    case Level::Series:
-        return "s.id, CAST(e.number AS INTEGER), e.id";
-    case Level::Image:
-        break;
-    }
-    return "s.id, CAST(e.number AS INTEGER), e.id, CAST(i.number AS INTEGER), i.id";
-}
-
-// The tag and SQL of everything that an answer at this level holds.
-std::vector<ComputedAttribute> answerColumns(Level level, bool unreleased)
-{
-    std::vector<ComputedAttribute> columns;
-    for (Attribute const& attribute : attributes())
-        if (attribute.level <= level && attribute.comparison != Comparison::Modalities)
-            columns.push_back({attribute.tag, std::string(columnAt(attribute, level))});
-    std::ranges::move(computedAttributes(level, unreleased), std::back_inserter(columns));
-    return columns;
-}
-
-std::string limitClause(std::size_t limit)
-{
-    return limit == 0 ? std::string() : fmt::format(" LIMIT {}", limit);
-}
 
 } // namespace
 
@@ -100,10 +76,36 @@ Result<void> SqliteStudyIndex::openForWriting()
 {
     QIANLI_ASSIGN(auto opened, sqlite::Database::open(file_, {sqlite::Access::ReadWrite, sqlite::Synchronous::Normal,
                                                               std::chrono::seconds(10)}));
+    QIANLI_TRY(addMatchingFunctions(opened));
+    QIANLI_TRY(emptyFormerLayout(opened));
     QIANLI_TRY(sqlite::migrate(opened, migrations));
+    QIANLI_TRY(opened.execute(fmt::format("PRAGMA cache_size = -{}", writerCacheKib)));
+    QIANLI_TRY(opened.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", longestLogPages)));
     QIANLI_ASSIGN(std::uint64_t const applied, readApplied(opened));
     applied_ = applied;
+    QIANLI_ASSIGN(auto second, sqlite::Database::open(file_, {sqlite::Access::ReadWrite, sqlite::Synchronous::Normal,
+                                                              std::chrono::seconds(10)}));
     writer_ = std::make_unique<sqlite::Database>(std::move(opened));
+    tables_ = std::make_unique<IndexWriter>(*writer_);
+    checkpointer_ = std::make_unique<sqlite::Database>(std::move(second));
+    return {};
+}
+
+// Step 2 of the schema drops what step 1 held; that is said, because the start then takes as long as a reindex.
+Result<void> SqliteStudyIndex::emptyFormerLayout(sqlite::Database& database) const
+{
+    QIANLI_ASSIGN(auto former, database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'instance'"));
+    QIANLI_ASSIGN(bool const isFormer, former.step());
+    if (!isFormer)
+        return {};
+    former.reset();
+    QIANLI_ASSIGN(auto rows, database.prepare("SELECT coalesce(max(id), 0) FROM instance"));
+    QIANLI_TRY(rows.step());
+    if (rows.integer(0) > 0)
+        log::warning(
+            "{} has the layout of an earlier version; it is emptied and taken in again from the archive, up to "
+            "receipt {}",
+            file_.string(), rows.integer(0));
     return {};
 }
 
@@ -119,10 +121,8 @@ Result<void> SqliteStudyIndex::openToRead()
 
 Result<std::uint64_t> SqliteStudyIndex::readApplied(sqlite::Database& database) const
 {
-    QIANLI_ASSIGN(auto read, database.prepare("SELECT sequence FROM applied"));
-    QIANLI_ASSIGN(bool const present, read.step());
-    if (!present)
-        return fail(ErrorCode::Corrupt, fmt::format("{} does not say how far it goes", file_.string()));
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT coalesce(max(last_sequence), 0) FROM series"));
+    QIANLI_TRY(read.step());
     return static_cast<std::uint64_t>(read.integer(0));
 }
 
@@ -133,55 +133,70 @@ std::uint64_t SqliteStudyIndex::appliedSequence() const
 
 Result<void> SqliteStudyIndex::apply(std::span<IndexedObject const> group)
 {
-    std::lock_guard const lock(writeMutex_);
-    if (!writer_)
-        return fail(ErrorCode::Refused, "the index is open for reading only");
     std::uint64_t applied = applied_;
-    QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(*writer_));
-    IndexWriter writer(*writer_);
-    for (IndexedObject const& object : group) {
-        if (object.receipt.sequence <= applied)
-            continue;
-        if (auto added = writer.add(object); !added)
-            return tl::unexpected(std::move(added).error().at(fmt::format("receipt {}", object.receipt.sequence)));
-        applied = object.receipt.sequence;
-    }
-    {
-        QIANLI_ASSIGN(auto write, writer_->prepare("UPDATE applied SET sequence = ?1"));
-        QIANLI_TRY(write.run({applied}));
-    }
-    QIANLI_TRY(transaction.commit());
+    QIANLI_TRY(write([&](IndexWriter& tables) -> Result<void> {
+        for (IndexedObject const& object : group) {
+            if (object.receipt.sequence <= applied)
+                continue;
+            if (auto added = tables.add(object); !added)
+                return tl::unexpected(std::move(added).error().at(fmt::format("receipt {}", object.receipt.sequence)));
+            applied = object.receipt.sequence;
+        }
+        return tables.finish();
+    }));
     applied_.store(applied, std::memory_order_release);
     return {};
 }
 
 Result<void> SqliteStudyIndex::release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances)
 {
-    std::lock_guard const lock(writeMutex_);
-    if (!writer_)
-        return fail(ErrorCode::Refused, "the index is open for reading only");
-    QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(*writer_));
-    IndexWriter writer(*writer_);
-    for (dicom::Uid const& sopInstance : sopInstances)
-        QIANLI_TRY(writer.release(site, sopInstance));
-    return transaction.commit();
+    return write([&](IndexWriter& tables) -> Result<void> {
+        for (dicom::Uid const& sopInstance : sopInstances)
+            QIANLI_TRY(tables.release(site, sopInstance));
+        return {};
+    });
 }
 
-Result<void> SqliteStudyIndex::checkpoint()
+Result<void> SqliteStudyIndex::write(std::function<Result<void>(IndexWriter&)> const& change)
 {
     std::lock_guard const lock(writeMutex_);
     if (!writer_)
         return fail(ErrorCode::Refused, "the index is open for reading only");
+    auto const done = [&]() -> Result<void> {
+        QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(*writer_));
+        QIANLI_TRY(change(*tables_));
+        return transaction.commit();
+    }();
+    if (!done)
+        tables_->forget();
+    return done;
+}
+
+// The long part beside the writer, then what was written meanwhile, so that the log begins anew.
+Result<void> SqliteStudyIndex::checkpoint()
+{
+    std::lock_guard const one(checkpointMutex_);
+    if (!checkpointer_)
+        return fail(ErrorCode::Refused, "the index is open for reading only");
+    (void)checkpointer_->checkpoint(sqlite::Checkpoint::Passive);
+    std::lock_guard const lock(writeMutex_);
     return writer_->checkpoint(sqlite::Checkpoint::Passive);
 }
 
 Result<std::vector<Receipt>> SqliteStudyIndex::findBySopInstance(model::SiteId const& site,
                                                                  dicom::Uid const& sopInstance) const
 {
+    // Most objects come for the first time, which the writer's memory knows at once.
+    if (std::unique_lock const lock(writeMutex_, std::try_to_lock); lock && tables_) {
+        QIANLI_ASSIGN(bool const held, tables_->holds(site, sopInstance.value()));
+        if (!held)
+            return std::vector<Receipt>();
+    }
     QIANLI_ASSIGN(Reader const database, reader());
     QIANLI_ASSIGN(auto read, database->prepare(selectInstances() +
-                                               " WHERE i.sop_instance = ?1 AND s.site = ?2 ORDER BY i.version, i.id"));
-    QIANLI_TRY(read.bind({sopInstance.value(), site.value}));
+                                               " WHERE r.id IN (SELECT run FROM sop_instance WHERE key = ?1) AND "
+                                               "i.sop_instance = ?2 AND s.site = ?3 ORDER BY i.version, i.id"));
+    QIANLI_TRY(read.bind({uidKey(sopInstance.value()), sopInstance.value(), site.value}));
     std::vector<Receipt> receipts;
     for (;;) {
         QIANLI_ASSIGN(bool const more, read.step());
@@ -193,42 +208,37 @@ Result<std::vector<Receipt>> SqliteStudyIndex::findBySopInstance(model::SiteId c
 
 Result<std::vector<model::SiteId>> SqliteStudyIndex::sitesOfStudy(dicom::Uid const& study) const
 {
+    if (std::unique_lock const lock(writeMutex_, std::try_to_lock); lock && tables_)
+        return tables_->sitesOfStudy(study.value());
     QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read, database->prepare("SELECT site FROM study WHERE uid = ?1 ORDER BY id"));
-    QIANLI_TRY(read.bind({study.value()}));
-    std::vector<model::SiteId> sites;
-    for (;;) {
-        QIANLI_ASSIGN(bool const more, read.step());
-        if (!more)
-            return sites;
-        sites.push_back({read.text(0)});
-    }
+    return readSitesOfStudy(*database, study.value());
 }
 
 Result<void> SqliteStudyIndex::find(Scope const& scope, Query const& query,
                                     std::function<bool(Answer const&)> visit) const
 {
     QIANLI_ASSIGN(Conditions const conditions, Conditions::compile(scope, query.level, query.matches));
-    auto const columns = answerColumns(query.level, scope.unreleased);
-    std::string sql = fmt::format("SELECT {}.site", query.level == Level::Patient ? "p" : "s");
-    for (ComputedAttribute const& column : columns)
-        sql += ", " + column.sql;
-    sql += fmt::format(" FROM {}{} ORDER BY {}{}", tablesOf(query.level), conditions.where(),
-                       orderOf(query.level, query.newestFirst), limitClause(query.limit));
-    QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read, database->prepare(sql));
-    QIANLI_TRY(conditions.bind(read));
-    for (;;) {
-        QIANLI_ASSIGN(bool const more, read.step());
-        if (!more)
-            return {};
-        Answer answer;
-        answer.site.value = read.text(0);
-        for (std::size_t i = 0; i < columns.size(); ++i)
-            answer.values.emplace(columns[i].tag, read.text(static_cast<int>(i) + 1));
-        if (!visit(answer))
-            return {};
+    std::vector<AnswerId> ids;
+    {
+        QIANLI_ASSIGN(Reader const database, reader());
+        QIANLI_ASSIGN(ids, findAnswers(*database, query, conditions));
     }
+    // The first ones soon, and later ones many at a time.
+    std::size_t page = 16;
+    constexpr std::size_t largestPage = 256;
+    for (std::span<AnswerId const> rest = ids; !rest.empty(); page = std::min(page * 4, largestPage)) {
+        auto const now = rest.first(std::min(page, rest.size()));
+        rest = rest.subspan(now.size());
+        std::vector<Answer> answers;
+        {
+            QIANLI_ASSIGN(Reader const database, reader());
+            QIANLI_ASSIGN(answers, readAnswers(*database, query.level, scope.unreleased, now));
+        }
+        for (Answer const& answer : answers)
+            if (!visit(answer))
+                return {};
+    }
+    return {};
 }
 
 Result<std::vector<InstanceRecord>> SqliteStudyIndex::instances(Scope const& scope, Query const& query) const
@@ -254,8 +264,9 @@ Result<std::vector<InstanceRecord>> SqliteStudyIndex::instances(Scope const& sco
 Result<std::optional<StudyRecord>> SqliteStudyIndex::study(model::SiteId const& site, dicom::Uid const& study) const
 {
     QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read, database->prepare(selectStudies() + " WHERE s.site = ?1 AND s.uid = ?2"));
-    QIANLI_TRY(read.bind({site.value, study.value()}));
+    QIANLI_ASSIGN(auto read,
+                  database->prepare(selectStudies() + " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3"));
+    QIANLI_TRY(read.bind({uidKey(study.value()), study.value(), site.value}));
     QIANLI_ASSIGN(bool const found, read.step());
     if (!found)
         return std::nullopt;
@@ -265,8 +276,12 @@ Result<std::optional<StudyRecord>> SqliteStudyIndex::study(model::SiteId const& 
 Result<std::vector<StudyRecord>> SqliteStudyIndex::studiesChangedSince(std::uint64_t after, std::size_t limit) const
 {
     QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read,
-                  database->prepare(selectStudies() + " WHERE s.last_sequence > ?1 ORDER BY s.last_sequence LIMIT ?2"));
+    // Of each study the series that changed last stands for it.
+    QIANLI_ASSIGN(auto read, database->prepare(
+                                 selectStudies() +
+                                 " JOIN series c ON c.study = s.id WHERE c.last_sequence > ?1 AND NOT EXISTS (SELECT 1 "
+                                 "FROM series o WHERE o.study = c.study AND o.last_sequence > c.last_sequence) ORDER "
+                                 "BY c.last_sequence LIMIT ?2"));
     QIANLI_TRY(read.bind({after, limit == 0 ? -1 : static_cast<std::int64_t>(limit)}));
     std::vector<StudyRecord> records;
     for (;;) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/sqlite/database.h"
+#include "gateway/index/index_writer.h"
 #include "gateway/index/query.h"
 #include "gateway/index/study_index.h"
 
@@ -46,11 +47,16 @@ private:
         std::unique_ptr<sqlite::Database> database_;
     };
     Result<Reader> reader() const;
+    Result<void> write(std::function<Result<void>(IndexWriter&)> const& change);
+    Result<void> emptyFormerLayout(sqlite::Database& database) const;
     Result<std::uint64_t> readApplied(sqlite::Database& database) const;
 
     std::filesystem::path file_;
-    std::mutex writeMutex_;                    // one writer at a time; guards writer_
+    mutable std::mutex writeMutex_;            // one at a time on the writer's connection; guards the next two
     std::unique_ptr<sqlite::Database> writer_; // null when open for reading
+    std::unique_ptr<IndexWriter> tables_;      // on writer_
+    std::mutex checkpointMutex_;               // guards checkpointer_; taken before writeMutex_
+    std::unique_ptr<sqlite::Database> checkpointer_;
     std::atomic<std::uint64_t> applied_{0};
     mutable std::mutex readersMutex_; // guards idle_
     mutable std::vector<std::unique_ptr<sqlite::Database>> idle_;

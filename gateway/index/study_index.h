@@ -93,7 +93,8 @@ public:
     virtual Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study) const = 0;
 
     // Calls `visit` for each answer; it returns false to stop (C-CANCEL). Unknown tags in a match are refused with
-    // InvalidInput.
+    // InvalidInput. Which answers there are is decided before the first, by one view of the index; no transaction is
+    // held while `visit` has one, so it may take its time. Their values are of that time or newer.
     virtual Result<void> find(Scope const& scope, Query const& query,
                               std::function<bool(Answer const&)> visit) const = 0;
     // Newest version of each instance that matches, in the order of the UID list where one is given at IMAGE level,

@@ -5,6 +5,7 @@
 #include "gateway/service/query.h"
 
 #include <fmt/format.h>
+#include <optional>
 
 namespace qianli::gateway {
 
@@ -55,28 +56,25 @@ DimseStatus FindService::run(Caller const& caller, FindRequest const& request, A
 
     if (limit_ != 0)
         find->query.limit = limit_ + 1;
-    std::vector<Answer> answers;
+    auto const pending = find->keysIgnored ? status::pendingKeysUnsupported : status::pending;
+    std::uint64_t sent = 0;
+    std::optional<DimseStatus> stopped;
     auto const found = index_.find(caller.scope, find->query, [&](Answer const& answer) {
-        answers.push_back(answer);
-        return true;
+        if (limit_ != 0 && sent == limit_) {
+            stopped = DimseStatus{status::outOfResources, fmt::format("more than {} answers: ask for less", limit_)};
+            return false;
+        }
+        auto const bytes = encodeAnswer(answer, *asked, find->query.level, retrieveAe_, request.transferSyntax);
+        if (!bytes)
+            stopped = toDimseStatus(bytes.error(), model::Service::Find);
+        else if (sink(pending, *bytes) == Proceed::Cancel)
+            stopped = DimseStatus{status::cancelled, ""};
+        ++sent;
+        return !stopped;
     });
     if (!found)
         return toDimseStatus(found.error(), model::Service::Find);
-
-    auto const pending = find->keysIgnored ? status::pendingKeysUnsupported : status::pending;
-    bool const tooMany = limit_ != 0 && answers.size() > limit_;
-    if (tooMany)
-        answers.resize(limit_);
-    for (auto const& answer : answers) {
-        auto const bytes = encodeAnswer(answer, *asked, find->query.level, retrieveAe_, request.transferSyntax);
-        if (!bytes)
-            return toDimseStatus(bytes.error(), model::Service::Find);
-        if (sink(pending, *bytes) == Proceed::Cancel)
-            return {status::cancelled, ""};
-    }
-    if (tooMany)
-        return {status::outOfResources, fmt::format("more than {} answers: ask for less", limit_)};
-    return {};
+    return stopped.value_or(DimseStatus{});
 }
 
 } // namespace qianli::gateway

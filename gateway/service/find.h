@@ -31,8 +31,8 @@ public:
     {
     }
 
-    // Answers are collected before the first is sent, so that a slow reader holds no transaction. More than the limit:
-    // that many answers, then A700 with the limit in the comment.
+    // Answers are sent as the index names them; it holds no transaction meanwhile, however slow their reader is. More
+    // than the limit: that many answers, then A700 with the limit in the comment.
     DimseStatus run(Caller const& caller, FindRequest const& request, AnswerSink const& sink) const;
 
 private:

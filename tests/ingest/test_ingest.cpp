@@ -36,7 +36,8 @@ std::string dump(std::filesystem::path const& file)
     auto database = sqlite::Database::open(file);
     REQUIRE(database);
     std::string text;
-    for (char const* table : {"applied", "patient", "study", "study_name", "series", "instance", "released"}) {
+    for (char const* table :
+         {"patient", "study", "study_name", "series", "shared", "run", "sop_instance", "released"}) {
         auto columns = database->prepare(
             fmt::format("SELECT group_concat(quote(name) || ',' , '') FROM pragma_table_info('{}')", table));
         REQUIRE(columns);

@@ -58,6 +58,7 @@ ListPage::ListPage(GatewayClient& gateway, QWidget* parent)
     layout->addWidget(notices_);
     layout->addWidget(buildBar());
     layout->addWidget(splitter, 1);
+    look_ = new ListLook(*table_, *tabs_, this);
     connect(top_, &TopBar::signOutAsked, this, &ListPage::signOutAsked);
     connect(top_, &TopBar::outboxAsked, this, &ListPage::outboxAsked);
     connect(preview_, &TaskPreview::openAsked, this, &ListPage::openSelected);
@@ -168,6 +169,7 @@ void ListPage::setWorkplace(std::shared_ptr<Workplace> workplace)
     workplace_ = std::move(workplace);
     top_->setWorkplace(workplace_);
     model_->setMe(workplace_->session().user.name);
+    look_->open(workplace_->settingsFile());
     model_->setTasks({});
     loading_ = Loading::Never;
     reload();
@@ -209,6 +211,7 @@ void ListPage::taskArrived(model::ReadingTask const& task)
 
 void ListPage::leave()
 {
+    look_->close();
     workplace_.reset();
     top_->setWorkplace(nullptr);
     model_->setTasks({});

@@ -1,6 +1,7 @@
 // ListPage: the reading list: tabs, search, rows, and the selected one's details.
 #pragma once
 
+#include "viewer/ui/list_look.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/task_delegate.h"
 #include "viewer/ui/task_model.h"
@@ -62,6 +63,7 @@ private:
     QLineEdit* search_;
     QButtonGroup* tabs_;
     TaskPreview* preview_;
+    ListLook* look_ = nullptr;
     enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;
     QString failure_;
     TimePoint loadedAt_{};

@@ -1,0 +1,70 @@
+#include "viewer/ui/list_look.h"
+
+#include <QHeaderView>
+#include <QSettings>
+
+namespace qianli::viewer {
+
+namespace {
+constexpr int writeAfter = 400; // milliseconds: a column being dragged is one change
+} // namespace
+
+ListLook::ListLook(QTableView& table, QButtonGroup& tabs, QObject* parent)
+    : QObject(parent), table_(table), tabs_(tabs), firstColumns_(table.horizontalHeader()->saveState())
+{
+    writeTimer_.setSingleShot(true);
+    writeTimer_.setInterval(writeAfter);
+    connect(&writeTimer_, &QTimer::timeout, this, &ListLook::write);
+    QHeaderView* header = table_.horizontalHeader();
+    connect(header, &QHeaderView::sectionMoved, this, &ListLook::changed);
+    connect(header, &QHeaderView::sectionResized, this, &ListLook::changed);
+    connect(header, &QHeaderView::sortIndicatorChanged, this, &ListLook::changed);
+    connect(&tabs_, &QButtonGroup::idClicked, this, &ListLook::changed);
+}
+
+void ListLook::open(std::filesystem::path const& settings)
+{
+    close();
+    QString const file = QString::fromStdString(settings.string());
+    QSettings const stored(file, QSettings::IniFormat);
+    QHeaderView* header = table_.horizontalHeader();
+    // Columns of another version don't fit: then as for who has none yet.
+    if (!header->restoreState(stored.value("list/columns").toByteArray()))
+        header->restoreState(firstColumns_);
+    table_.sortByColumn(header->sortIndicatorSection(), header->sortIndicatorOrder());
+    QString const tab = stored.value("list/tab").toString();
+    QAbstractButton* chosen = tabs_.buttons().value(0);
+    for (QAbstractButton* button : tabs_.buttons())
+        if (button->objectName() == tab)
+            chosen = button;
+    if (chosen != nullptr && !chosen->isChecked())
+        chosen->click();
+    writeTimer_.stop();
+    settings_ = file;
+}
+
+void ListLook::close()
+{
+    if (writeTimer_.isActive())
+        write();
+    settings_.clear();
+}
+
+void ListLook::changed()
+{
+    if (!settings_.isEmpty())
+        writeTimer_.start();
+}
+
+void ListLook::write()
+{
+    writeTimer_.stop();
+    if (settings_.isEmpty())
+        return;
+    QSettings stored(settings_, QSettings::IniFormat);
+    stored.setValue("list/columns", table_.horizontalHeader()->saveState());
+    if (QAbstractButton const* tab = tabs_.checkedButton())
+        stored.setValue("list/tab", tab->objectName());
+}
+
+} // namespace qianli::viewer

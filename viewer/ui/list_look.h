@@ -1,0 +1,37 @@
+// ListLook: how a person likes the reading list: the tab, the columns' order and width, the sorting; remembered for
+// this person on this workstation. What is typed into the search box is not: it would hide patients the next morning.
+#pragma once
+
+#include <QAbstractButton>
+#include <QButtonGroup>
+#include <QTableView>
+#include <QTimer>
+
+#include <filesystem>
+
+namespace qianli::viewer {
+
+class ListLook : public QObject {
+    Q_OBJECT
+
+public:
+    // Remembers how the list looks now as the look of who has none yet.
+    ListLook(QTableView& table, QButtonGroup& tabs, QObject* parent);
+
+    // The person who keeps its look in `settings`; changes are written there from now on.
+    void open(std::filesystem::path const& settings);
+    // Writes what is unwritten; nobody's look from now on.
+    void close();
+
+private:
+    void changed();
+    void write();
+
+    QTableView& table_;
+    QButtonGroup& tabs_;
+    QByteArray const firstColumns_;
+    QString settings_;
+    QTimer writeTimer_;
+};
+
+} // namespace qianli::viewer

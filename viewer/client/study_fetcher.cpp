@@ -1,36 +1,28 @@
 #include "viewer/client/study_fetcher.h"
 
 #include "common/base/file.h"
+#include "common/base/text.h"
 #include "common/dicom/part10.h"
 #include "common/dicom/sop_class.h"
+#include "viewer/client/study_plan.h"
 #include "viewer/i18n/language.h"
 
 #include <fcntl.h>
-#include <map>
-#include <set>
-#include <string_view>
 
 namespace qianli::viewer {
 
 namespace {
-constexpr std::uint32_t sopClassKey = 0x00080016, sopInstanceKey = 0x00080018, levelKey = 0x00080052,
-                        studyKey = 0x0020000D, seriesKey = 0x0020000E, seriesNumberKey = 0x00200011,
-                        modalityKey = 0x00080060, seriesCountKey = 0x00201209, availableTransferKey = 0x00083002;
-constexpr std::size_t maximumAnswers = 100'000;
-constexpr std::size_t maximumContexts = 120; // of 128 in an association (PS3.8 9.3.2.2)
-
-// What a gateway may hold, most likely first. A context for each: what is stored is sent as it is.
-constexpr std::string_view transferSyntaxes[] = {
-    "1.2.840.10008.1.2.1",     "1.2.840.10008.1.2",       "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90",
-    "1.2.840.10008.1.2.4.80",  "1.2.840.10008.1.2.4.50",  "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.91",
-    "1.2.840.10008.1.2.4.51",  "1.2.840.10008.1.2.4.57",  "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.201",
-    "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2",
-    "1.2.840.10008.1.2.4.92",  "1.2.840.10008.1.2.4.93",  "1.2.840.10008.1.2.8.1",  "1.2.840.10008.1.2.4.100",
-    "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.103", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"};
+constexpr std::uint32_t sopInstanceKey = 0x00080018, levelKey = 0x00080052, studyKey = 0x0020000D,
+                        seriesKey = 0x0020000E;
+constexpr std::size_t associations = 3;
+// The first picture alone, so that nothing stands before it; then enough that a long way costs little, and little
+// enough that a change of what is looked at is soon followed.
+constexpr std::size_t firstRequest = 1, laterRequest = 8;
+constexpr int mostFailures = 4; // of one thread, without an image between them
 
 class FileSink final : public dicom::ObjectSink {
 public:
-    FileSink(std::filesystem::path folder, std::function<void(std::filesystem::path const&)> arrived)
+    FileSink(std::filesystem::path folder, std::function<void(dicom::Uid const&, std::filesystem::path const&)> arrived)
         : folder_(std::move(folder)), arrived_(std::move(arrived))
     {
     }
@@ -38,6 +30,7 @@ public:
     std::uint16_t begin(dicom::Uid const& sopClass, dicom::Uid const& sopInstance,
                         dicom::Uid const& transferSyntax) override
     {
+        sopInstance_ = sopInstance;
         // Named by ourselves: a UID from the wire never becomes a path.
         path_ = folder_ / (dicom::Uid::derivedFrom(sopInstance.value()).value() + ".dcm");
         part_ = path_.string() + ".part";
@@ -62,21 +55,33 @@ public:
         std::filesystem::rename(part_, path_, error);
         if (error)
             return outOfResources;
-        arrived_(path_);
+        arrived_(sopInstance_, path_);
         return 0;
     }
 
 private:
     static constexpr std::uint16_t outOfResources = 0xA700;
     std::filesystem::path folder_, path_, part_;
+    dicom::Uid sopInstance_;
     FileDescriptor file_;
-    std::function<void(std::filesystem::path const&)> arrived_;
+    std::function<void(dicom::Uid const&, std::filesystem::path const&)> arrived_;
 };
 
-std::string valueOf(dicom::Identifier const& identifier, std::uint32_t key)
+// Why images did not come although the gateway answered; nothing when all was well.
+std::optional<Error> problemOf(dicom::RetrieveSummary const& summary)
 {
-    auto const found = identifier.find(key);
-    return found == identifier.end() ? std::string() : found->second;
+    QString const comment = inReadersWords(summary.comment);
+    if (summary.failed > 0)
+        return Error{
+            ErrorCode::Unavailable,
+            say("%1 幅图像没有传来：%2", "%1 images did not come: %2").arg(summary.failed).arg(comment).toStdString()};
+    if (summary.status != 0 && (summary.status & 0xF000) != 0xB000)
+        return Error{ErrorCode::Unavailable,
+                     say("网关拒绝传送图像 (%1H)：%2", "the gateway refused to send the images (%1H): %2")
+                         .arg(summary.status, 4, 16, QLatin1Char('0'))
+                         .arg(comment)
+                         .toStdString()};
+    return {};
 }
 } // namespace
 
@@ -91,16 +96,22 @@ dicom::Destination dicomDestination(Session const& session)
     return destination;
 }
 
-struct StudyFetcher::Plan {
-    struct OneSeries {
-        std::string uid;
-        int number = 0;
-        int images = 0;
-        std::set<dicom::Uid> classes;
-        std::set<std::string> transferSyntaxes;
-        bool done = false;
-    };
-    std::vector<OneSeries> series;
+// An association of one thread, made for images such as those of a series; good for others that need no more.
+struct StudyFetcher::Connection {
+    std::unique_ptr<dicom::DicomClient> client;
+    std::size_t madeFor = 0;
+
+    bool takes(PlannedSeries const& series, FetchQueue::Request const& request) const
+    {
+        if (!client)
+            return false;
+        return request.series == madeFor ||
+               std::all_of(request.images.begin(), request.images.end(), [&](std::size_t index) {
+                   PlannedImage const& image = series.images[index];
+                   auto const syntax = dicom::Uid::fromPeer(image.transferSyntax);
+                   return syntax && client->accepts(image.sopClass, *syntax);
+               });
+    }
 };
 
 StudyFetcher::StudyFetcher(Session session, std::string studyUid, std::filesystem::path folder, QObject* parent)
@@ -111,7 +122,7 @@ StudyFetcher::StudyFetcher(Session session, std::string studyUid, std::filesyste
 
 StudyFetcher::~StudyFetcher()
 {
-    cancelled_ = true;
+    cancel();
     if (thread_.joinable())
         thread_.join();
 }
@@ -122,10 +133,19 @@ void StudyFetcher::start()
         thread_ = std::thread([this] { run(); });
 }
 
-void StudyFetcher::prefer(std::string const& seriesUid)
+void StudyFetcher::cancel()
+{
+    cancelled_ = true;
+    changed_.notify_all();
+}
+
+void StudyFetcher::look(std::string const& seriesUid, std::string const& sopInstanceUid)
 {
     std::lock_guard const lock(mutex_);
-    preferred_ = seriesUid;
+    lookedSeries_ = seriesUid;
+    lookedInstance_ = sopInstanceUid;
+    if (queue_)
+        queue_->look(seriesUid, sopInstanceUid);
 }
 
 void StudyFetcher::run()
@@ -134,129 +154,132 @@ void StudyFetcher::run()
     emit finished(done.has_value(), done ? Error{} : done.error());
 }
 
+dicom::Destination StudyFetcher::destination() const
+{
+    auto destination = dicomDestination(session_);
+    destination.givesUp = [this] { return cancelled_.load(); };
+    return destination;
+}
+
 Result<void> StudyFetcher::fetch()
 {
     QIANLI_TRY(createDirectoryDurably(folder_));
-    QIANLI_ASSIGN(Plan work, plan());
-    for (std::size_t index = nextSeries(work); index < work.series.size() && !cancelled_; index = nextSeries(work)) {
-        QIANLI_TRY(fetchSeries(work, index));
-        work.series[index].done = true;
-    }
+    auto plan = planStudy(destination(), studyUid_, [this] { return cancelled_.load(); });
     if (cancelled_)
         return fail(ErrorCode::Cancelled, "");
-    if (arrived_ < expected_)
-        return fail(ErrorCode::Unavailable,
-                    say("只收到 %1/%2 幅图像", "only %1 of %2 images came").arg(arrived_).arg(expected_).toStdString());
+    if (!plan)
+        return tl::unexpected(std::move(plan).error());
+    std::size_t expected = 0;
+    {
+        std::lock_guard const lock(mutex_);
+        queue_.emplace(*std::move(plan));
+        if (!lookedSeries_.empty())
+            queue_->look(lookedSeries_, lookedInstance_);
+        expected = queue_->size();
+    }
+    emit progressed(0, static_cast<int>(expected));
+    std::vector<std::thread> threads;
+    for (std::size_t index = 1; index < std::min(associations, expected); ++index)
+        threads.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : threads)
+        thread.join();
+    if (cancelled_)
+        return fail(ErrorCode::Cancelled, "");
+    if (queue_->count() == expected)
+        return {};
+    if (problem_)
+        return tl::unexpected(*problem_);
+    return fail(
+        ErrorCode::Unavailable,
+        say("只收到 %1/%2 幅图像", "only %1 of %2 images came").arg(queue_->count()).arg(expected).toStdString());
+}
+
+std::optional<FetchQueue::Request> StudyFetcher::nextRequest(std::size_t most)
+{
+    std::unique_lock lock(mutex_);
+    while (!cancelled_) {
+        if (auto request = queue_->take(most))
+            return request;
+        if (queue_->isSettled())
+            return {};
+        // What is with the others may come back.
+        changed_.wait_for(lock, std::chrono::milliseconds(200));
+    }
     return {};
 }
 
-// One query at image level says how many images there are, of which classes, in which series.
-Result<StudyFetcher::Plan> StudyFetcher::plan()
+// One thread with one association. It gives up when the gateway can't be reached again and again; what it had asked
+// for is then the others'.
+void StudyFetcher::work()
 {
-    auto const model = dicom::Uid::ofKnown(dicom::sop::studyRootFind);
-    std::vector<dicom::ProposedContext> const contexts{
-        {model,
-         {dicom::Uid::ofKnown(dicom::transfer::explicitLittle), dicom::Uid::ofKnown(dicom::transfer::implicitLittle)},
-         false}};
-    QIANLI_ASSIGN(auto const client, dicom::DicomClient::connect(dicomDestination(session_), contexts));
-    QIANLI_ASSIGN(auto const seriesAnswers,
-                  client->find(model,
-                               {{levelKey, "SERIES"}, {studyKey, studyUid_}, {seriesKey, ""}, {seriesNumberKey, ""}},
-                               maximumAnswers));
-    Plan result;
-    for (auto const& answer : seriesAnswers) {
-        Plan::OneSeries series;
-        series.uid = valueOf(answer, seriesKey);
-        series.number = QString::fromStdString(valueOf(answer, seriesNumberKey)).trimmed().toInt();
-        if (series.uid.empty() || cancelled_)
-            continue;
-        QIANLI_ASSIGN(auto const images, client->find(model,
-                                                      {{levelKey, "IMAGE"},
-                                                       {studyKey, studyUid_},
-                                                       {seriesKey, series.uid},
-                                                       {sopClassKey, ""},
-                                                       {sopInstanceKey, ""},
-                                                       {availableTransferKey, ""}},
-                                                      maximumAnswers));
-        for (auto const& image : images) {
-            auto const sopClass = dicom::Uid::fromPeer(valueOf(image, sopClassKey));
-            if (!sopClass || !dicom::isImageStorage(*sopClass))
-                continue;
-            series.classes.insert(*sopClass);
-            ++series.images;
-            if (auto const syntax = valueOf(image, availableTransferKey); !syntax.empty())
-                series.transferSyntaxes.insert(syntax);
+    Connection connection;
+    std::size_t most = firstRequest;
+    for (int failures = 0; auto const request = nextRequest(most);) {
+        most = laterRequest;
+        auto const before = [this] {
+            std::lock_guard const lock(mutex_);
+            return queue_->count();
+        }();
+        auto const summary = ask(connection, *request);
+        bool const refused = !summary && summary.error().code == ErrorCode::Refused;
+        std::optional<Error> const problem = summary ? problemOf(*summary) : std::optional(summary.error());
+        {
+            std::lock_guard const lock(mutex_);
+            queue_->giveBack(*request, summary.has_value());
+            failures = !summary && queue_->count() == before ? failures + 1 : 0;
+            if (problem)
+                problem_ = problem;
         }
-        expected_ += series.images;
-        if (series.images > 0)
-            result.series.push_back(std::move(series));
+        changed_.notify_all();
+        if (problem)
+            connection.client.reset(); // and the next one is made for the very series that is asked for
+        if (refused || failures >= mostFailures)
+            break;
+        if (failures > 0)
+            pause(std::chrono::milliseconds(250) * (1 << failures));
     }
-    (void)client->release();
-    std::stable_sort(result.series.begin(), result.series.end(),
-                     [](auto const& left, auto const& right) { return left.number < right.number; });
-    emit progressed(0, expected_);
-    if (result.series.empty() && !cancelled_)
-        return fail(ErrorCode::NotFound,
-                    say("网关上没有这个检查的图像", "the gateway has no images of this study").toStdString());
-    return result;
+    if (connection.client && !cancelled_)
+        (void)connection.client->release();
 }
 
-std::size_t StudyFetcher::nextSeries(Plan const& plan)
+Result<dicom::RetrieveSummary> StudyFetcher::ask(Connection& connection, FetchQueue::Request const& request)
 {
-    std::lock_guard const lock(mutex_);
-    std::size_t first = plan.series.size();
-    for (std::size_t index = plan.series.size(); index-- > 0;) {
-        if (plan.series[index].done)
-            continue;
-        if (plan.series[index].uid == preferred_)
-            return index;
-        first = index;
+    PlannedSeries const& series = queue_->series(request.series); // never changed after the plan
+    if (!connection.takes(series, request)) {
+        if (connection.client)
+            (void)connection.client->release();
+        connection.client.reset();
+        QIANLI_ASSIGN(connection.client, dicom::DicomClient::connect(destination(), contextsFor(series)));
+        connection.madeFor = request.series;
     }
-    return first;
-}
-
-Result<void> StudyFetcher::fetchSeries(Plan& plan, std::size_t index)
-{
-    Plan::OneSeries const& series = plan.series[index];
-    auto const model = dicom::Uid::ofKnown(dicom::sop::studyRootGet);
-    auto const explicitLittle = dicom::Uid::ofKnown(dicom::transfer::explicitLittle);
-    std::vector<dicom::ProposedContext> contexts{
-        {model, {explicitLittle, dicom::Uid::ofKnown(dicom::transfer::implicitLittle)}, false}};
-    std::vector<dicom::Uid> syntaxes;
-    for (auto const& syntax : series.transferSyntaxes)
-        if (auto known = dicom::Uid::fromPeer(syntax))
-            syntaxes.push_back(*known);
-    for (auto const syntax : transferSyntaxes)
-        if (auto const known = dicom::Uid::ofKnown(syntax);
-            std::find(syntaxes.begin(), syntaxes.end(), known) == syntaxes.end())
-            syntaxes.push_back(known);
-    // By likelihood over all classes: with many classes the rare encodings fall out, never a class.
-    for (auto const& syntax : syntaxes)
-        for (auto const& sopClass : series.classes)
-            if (contexts.size() < maximumContexts)
-                contexts.push_back({sopClass, {syntax}, true});
-    QIANLI_ASSIGN(auto const client, dicom::DicomClient::connect(dicomDestination(session_), contexts));
-    FileSink sink(folder_, [this](std::filesystem::path const& path) {
-        ++arrived_;
-        emit fileArrived(QString::fromStdString(path.string()));
-        emit progressed(arrived_, expected_);
+    std::vector<std::string> uids;
+    for (std::size_t const image : request.images)
+        uids.push_back(series.images[image].sopInstance.value());
+    FileSink sink(folder_, [this](dicom::Uid const& sopInstance, std::filesystem::path const& file) {
+        arrived(sopInstance, file);
     });
-    QIANLI_ASSIGN(auto const summary,
-                  client->get(model, {{levelKey, "SERIES"}, {studyKey, studyUid_}, {seriesKey, series.uid}}, sink,
-                              [this] { return !cancelled_.load(); }));
-    (void)client->release();
-    if (summary.failed > 0 && !cancelled_)
-        return fail(ErrorCode::Unavailable, say("%1 幅图像没有传来：%2", "%1 images did not come: %2")
-                                                .arg(summary.failed)
-                                                .arg(QString::fromStdString(summary.comment))
-                                                .toStdString());
-    if (summary.status != 0 && (summary.status & 0xF000) != 0xB000 && !cancelled_)
-        return fail(ErrorCode::Unavailable,
-                    say("网关拒绝传送图像 (%1H)：%2", "the gateway refused to send the images (%1H): %2")
-                        .arg(summary.status, 4, 16, QLatin1Char('0'))
-                        .arg(QString::fromStdString(summary.comment))
-                        .toStdString());
-    return {};
+    return connection.client->get(
+        dicom::Uid::ofKnown(dicom::sop::studyRootGet),
+        {{levelKey, "IMAGE"}, {studyKey, studyUid_}, {seriesKey, series.uid}, {sopInstanceKey, text::join(uids, "\\")}},
+        sink, [this] { return !cancelled_.load(); });
+}
+
+void StudyFetcher::arrived(dicom::Uid const& sopInstance, std::filesystem::path const& file)
+{
+    {
+        std::lock_guard const lock(mutex_);
+        if (!queue_->arrived(sopInstance.value()))
+            return;
+        emit progressed(static_cast<int>(queue_->count()), static_cast<int>(queue_->size()));
+    }
+    emit fileArrived(QString::fromStdString(file.string()));
+}
+
+void StudyFetcher::pause(std::chrono::milliseconds time)
+{
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [this] { return cancelled_.load(); });
 }
 
 } // namespace qianli::viewer

@@ -1,15 +1,18 @@
-// StudyFetcher: brings a study's images from the gateway by C-GET, series by series, into files of a private folder.
+// StudyFetcher: brings a study's images from the gateway by C-GET into files of a private folder, over several
+// associations at once: first what the viewport shows, then outwards from it.
 //
-// Promise: runs beside the window and can be cancelled between objects; a file is announced only when it is whole;
-// bytes are those the gateway sent.
+// Promise: runs beside the window and can be cancelled between objects; a file is announced once, when it is whole;
+// bytes are those the gateway sent; an association that breaks is made anew for what is missing.
 #pragma once
 
 #include "common/dicom/network/dicom_client.h"
+#include "viewer/client/fetch_queue.h"
 #include "viewer/client/session.h"
 
 #include <QObject>
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -24,31 +27,38 @@ public:
     ~StudyFetcher() override; // cancels and waits
 
     void start();
-    void cancel() { cancelled_ = true; }
-    // The series to bring next: the one on screen.
-    void prefer(std::string const& seriesUid);
+    void cancel();
+    // What is on the screen: what was not yet asked for comes in the order of its distance from there. An empty
+    // instance means the middle of the series.
+    void look(std::string const& seriesUid, std::string const& sopInstanceUid);
 
 signals:
-    // From the fetcher's thread: connect queued.
+    // From the fetcher's threads: connect queued.
     void fileArrived(QString const& path);
     void progressed(int arrived, int expected);
     void finished(bool complete, qianli::Error const& error);
 
 private:
-    struct Plan;
+    struct Connection;
     void run();
     Result<void> fetch();
-    Result<Plan> plan();
-    Result<void> fetchSeries(Plan& plan, std::size_t index);
-    std::size_t nextSeries(Plan const& plan);
+    void work();
+    // Nothing when there is no more work for this thread.
+    std::optional<FetchQueue::Request> nextRequest(std::size_t most);
+    Result<dicom::RetrieveSummary> ask(Connection& connection, FetchQueue::Request const& request);
+    void arrived(dicom::Uid const& sopInstance, std::filesystem::path const& file);
+    void pause(std::chrono::milliseconds time);
+    dicom::Destination destination() const;
 
     Session session_;
     std::string studyUid_;
     std::filesystem::path folder_;
     std::atomic<bool> cancelled_ = false;
-    std::mutex mutex_; // guards preferred_
-    std::string preferred_;
-    int arrived_ = 0, expected_ = 0; // the fetcher's thread only
+    std::mutex mutex_; // guards the four below
+    std::condition_variable changed_;
+    std::optional<FetchQueue> queue_; // after the plan
+    std::string lookedSeries_, lookedInstance_;
+    std::optional<Error> problem_; // why a thread gave up, or images did not come
     std::thread thread_;
 };
 

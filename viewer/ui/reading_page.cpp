@@ -59,6 +59,10 @@ ReadingPage::ReadingPage(QWidget* parent)
     });
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
+    connect(grid_, &ViewportGrid::pictureChanged, this, [this](Viewport* viewport) {
+        if (StackEntry const* entry = viewport->entry(); entry != nullptr && !viewport->showsPlane())
+            images_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());
+    });
     connect(
         &cache_, &PictureCache::arrived, this, [this] { continueMpr(); }, Qt::QueuedConnection);
     connect(report_, &ReportPanel::signedAndSent, this, &ReadingPage::signedAndSent);
@@ -306,7 +310,6 @@ void ReadingPage::hang()
         grid_->setLayoutKind(ViewportGrid::Layout::Two);
     for (std::size_t index = 0; index < count; ++index)
         grid_->viewports()[index]->showStack(*stacks[index].first, stacks[index].second->identity);
-    images_.prefer(stacks.front().second->identity.uid.value());
     // A cross section is hung with its first picture; radiographs may still change from one to two.
     hung_ = !radiograph || settled || count == 2;
     refreshWaiting();
@@ -348,7 +351,6 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     Series const& chosen = studies[study].series[series];
     Viewport& viewport = grid_->active();
     viewport.showStack(chosen.stacks[stack], chosen.identity);
-    images_.prefer(chosen.identity.uid.value());
     markSeries();
     viewport.setFocus();
 }

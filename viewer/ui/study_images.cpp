@@ -93,10 +93,10 @@ void StudyImages::open(std::vector<std::filesystem::path> const& files)
         settle();
 }
 
-void StudyImages::prefer(std::string const& seriesUid)
+void StudyImages::look(std::string const& seriesUid, std::string const& sopInstanceUid)
 {
-    if (fetcher_)
-        fetcher_->prefer(seriesUid);
+    if (fetcher_ && fetching_)
+        fetcher_->look(seriesUid, sopInstanceUid);
 }
 
 void StudyImages::addFile(std::filesystem::path const& file)

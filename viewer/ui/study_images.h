@@ -21,7 +21,8 @@ public:
     // Files of this machine.
     void open(std::vector<std::filesystem::path> const& files);
     void close();
-    void prefer(std::string const& seriesUid);
+    // What is on the screen: it and its neighbours are fetched first.
+    void look(std::string const& seriesUid, std::string const& sopInstanceUid);
 
     std::vector<Study> const& studies() const { return studies_; }
     // Of the study being read: the newest one, or the one asked for.

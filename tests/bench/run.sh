@@ -3,7 +3,7 @@
 #
 #   tests/bench/run.sh [TEST...]
 #
-# TEST is one of ours (idle-and-active drain growth flushes restart) or of the shared bench, which has the peers and the data:
+# TEST is one of ours (idle-and-active drain growth flushes restart profile) or of the shared bench, which has the peers and the data:
 # beside-limit (ours), quick (unless another is given), full, limits, ct, dx, retrieve, find:N[xK]. That bench is looked for at
 # $QIANLI_BENCH or ../shared/bench; where it is not, its tests are left out with a notice. Folder for data and stores:
 # $BENCH_DIR, otherwise build/bench. More options: call the scripts beside this one, --help.
@@ -32,10 +32,14 @@ shared_bench() {
   cmake --preset release >/dev/null
   cmake --build --preset release --target qianli-gateway qianli-pdf-pages qianli-bench
 }
+mkdir -p "$BENCH_DIR"
 tests/bench/machine.sh
+export BENCH_KEEP=yes # deleting slows down what follows: all of it at the end
+trap 'rm -rf "$BENCH_DIR"/run-*' EXIT
 for test in "$@"; do
   echo "== $test"
   case "$test" in
+    profile) tests/bench/profile ;;
     idle-and-active | drain | growth | flushes | restart) "tests/bench/$test" >"$BENCH_DIR/$test.json" ;;
     *) shared_bench "$test" ;;
   esac

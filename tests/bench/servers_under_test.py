@@ -1,6 +1,8 @@
 """The servers that the scenarios start: our gateway with many sites, and Orthanc beside it. Python 3 alone.
 
-Each scenario works in a fresh folder below $BENCH_DIR (build/bench unless set) and removes it at its end.
+Each scenario works in a fresh folder below $BENCH_DIR (build/bench unless set) and removes it at its end; with $BENCH_KEEP
+set, who set it removes it. ext4 passes over inodes that were freed in the last minutes one by one, so that creating files
+takes many times longer after a mass deletion: a run must not follow another one's cleaning up.
 """
 import contextlib
 import json
@@ -51,14 +53,16 @@ def free_port():
 
 
 @contextlib.contextmanager
-def scratch(keep=False):
+def scratch():
     """A folder of this run on the disk that is measured."""
     os.makedirs(WORK, exist_ok=True)
+    # Folders in here are spread over the disk, away from what earlier runs freed.
+    subprocess.run(["chattr", "+T", WORK], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     folder = tempfile.mkdtemp(prefix="run-", dir=WORK)
     try:
         yield folder
     finally:
-        if not keep:
+        if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -199,11 +203,19 @@ class Orthanc(Server):
 SERVERS = {"ours": Gateway, "orthanc": Orthanc}
 
 
+def busy():
+    """CPU seconds that this machine has spent on anything."""
+    with open("/proc/stat") as f:
+        times = [int(x) for x in f.readline().split()[1:9]]
+    return (sum(times) - times[3] - times[4]) / TICKS
+
+
 class Watch:
-    """The most that a server took while this was open."""
+    """What a server took while this was open: the most of everything, its CPU seconds, and those of everybody else on this
+    machine but the sender (the kernel's writing included): where `others` is large, something disturbed the run."""
 
     def __init__(self, server):
-        self.server, self.most, self.over = server, {}, threading.Event()
+        self.server, self.most, self.over, self.cpu, self.others = server, {}, threading.Event(), 0, 0
 
     def look(self):
         while not self.over.wait(.25):
@@ -212,7 +224,7 @@ class Watch:
                     self.most[name] = max(value, self.most.get(name, 0))
 
     def __enter__(self):
-        self.cpu = self.server.cpu()
+        self.begin = busy(), self.server.cpu(), sum(os.times()[:4])
         self.thread = threading.Thread(target=self.look)
         self.thread.start()
         return self
@@ -220,4 +232,6 @@ class Watch:
     def __exit__(self, *_):
         self.over.set()
         self.thread.join()
-        self.cpu = self.server.cpu() - self.cpu
+        everything, self.cpu, sender = (after - before for after, before in
+                                        zip((busy(), self.server.cpu(), sum(os.times()[:4])), self.begin))
+        self.others = everything - self.cpu - sender

@@ -64,7 +64,7 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     Receipt const& receipt = object.receipt;
     bool isNew = false;
     QIANLI_ASSIGN(Study* const stored, study(object, isNew));
-    QIANLI_ASSIGN(Series* const of, series(*stored, object.header));
+    QIANLI_ASSIGN(Series* const of, series(*stored, object));
     bool again = false;
     if (!isNew) {
         QIANLI_ASSIGN(again, holds(receipt.site, receipt.sopInstance.value()));
@@ -252,6 +252,8 @@ Result<void> IndexWriter::writeNames(std::int64_t study, std::string const& form
 {
     std::vector<std::string> const former = nameGroups(formerName);
     for (std::size_t position = 0; position < former.size(); ++position) {
+        if (former[position].empty())
+            continue;
         QIANLI_ASSIGN(auto remove, database_.prepare("DELETE FROM study_name WHERE text = ?1 AND position = ?2 AND "
                                                      "study = ?3"));
         QIANLI_TRY(remove.run({former[position], position, study}));
@@ -267,8 +269,9 @@ Result<void> IndexWriter::writeNames(std::int64_t study, std::string const& form
     return {};
 }
 
-Result<IndexWriter::Series*> IndexWriter::series(Study const& study, dicom::InstanceHeader const& header)
+Result<IndexWriter::Series*> IndexWriter::series(Study const& study, IndexedObject const& object)
 {
+    dicom::InstanceHeader const& header = object.header;
     std::string const& uid = header.seriesUid.value();
     SeriesValues const given = {header.seriesNumber,
                                 header.seriesDescription,
@@ -307,6 +310,8 @@ Result<IndexWriter::Series*> IndexWriter::series(Study const& study, dicom::Inst
         QIANLI_TRY(openRun(found));
     } else {
         found.values = given;
+        found.lastReceived = milliseconds(object.receipt.receivedAt);
+        found.lastSequence = object.receipt.sequence;
         QIANLI_TRY(insertSeries(found));
     }
     Series* const kept = &series_.emplace(std::move(key), std::move(found)).first->second;
@@ -322,9 +327,10 @@ Result<void> IndexWriter::insertSeries(Series& series)
         auto insert,
         database_.prepare("INSERT INTO series (study, uid, uid_key, number, description, modality, body_part, "
                           "laterality, date, time, protocol, station, institution, manufacturer, last_received, "
-                          "last_sequence) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,0,0)"));
+                          "last_sequence) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"));
     QIANLI_TRY(insert.run({series.study->id, series.uid, uidKey(series.uid), values[0], values[1], values[2], values[3],
-                           values[4], values[5], values[6], values[7], values[8], values[9], values[10]}));
+                           values[4], values[5], values[6], values[7], values[8], values[9], values[10],
+                           series.lastReceived, series.lastSequence}));
     series.id = database_.lastInsertRowId();
     return {};
 }

@@ -74,7 +74,7 @@ private:
     Result<void> updateStudy(Study& study, IndexedObject const& object);
     Result<std::int64_t> patient(model::SiteId const& site, dicom::InstanceHeader const& header);
     Result<void> writeNames(std::int64_t study, std::string const& formerName, std::string const& name);
-    Result<Series*> series(Study const& study, dicom::InstanceHeader const& header);
+    Result<Series*> series(Study const& study, IndexedObject const& object);
     Result<void> insertSeries(Series& series);
     Result<void> updateSeries(Series& series, SeriesValues const& given);
     Result<void> openRun(Series& series);

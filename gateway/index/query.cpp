@@ -300,21 +300,31 @@ void Conditions::addWildcard(std::string_view column, std::string const& pattern
 
 void Conditions::addName(std::string_view column, std::string const& key, Level level)
 {
+    bool answered = false;
     if (column == "s.patient_name" && level != Level::Patient) {
-        // study_name narrows it down by an index where the key begins with a literal.
+        // study_name holds the groups as they are compared. It answers keys like "wang*" alone, and narrows down those
+        // that begin with a literal.
+        answered = true;
         std::vector<std::string> const groups = nameGroups(key);
         for (std::size_t position = 0; position < groups.size(); ++position) {
+            if (groups[position].empty())
+                continue;
             std::string const prefix(literalPrefix(groups[position]));
+            std::string_view const rest = std::string_view(groups[position]).substr(prefix.size());
+            answered = answered && !prefix.empty() && rest.find_first_not_of('*') == std::string_view::npos;
             if (prefix.empty())
                 continue;
             std::string const from = parameter(prefix);
+            std::string const which =
+                rest.empty() ? fmt::format("text = {}", from)
+                             : fmt::format("text >= {} AND text < {}", from, parameter(endOfPrefix(prefix)));
             std::string const at = groups.size() > 1 ? fmt::format(" AND position = {}", position) : std::string();
-            terms_.push_back(fmt::format("s.id IN (SELECT study FROM study_name WHERE text >= {} AND text < {}{})",
-                                         from, parameter(endOfPrefix(prefix)), at));
+            terms_.push_back(fmt::format("s.id IN (SELECT study FROM study_name WHERE {}{})", which, at));
             selective_ = true;
         }
     }
-    terms_.push_back(fmt::format("matches_name({}, {})", parameter(key), column));
+    if (!answered)
+        terms_.push_back(fmt::format("matches_name({}, {})", parameter(key), column));
 }
 
 void Conditions::addRange(std::string_view column, std::string const& from, std::string const& to)

@@ -1,5 +1,8 @@
 // population_index: fills an index with made-up studies and measures what it costs: CPU and time for each instance,
 // bytes on disk, answers to the usual questions. No archive is written. Built on demand (target population_index).
+#include "gateway/archive/object_path.h"
+#include "gateway/archive/receipt_line.h"
+#include "gateway/archive/receipt_log.h"
 #include "gateway/index/study_index.h"
 
 #include <algorithm>
@@ -7,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <map>
 #include <random>
 #include <string>
@@ -21,11 +25,13 @@ namespace {
 
 constexpr char const* usage =
     "population_index FILE STUDIES INSTANCES [group=8] [streams=1] [uids=device|random] [sites=50] [ask=200]\n"
+    "    [archive=FOLDER]\n"
     "  STUDIES studies of one series with INSTANCES instances each, added to what FILE holds already\n"
-    "  group: instances of one commit; streams: series that arrive side by side; ask: questions of each kind\n";
+    "  group: instances of one commit; streams: series that arrive side by side; ask: questions of each kind\n"
+    "  archive: writes the receipts, too, but no objects: a gateway starts with it and answers C-FIND\n";
 
 struct Options {
-    std::filesystem::path file;
+    std::filesystem::path file, archive;
     std::uint64_t studies = 0, instances = 0, group = 8, streams = 1, sites = 50, ask = 200;
     bool randomUids = false;
 };
@@ -122,8 +128,8 @@ public:
         receipt.transferSyntax = dicom::Uid::ofKnown("1.2.840.10008.1.2.4.70");
         XXH128_hash_t const digest = XXH3_128bits_withSeed(&k, sizeof k, study);
         std::memcpy(receipt.digest.data(), &digest, receipt.digest.size());
-        receipt.location = {path(receipt), static_cast<std::uint32_t>(340 + sequence % 3),
-                            200'000 + drawn(study, k + 7) % 50'000};
+        receipt.location = {objectPath(receipt.site, receipt.study, receipt.sopInstance, 1),
+                            static_cast<std::uint32_t>(340 + sequence % 3), 200'000 + drawn(study, k + 7) % 50'000};
         header.transferSyntaxUid = receipt.transferSyntax.value();
         header.charset = {"GB18030", "GB18030", 4, true};
         std::uint64_t const patient = patientOf(study);
@@ -162,18 +168,6 @@ public:
     }
 
 private:
-    // As long as a path in the archive.
-    static std::string path(Receipt const& receipt)
-    {
-        auto const hex = [](std::string const& text) {
-            XXH128_hash_t const hash = XXH3_128bits(text.data(), text.size());
-            return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-        };
-        std::string const folder = hex(receipt.site.value + '\0' + receipt.study.value());
-        return fmt::format("objects/{}/{}/{}/{}.dcm", folder.substr(0, 2), folder.substr(2, 2), folder,
-                           hex(receipt.sopInstance.value()));
-    }
-
     Options const& options_;
 };
 
@@ -215,8 +209,39 @@ struct Spent {
     double make = 0, lookUps = 0, apply = 0, checkpoints = 0;
 };
 
+// An archive whose objects nobody asks for.
+class Receipts {
+public:
+    explicit Receipts(std::filesystem::path folder) : folder_(std::move(folder))
+    {
+        for (char const* name : {"incoming", "receipts", "objects"})
+            std::filesystem::create_directories(folder_ / name);
+        log_ = checked(ReceiptLog::open(folder_ / "receipts", ReceiptLog::Access::Write));
+    }
+    void append(std::span<IndexedObject const> group)
+    {
+        std::string lines;
+        for (IndexedObject const& object : group)
+            appendReceiptLine(lines, object.receipt, group.front().receipt.sequence);
+        checked(log_->append(lines, group.size()));
+    }
+    void close()
+    {
+        std::ofstream(folder_ / "checkpoint")
+            << frameLine(fmt::format("{{\"sequence\":{},\"bytes\":{}}}", log_->lastSequence(), 0));
+        log_.reset();
+    }
+
+private:
+    std::filesystem::path folder_;
+    std::unique_ptr<ReceiptLog> log_;
+};
+
 void fill(StudyIndex& index, Options const& options, std::uint64_t firstStudy)
 {
+    std::optional<Receipts> receipts;
+    if (!options.archive.empty())
+        receipts.emplace(options.archive);
     Population const population(options);
     std::uint64_t sequence = index.appliedSequence();
     std::uint64_t const total = options.studies * options.instances;
@@ -227,6 +252,8 @@ void fill(StudyIndex& index, Options const& options, std::uint64_t firstStudy)
     auto const commit = [&] {
         if (group.empty())
             return;
+        if (receipts)
+            receipts->append(group);
         double const begun = cpuSeconds();
         for (IndexedObject const& object : group) {
             checked(index.findBySopInstance(object.receipt.site, object.receipt.sopInstance));
@@ -270,6 +297,8 @@ void fill(StudyIndex& index, Options const& options, std::uint64_t firstStudy)
     }
     commit();
     checked(index.checkpoint());
+    if (receipts)
+        receipts->close();
     auto const each = [&](double seconds) { return seconds * 1e6 / static_cast<double>(total); };
     fmt::print("all {} instances: look-ups {:.1f}, apply {:.1f}, checkpoints {:.1f} us of CPU each\n", total,
                each(all.lookUps), each(all.apply), each(all.checkpoints));
@@ -388,6 +417,8 @@ int main(int count, char** words)
         std::string const text = word.substr(std::min(word.size(), name.size() + 1));
         if (name == "uids" && (text == "device" || text == "random"))
             options.randomUids = text == "random";
+        else if (name == "archive" && !text.empty())
+            options.archive = text;
         else if (auto const found = numbers.find(name); found != numbers.end())
             *found->second = std::strtoull(text.c_str(), nullptr, 10);
         else {

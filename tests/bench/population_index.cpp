@@ -25,18 +25,19 @@ namespace {
 
 constexpr char const* usage =
     "population_index FILE STUDIES INSTANCES [group=8] [streams=1] [uids=device|random] [sites=50] [ask=200]\n"
-    "    [archive=FOLDER]\n"
+    "    [archive=FOLDER] [queries=FOLDER]\n"
     "  STUDIES studies of one series with INSTANCES instances each, added to what FILE holds already\n"
     "  group: instances of one commit; streams: series that arrive side by side; ask: questions of each kind\n"
-    "  archive: writes the receipts, too, but no objects: a gateway starts with it and answers C-FIND\n";
+    "  archive: writes the receipts, too, but no objects: a gateway starts with it and answers C-FIND\n"
+    "  queries: writes the questions there instead of asking them, as C-FIND identifiers\n";
 
 struct Options {
-    std::filesystem::path file, archive;
+    std::filesystem::path file, archive, queries;
     std::uint64_t studies = 0, instances = 0, group = 8, streams = 1, sites = 50, ask = 200;
     bool randomUids = false;
 };
 
-constexpr std::uint64_t studiesADay = 200;
+constexpr std::uint64_t studiesADay = 50;
 
 struct Word {
     char const *latin, *han;
@@ -304,10 +305,16 @@ void fill(StudyIndex& index, Options const& options, std::uint64_t firstStudy)
                each(all.lookUps), each(all.apply), each(all.checkpoints));
 }
 
-void ask(StudyIndex const& index, Options const& options, std::uint64_t studies)
+// A kind of question, and how it is asked for one study.
+struct Question {
+    std::string name;
+    std::function<Query(std::uint64_t study)> about;
+};
+
+std::vector<Question> questions(Options const& options)
 {
-    Scope const everything{true, {}, true};
-    std::mt19937_64 random(7);
+    Population const population(options);
+    bool const manyInstances = options.instances > 4;
     auto const value = [](dicom::Tag attribute, std::string text) {
         return Match{Match::Kind::Value, attribute, {std::move(text)}};
     };
@@ -318,44 +325,104 @@ void ask(StudyIndex const& index, Options const& options, std::uint64_t studies)
         return Match{Match::Kind::Range, tag::studyDate, {dateOf(study), dateOf(study)}};
     };
     using Keys = std::vector<Match>;
-    std::vector<std::pair<char const*, std::function<Query(std::uint64_t)>>> const kinds = {
-        {"patient ID", [&](auto i) { return Query{Level::Study, Keys{value(tag::patientId, patientIdOf(i))}, 0, true}; }},
+    return {
+        {"patient ID",
+         [=](auto i) {
+             return Query{Level::Study, Keys{value(tag::patientId, patientIdOf(i))}, 0, true};
+         }},
         {"patient ID, patient level",
-         [&](auto i) { return Query{Level::Patient, Keys{value(tag::patientId, patientIdOf(i))}, 0, true}; }},
+         [=](auto i) {
+             return Query{Level::Patient, Keys{value(tag::patientId, patientIdOf(i))}, 0, true};
+         }},
         {"Latin name prefix",
-         [&](auto i) {
+         [=](auto i) {
              std::string const name = nameOf(patientOf(i) & ~1ull);
-             return Query{Level::Study, Keys{beginning(tag::patientName, name.substr(0, name.find('=') - 1))}, 50, true};
+             return Query{Level::Study, Keys{beginning(tag::patientName, name.substr(0, name.find('=') - 1))}, 50,
+                          true};
          }},
         {"Chinese name prefix",
-         [&](auto i) {
+         [=](auto i) {
              std::string const name = nameOf(patientOf(i) | 1ull);
-             return Query{Level::Study, Keys{beginning(tag::patientName, name.substr(0, name.size() - 3))}, 50, true};
+             return Query{Level::Study, Keys{beginning(tag::patientName, name)}, 50, true};
          }},
-        {"one day", [&](auto i) { return Query{Level::Study, Keys{day(i)}, 50, true}; }},
+        {"one day",
+         [=](auto i) {
+             return Query{Level::Study, Keys{day(i)}, 50, true};
+         }},
         {"one day + modality",
-         [&](auto i) {
-             return Query{Level::Study, Keys{day(i), value(tag::modalitiesInStudy, options.instances > 4 ? "CT" : "CR")},
-                          0, true};
+         [=](auto i) {
+             return Query{Level::Study, Keys{day(i), value(tag::modalitiesInStudy, manyInstances ? "CT" : "CR")}, 0,
+                          true};
          }},
         {"accession number",
-         [&](auto i) { return Query{Level::Study, Keys{value(tag::accessionNumber, accessionOf(i))}, 0, true}; }},
+         [=](auto i) {
+             return Query{Level::Study, Keys{value(tag::accessionNumber, accessionOf(i))}, 0, true};
+         }},
         {"a study's series",
-         [&](auto i) {
-             auto const uid = Population(options).object(i, 0, 1).header.studyUid.value();
+         [=](auto i) {
+             auto const uid = population.object(i, 0, 1).header.studyUid.value();
              return Query{Level::Series, Keys{value(tag::studyInstanceUid, uid)}, 0, true};
          }},
         {"a study's images",
-         [&](auto i) {
-             auto const uid = Population(options).object(i, 0, 1).header.studyUid.value();
+         [=](auto i) {
+             auto const uid = population.object(i, 0, 1).header.studyUid.value();
              return Query{Level::Image, Keys{value(tag::studyInstanceUid, uid)}, 0, true};
          }},
         {"first of 5,000 answers",
-         [&](auto i) {
+         [=](auto i) {
              return Query{Level::Study, Keys{{Match::Kind::Range, tag::studyDate, {dateOf(i), ""}}}, 5000, true};
          }},
     };
-    for (auto const& [what, question] : kinds) {
+}
+
+// As files of C-FIND identifiers in Implicit VR, each after its length, for a program that asks a running gateway.
+void writeQueries(Options const& options, std::uint64_t studies)
+{
+    std::mt19937_64 random(7);
+    std::filesystem::create_directories(options.queries);
+    for (auto const& [what, about] : questions(options)) {
+        std::string name = what.substr(0, what.find(','));
+        std::ranges::replace(name, ' ', '-');
+        std::ofstream file(options.queries / (name + ".pack"), std::ios::binary);
+        for (std::uint64_t n = 0; n < options.ask; ++n) {
+            Query const query = about(random() % studies);
+            if (query.level != Level::Study)
+                break;
+            std::map<dicom::Tag, std::string> values = {{tag::specificCharacterSet, "ISO_IR 192"},
+                                                        {tag::queryRetrieveLevel, "STUDY "}};
+            for (dicom::Tag const wanted :
+                 {tag::studyDate, tag::studyTime, tag::accessionNumber, tag::modalitiesInStudy, tag::studyDescription,
+                  tag::patientName, tag::patientId, tag::patientBirthDate, tag::patientSex, tag::studyInstanceUid,
+                  tag::studyId})
+                values[wanted];
+            for (Match const& match : query.matches)
+                values[match.tag] =
+                    match.kind == Match::Kind::Range ? match.values[0] + "-" + match.values[1] : match.values[0];
+            std::string identifier;
+            auto const number = [](std::string& out, std::uint32_t bytes, std::uint32_t from) {
+                for (std::uint32_t i = 0; i < bytes; ++i)
+                    out += static_cast<char>(from >> 8 * i);
+            };
+            for (auto& [attribute, text] : values) {
+                if (text.size() % 2 != 0)
+                    text += attribute == tag::studyInstanceUid ? '\0' : ' ';
+                number(identifier, 2, attribute.group);
+                number(identifier, 2, attribute.element);
+                number(identifier, 4, static_cast<std::uint32_t>(text.size()));
+                identifier += text;
+            }
+            std::string length;
+            number(length, 4, static_cast<std::uint32_t>(identifier.size()));
+            file << length << identifier;
+        }
+    }
+}
+
+void ask(StudyIndex const& index, Options const& options, std::uint64_t studies)
+{
+    Scope const everything{true, {}, true};
+    std::mt19937_64 random(7);
+    for (auto const& [what, question] : questions(options)) {
         std::vector<double> first, whole;
         std::uint64_t answers = 0;
         for (std::uint64_t n = 0; n < options.ask; ++n) {
@@ -419,6 +486,8 @@ int main(int count, char** words)
             options.randomUids = text == "random";
         else if (name == "archive" && !text.empty())
             options.archive = text;
+        else if (name == "queries" && !text.empty())
+            options.queries = text;
         else if (auto const found = numbers.find(name); found != numbers.end())
             *found->second = std::strtoull(text.c_str(), nullptr, 10);
         else {
@@ -442,7 +511,9 @@ int main(int count, char** words)
                bytes, static_cast<double>(bytes) / static_cast<double>(studies),
                static_cast<double>(bytes) /
                    static_cast<double>(studies * std::max<std::uint64_t>(options.instances, 1)));
-    if (options.ask > 0 && studies > 0)
+    if (!options.queries.empty())
+        writeQueries(options, studies);
+    else if (options.ask > 0 && studies > 0)
         ask(*index, options, studies);
     return 0;
 }

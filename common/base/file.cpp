@@ -55,6 +55,20 @@ Result<void> writeAll(int descriptor, std::span<std::uint8_t const> bytes)
     return {};
 }
 
+Result<void> writeAllAt(int descriptor, std::span<std::uint8_t const> bytes, std::uint64_t offset)
+{
+    while (!bytes.empty()) {
+        ssize_t const written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return failErrno("writing");
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+    return {};
+}
+
 Result<void> readAllAt(int descriptor, std::span<std::uint8_t> bytes, std::uint64_t offset)
 {
     while (!bytes.empty()) {

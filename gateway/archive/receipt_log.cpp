@@ -52,11 +52,17 @@ struct Extent {
     std::uint64_t lines = 0;
     std::size_t bytes = 0;
     bool torn = false; // unsound lines follow, and a power cut explains them
+    bool room = false; // zeros follow, and nothing else
 };
 
 tl::unexpected<Error> damaged(std::filesystem::path const& path, std::uint64_t line, std::string_view why)
 {
     return fail(ErrorCode::Corrupt, fmt::format("{} line {}: {}", path.string(), line, why));
+}
+
+bool isZero(std::string_view bytes)
+{
+    return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
 // Lines that were written but not synced may be there in part and in any order. So a sound line behind an unsound one
@@ -72,6 +78,7 @@ Result<Extent> measure(std::filesystem::path const& path, std::string_view bytes
             if (!extent.torn)
                 unsoundLine = reader.number();
             extent.torn = true;
+            extent.room = reader.offset() == extent.bytes && isZero(reader.line());
             continue;
         }
         if (!extent.torn) {
@@ -130,9 +137,11 @@ Result<void> ReceiptLog::examineLastSegment(Access access)
     last_ = segment.first + extent.lines - 1;
     if (access == Access::Read)
         return {};
-    QIANLI_ASSIGN(file_, openFile(segment.path, O_RDWR | O_APPEND));
+    QIANLI_ASSIGN(file_, openFile(segment.path, O_RDWR));
     size_ = extent.bytes;
-    if (extent.torn) {
+    room_ = bytes.size();
+    // A gateway that was killed leaves zeros ahead; what else stands there was not synced.
+    if (extent.torn && !extent.room) {
         log::warning("{}: cut {} bytes behind receipt {}, which had not been synced", segment.path.string(),
                      bytes.size() - extent.bytes, lastSequence());
         return cutBack();
@@ -141,22 +150,43 @@ Result<void> ReceiptLog::examineLastSegment(Access access)
     return syncFile(file_.get());
 }
 
+ReceiptLog::~ReceiptLog()
+{
+    // Not synced: zeros that stay are passed over.
+    if (file_ && room_ > size_) [[maybe_unused]]
+        int const cut = ::ftruncate(file_.get(), static_cast<off_t>(size_));
+}
+
 Result<void> ReceiptLog::cutBack()
 {
     if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0)
         return failErrno("cutting the receipt log");
     QIANLI_TRY(syncFile(file_.get()));
+    room_ = size_;
     tailUncertain_ = false;
     return {};
 }
 
 Result<void> ReceiptLog::startSegment()
 {
+    if (file_ && room_ > size_)
+        QIANLI_TRY(cutBack());
     std::filesystem::path const path = folder_ / fmt::format("{:020}.log", lastSequence() + 1);
-    QIANLI_ASSIGN(FileDescriptor created, openFile(path, O_RDWR | O_APPEND | O_CREAT));
+    QIANLI_ASSIGN(FileDescriptor created, openFile(path, O_RDWR | O_CREAT));
     QIANLI_TRY(syncDirectory(folder_));
     file_ = std::move(created);
-    size_ = 0;
+    size_ = room_ = 0;
+    return {};
+}
+
+// Really written, not only allocated: turning allocated blocks into written ones would take the journal again.
+Result<void> ReceiptLog::makeRoom(std::uint64_t bytes)
+{
+    if (size_ + bytes <= room_)
+        return {};
+    std::vector<std::uint8_t> const zeros(std::max(bytes, std::min(roomBytes, segmentBytes_)));
+    QIANLI_TRY(writeAllAt(file_.get(), zeros, size_));
+    room_ = size_ + zeros.size();
     return {};
 }
 
@@ -166,7 +196,9 @@ Result<void> ReceiptLog::append(std::string_view lines, std::uint64_t count)
         QIANLI_TRY(cutBack());
     if (!file_ || size_ >= segmentBytes_)
         QIANLI_TRY(startSegment());
-    auto done = writeAll(file_.get(), {reinterpret_cast<std::uint8_t const*>(lines.data()), lines.size()});
+    auto done = makeRoom(lines.size());
+    if (done)
+        done = writeAllAt(file_.get(), {reinterpret_cast<std::uint8_t const*>(lines.data()), lines.size()}, size_);
     if (done)
         done = syncFile(file_.get());
     if (!done) {

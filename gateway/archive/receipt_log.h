@@ -3,6 +3,9 @@
 // Promise: after append() has returned success the receipts are on stable storage; after a failure none of them is.
 // open() for writing cuts what a power cut tore off the end, and only that: damage anywhere else is Corrupt, with file
 // and line named.
+//
+// While a file is written, zeros lie ahead of its lines: bytes that replace others are synced without the file system's
+// journal, in a fraction of the time. They are cut when the file is full and at the end.
 #pragma once
 
 #include "common/base/file.h"
@@ -24,9 +27,14 @@ class ReceiptLog {
 public:
     enum class Access { Write, Read };
     static constexpr std::uint64_t defaultSegmentBytes = 64ull << 20;
+    static constexpr std::uint64_t roomBytes = 1ull << 20; // laid out ahead at a time
 
     static Result<std::unique_ptr<ReceiptLog>> open(std::filesystem::path folder, Access access,
                                                     std::uint64_t segmentBytes = defaultSegmentBytes);
+
+    ~ReceiptLog();
+    ReceiptLog(ReceiptLog const&) = delete;
+    ReceiptLog& operator=(ReceiptLog const&) = delete;
 
     // `count` lines made by appendReceiptLine() with the sequences that follow lastSequence(). One thread at a time.
     Result<void> append(std::string_view lines, std::uint64_t count);
@@ -46,6 +54,7 @@ private:
     }
     Result<void> examineLastSegment(Access access);
     Result<void> startSegment();
+    Result<void> makeRoom(std::uint64_t bytes);
     Result<void> cutBack();
     static Result<std::vector<Segment>> listSegments(std::filesystem::path const& folder);
 
@@ -53,6 +62,7 @@ private:
     std::uint64_t segmentBytes_;
     FileDescriptor file_;        // the last segment, for appending
     std::uint64_t size_ = 0;     // its length up to the last synced line
+    std::uint64_t room_ = 0;     // its length with the zeros ahead
     bool tailUncertain_ = false; // a failed append may have left bytes beyond size_
     std::atomic<std::uint64_t> last_{0};
 };

@@ -2,15 +2,15 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
-#include "gateway/association/association_worker.h"
+#include "common/dicom/network/dcmtk_network.h"
+#include "gateway/association/connection.h"
+#include "gateway/association/reactor.h"
 
 #include <arpa/inet.h>
 #include <atomic>
 #include <fmt/format.h>
-#include <list>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <thread>
@@ -23,13 +23,6 @@ namespace {
 // Above the limit, so many more are read and rejected with a reason; what comes beyond them is closed at once.
 constexpr std::size_t extraForRejection = 128;
 constexpr Duration tick = std::chrono::milliseconds(200);
-
-struct Connection {
-    std::shared_ptr<dicom::TransportControl> control;
-    std::unique_ptr<AssociationWorker> worker;
-    std::atomic<bool> over = false;
-    std::thread thread;
-};
 
 std::string addressOf(sockaddr_storage const& storage)
 {
@@ -84,10 +77,11 @@ public:
     Server(Configuration const& configuration, Ingest& ingest, StudyIndex const& index, BlobStore const& store,
            PersonOfToken person, FileDescriptor listener)
         : shared_(configuration, ingest, index, store, std::move(person)), listener_(std::move(listener)),
-          port_(portOf(listener_.get())), acceptor_([this] { acceptLoop(); })
+          port_(portOf(listener_.get()))
     {
     }
     ~Server() override { stop(std::chrono::milliseconds(500)); }
+    Result<void> begin();
 
     void replaceDirectory(PeerDirectory directory) override
     {
@@ -101,78 +95,73 @@ public:
 
 private:
     void acceptLoop();
-    void take(int socket, std::string address);
-    void reap();
+    bool acceptOne();
+    void take(FileDescriptor socket, std::string address);
 
     SharedState shared_;
     FileDescriptor listener_;
     std::uint16_t port_;
-    mutable std::mutex mutex_; // guards connections_
-    std::list<Connection> connections_;
-    std::thread acceptor_; // last: starts when everything else is there
+    std::unique_ptr<Reactor> reactor_;
+    std::thread acceptor_;
 };
+
+Result<void> Server::begin()
+{
+    QIANLI_ASSIGN(reactor_, Reactor::start());
+    shared_.resume = [this](std::shared_ptr<Connection> connection, Next next) {
+        reactor_->resume(std::move(connection), next);
+    };
+    acceptor_ = std::thread([this] { acceptLoop(); });
+    return {};
+}
 
 void Server::acceptLoop()
 {
+    auto nextLook = std::chrono::steady_clock::now() + tick;
     while (!shared_.stopping) {
         pollfd descriptor{listener_.get(), POLLIN, 0};
-        int const ready = ::poll(&descriptor, 1, static_cast<int>(tick.count()));
-        reap();
-        if (ready <= 0)
+        if (::poll(&descriptor, 1, static_cast<int>(tick.count())) > 0)
+            while (!shared_.stopping && acceptOne()) {
+            }
+        auto const now = std::chrono::steady_clock::now();
+        if (now < nextLook)
             continue;
-        sockaddr_storage storage{};
-        socklen_t length = sizeof storage;
-        int const socket = ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length, SOCK_CLOEXEC);
-        if (socket >= 0) {
-            take(socket, addressOf(storage));
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            // The caller waits in the backlog until descriptors are back (R54).
-            log::error("DICOM: no descriptor for a new connection");
-            std::this_thread::sleep_for(tick);
-        }
+        nextLook = now + tick;
+        shared_.places.refuse(now, OperationPlaces::Whom::Impatient);
+        for (auto const& connection : reactor_->connections())
+            connection->checkSilence(now);
     }
 }
 
-void Server::take(int socket, std::string address)
+// False when nobody waits.
+bool Server::acceptOne()
 {
-    std::lock_guard const lock(mutex_);
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    FileDescriptor socket(
+        ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket) {
+        take(std::move(socket), addressOf(storage));
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        // The caller waits in the backlog until descriptors are back (R54).
+        log::error("DICOM: no descriptor for a new connection");
+        std::this_thread::sleep_for(tick);
+    }
+    return false;
+}
+
+void Server::take(FileDescriptor socket, std::string address)
+{
     auto const limit = shared_.settings.maxAssociations;
-    if (connections_.size() >= limit + extraForRejection) {
+    auto const open = reactor_->size();
+    if (open >= limit + extraForRejection) {
         ++shared_.rejected;
-        ::close(socket);
         return;
     }
-    auto const crowding = connections_.size() >= limit ? Crowding::Full : Crowding::Room;
-    auto& connection = connections_.emplace_back();
-    connection.control = std::make_shared<dicom::TransportControl>(shared_.settings.limits.firstByte);
-    connection.worker =
-        std::make_unique<AssociationWorker>(shared_, socket, std::move(address), connection.control, crowding);
-    try {
-        connection.thread = std::thread([&connection] {
-            connection.worker->run();
-            connection.over = true;
-        });
-    } catch (std::system_error const& error) {
-        log::error("DICOM: no thread for a new connection: {}", error.what());
-        ::close(socket);
-        connections_.pop_back();
-    }
-}
-
-void Server::reap()
-{
-    std::list<Connection> over;
-    {
-        std::lock_guard const lock(mutex_);
-        for (auto it = connections_.begin(); it != connections_.end();) {
-            auto const next = std::next(it);
-            if (it->over)
-                over.splice(over.end(), connections_, it);
-            it = next;
-        }
-    }
-    for (auto& connection : over)
-        connection.thread.join();
+    auto const crowding = open >= limit ? Crowding::Full : Crowding::Room;
+    reactor_->add(std::make_shared<Connection>(shared_, std::move(socket), std::move(address), crowding));
 }
 
 void Server::stop(Duration deadline)
@@ -183,27 +172,24 @@ void Server::stop(Duration deadline)
         acceptor_.join();
     if (auto closed = listener_.close(); !closed)
         log::warning("DICOM: {}", closed.error().message);
-    for (bool patient = true;; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
-        patient = patient && std::chrono::steady_clock::now() < end;
+    if (!reactor_)
+        return;
+    for (bool patient = true; reactor_->size() > 0; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+        auto const now = std::chrono::steady_clock::now();
+        patient = patient && now < end;
         shared_.aborting = !patient;
-        reap();
-        std::lock_guard const lock(mutex_);
-        if (connections_.empty())
-            return;
-        for (auto& connection : connections_)
-            if (!patient || !connection.worker->isBusy())
-                connection.control->shutDown();
+        shared_.places.refuse(now, patient ? OperationPlaces::Whom::Impatient : OperationPlaces::Whom::Everybody);
+        for (auto const& connection : reactor_->connections())
+            if (!patient || !connection->isBusy())
+                connection->shutDown();
     }
 }
 
 DicomStatistics Server::statistics() const
 {
     DicomStatistics statistics;
-    {
-        std::lock_guard const lock(mutex_);
-        statistics.open = connections_.size();
-    }
-    statistics.active = shared_.active;
+    statistics.open = reactor_->size();
+    statistics.active = shared_.places.taken();
     statistics.accepted = shared_.accepted;
     statistics.rejected = shared_.rejected;
     statistics.aborted = shared_.aborted;
@@ -220,9 +206,12 @@ Result<std::unique_ptr<DicomServer>> DicomServer::start(Configuration const& con
                                                         StudyIndex const& index, BlobStore const& store,
                                                         PersonOfToken personOfToken)
 {
-    QIANLI_TRY(dicom::dcmtkNetwork());
+    QIANLI_TRY(dicom::dcmtkNetwork()); // for the calls that C-MOVE makes
     QIANLI_ASSIGN(auto listener, listenOn(configuration.dicom.bind, configuration.dicom.port));
-    return std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), std::move(listener));
+    auto server =
+        std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), std::move(listener));
+    QIANLI_TRY(server->begin());
+    return server;
 }
 
 } // namespace qianli::gateway

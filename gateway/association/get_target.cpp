@@ -9,27 +9,31 @@ namespace command = dicom::command;
 
 Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object)
 {
-    auto const* context = association_.invocable(object.sopClass, &object.transferSyntax);
-    if (context == nullptr)
+    auto const context = std::ranges::find_if(contexts_, [&](PresentationContext const& candidate) {
+        return candidate.weInvoke && candidate.abstractSyntax == object.sopClass &&
+               candidate.transferSyntax == object.transferSyntax;
+    });
+    if (context == contexts_.end())
         return fail(ErrorCode::NotFound,
                     fmt::format("not accepted: {} in {}", object.sopClass.value(), object.transferSyntax.value()));
     ++messageId_;
-    QIANLI_TRY(association_.send(context->id, dicom::storeRequest(object, messageId_), object));
+    QIANLI_TRY(wire_.send(context->id, dicom::storeRequest(object, messageId_), object, silence_));
     for (;;) {
-        QIANLI_ASSIGN(auto const message, association_.receive(silence_));
-        if (message.kind != dicom::ReceivedMessage::Kind::Command)
+        QIANLI_ASSIGN(auto const event, wire_.wait(buffer_, silence_));
+        if (event.kind != Wire::Event::Kind::Command)
             return fail(ErrorCode::Unavailable, "the caller left during a sub-operation");
-        auto const field = message.command.field();
-        auto const answers = message.command.number(command::messageIdBeingRespondedTo);
+        QIANLI_ASSIGN(auto const message, dicom::CommandSet::parse(event.bytes));
+        auto const field = message.field();
+        auto const answers = message.number(command::messageIdBeingRespondedTo);
         if (field == command::cancelRequest) {
             cancelCame_ = cancelCame_ || answers == getMessageId_;
             continue;
         }
-        auto const status = message.command.number(command::status);
-        if (field != command::storeResponse || answers != messageId_ || !status || message.command.hasDataSet())
+        auto const status = message.number(command::status);
+        if (field != command::storeResponse || answers != messageId_ || !status || message.hasDataSet())
             return fail(ErrorCode::InvalidInput,
                         fmt::format("command {:#06x} where the response to a sub-operation was awaited", field));
-        return dicom::StoreAnswer{*status, message.command.text(command::errorComment)};
+        return dicom::StoreAnswer{*status, message.text(command::errorComment)};
     }
 }
 

@@ -1,15 +1,19 @@
 // GetTarget: the caller's own association as receiver of C-STORE sub-operations, and the counts in retrieve responses.
 #pragma once
 
-#include "common/dicom/network/association.h"
+#include "gateway/association/negotiation.h"
+#include "gateway/association/wire.h"
 #include "gateway/service/retrieve.h"
+
+#include <span>
 
 namespace qianli::gateway {
 
 class GetTarget final : public RetrieveTarget {
 public:
-    GetTarget(dicom::Association& association, std::uint16_t getMessageId, Duration silence)
-        : association_(association), getMessageId_(getMessageId), silence_(silence)
+    GetTarget(Wire& wire, std::span<PresentationContext const> contexts, Wire::Buffer buffer,
+              std::uint16_t getMessageId, Duration silence)
+        : wire_(wire), contexts_(contexts), buffer_(buffer), getMessageId_(getMessageId), silence_(silence)
     {
     }
     Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) override;
@@ -17,7 +21,9 @@ public:
     bool cancelCame() const { return cancelCame_; }
 
 private:
-    dicom::Association& association_;
+    Wire& wire_;
+    std::span<PresentationContext const> contexts_;
+    Wire::Buffer buffer_;
     std::uint16_t getMessageId_;
     Duration silence_;
     std::uint16_t messageId_ = 0;

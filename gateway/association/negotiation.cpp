@@ -4,8 +4,6 @@
 #include "gateway/service/query.h"
 
 #include <algorithm>
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/assoc.h>
 #include <optional>
 #include <set>
 
@@ -24,10 +22,19 @@ std::optional<Uid> firstOf(std::span<Uid const> proposed, std::initializer_list<
     return std::nullopt;
 }
 
+// Result/Reason of an answered context (PS3.8 table 9-18).
+enum Answer : std::uint8_t {
+    accepted = 0,
+    userRejection = 1,
+    noReason = 2,
+    abstractSyntaxNotSupported = 3,
+    transferSyntaxesNotSupported = 4
+};
+
 struct Decision {
     Uid transferSyntax; // empty: refused
-    T_ASC_P_ResultReason refusal = ASC_P_ABSTRACTSYNTAXNOTSUPPORTED;
-    T_ASC_SC_ROLE role = ASC_SC_ROLE_DEFAULT;
+    Answer refusal = abstractSyntaxNotSupported;
+    std::optional<dicom::Roles> role; // to be told to the requestor
     bool weInvoke = false, weProvide = false;
 };
 
@@ -44,51 +51,49 @@ std::optional<Service> queryServiceOf(Uid const& abstractSyntax)
     return std::nullopt;
 }
 
-Decision decideStorage(T_ASC_SC_ROLE proposedRole, std::span<Uid const> proposed, Caller const& caller)
+Decision decideStorage(std::optional<dicom::Roles> proposedRoles, std::span<Uid const> proposed, Caller const& caller)
 {
     Decision decision;
-    bool const asksScp = proposedRole == ASC_SC_ROLE_SCP || proposedRole == ASC_SC_ROLE_SCUSCP;
-    bool const asksScu = proposedRole != ASC_SC_ROLE_SCP;
+    bool const asksScp = proposedRoles && proposedRoles->scp;
+    bool const asksScu = !proposedRoles || proposedRoles->scu || !proposedRoles->scp;
     decision.weProvide = asksScu && caller.allow.contains(Service::Store);
     decision.weInvoke = asksScp && caller.allow.contains(Service::Get);
     if (!decision.weProvide && !decision.weInvoke) {
-        decision.refusal = ASC_P_USERREJECTION;
+        decision.refusal = userRejection;
         return decision;
     }
     if (asksScp)
-        decision.role = decision.weInvoke && decision.weProvide ? ASC_SC_ROLE_SCUSCP
-                        : decision.weInvoke                     ? ASC_SC_ROLE_SCP
-                                                                : ASC_SC_ROLE_SCU;
+        decision.role = dicom::Roles{decision.weProvide, decision.weInvoke};
     decision.transferSyntax = chooseStorageSyntax(proposed);
-    decision.refusal = ASC_P_TRANSFERSYNTAXESNOTSUPPORTED;
+    decision.refusal = transferSyntaxesNotSupported;
     return decision;
 }
 
-Decision decide(Uid const& abstractSyntax, T_ASC_SC_ROLE proposedRole, std::span<Uid const> proposed,
+Decision decide(Uid const& abstractSyntax, std::optional<dicom::Roles> proposedRoles, std::span<Uid const> proposed,
                 Caller const& caller)
 {
     std::optional<Service> service = queryServiceOf(abstractSyntax);
     if (abstractSyntax.value() == dicom::sop::verification)
         service = Service::Echo;
     if (!service)
-        return dicom::isStorageAbstractSyntax(abstractSyntax) ? decideStorage(proposedRole, proposed, caller)
+        return dicom::isStorageAbstractSyntax(abstractSyntax) ? decideStorage(proposedRoles, proposed, caller)
                                                               : Decision{};
     Decision decision;
     decision.weProvide = caller.allow.contains(*service);
-    decision.refusal = decision.weProvide ? ASC_P_TRANSFERSYNTAXESNOTSUPPORTED : ASC_P_USERREJECTION;
+    decision.refusal = decision.weProvide ? transferSyntaxesNotSupported : userRejection;
     if (decision.weProvide)
         decision.transferSyntax =
             firstOf(proposed, {dicom::transfer::explicitLittle, dicom::transfer::implicitLittle}).value_or(Uid());
     return decision;
 }
 
-std::vector<Uid> proposedSyntaxes(T_ASC_PresentationContext const& context)
+std::vector<Uid> usableUids(std::vector<std::string> const& proposed)
 {
-    std::vector<Uid> proposed;
-    for (int i = 0; i < context.transferSyntaxCount; ++i)
-        if (auto uid = Uid::fromPeer(context.proposedTransferSyntaxes[i]))
-            proposed.push_back(*std::move(uid));
-    return proposed;
+    std::vector<Uid> uids;
+    for (auto const& syntax : proposed)
+        if (auto uid = Uid::fromPeer(syntax))
+            uids.push_back(*std::move(uid));
+    return uids;
 }
 
 } // namespace
@@ -105,30 +110,30 @@ Uid chooseStorageSyntax(std::span<Uid const> proposed)
     return firstOf(usable, {dicom::transfer::explicitLittle, dicom::transfer::implicitLittle}).value_or(usable.front());
 }
 
-std::vector<dicom::PresentationContext> negotiate(T_ASC_Parameters* parameters, Caller const& caller, std::size_t limit)
+Negotiated negotiate(dicom::AssociateRequest const& request, Caller const& caller, std::size_t limit)
 {
-    std::vector<dicom::PresentationContext> accepted;
-    for (int i = 0; i < ASC_countPresentationContexts(parameters); ++i) {
-        T_ASC_PresentationContext context{};
-        if (ASC_getPresentationContext(parameters, i, &context).bad())
-            continue;
+    Negotiated negotiated;
+    for (auto const& context : request.contexts) {
         auto const abstractSyntax = Uid::fromPeer(context.abstractSyntax);
+        auto const roles = request.roles.find(context.abstractSyntax);
+        auto const proposedRoles =
+            roles == request.roles.end() ? std::nullopt : std::optional<dicom::Roles>(roles->second);
         auto decision = abstractSyntax
-                            ? decide(*abstractSyntax, context.proposedRole, proposedSyntaxes(context), caller)
+                            ? decide(*abstractSyntax, proposedRoles, usableUids(context.transferSyntaxes), caller)
                             : Decision{};
-        if (accepted.size() >= limit)
-            decision = {{}, ASC_P_NOREASON, ASC_SC_ROLE_DEFAULT, false, false};
+        if (negotiated.accepted.size() >= limit)
+            decision = {{}, noReason, std::nullopt, false, false};
         if (decision.transferSyntax.empty()) {
-            ASC_refusePresentationContext(parameters, context.presentationContextID, decision.refusal);
+            negotiated.answers.push_back({context.id, decision.refusal, {}});
             continue;
         }
-        auto const condition = ASC_acceptPresentationContext(parameters, context.presentationContextID,
-                                                             decision.transferSyntax.value().c_str(), decision.role);
-        if (condition.good())
-            accepted.push_back({context.presentationContextID, *abstractSyntax, decision.transferSyntax,
-                                decision.weInvoke, decision.weProvide});
+        if (decision.role)
+            negotiated.roles[context.abstractSyntax] = *decision.role;
+        negotiated.answers.push_back({context.id, accepted, decision.transferSyntax.value()});
+        negotiated.accepted.push_back(
+            {context.id, *abstractSyntax, decision.transferSyntax, decision.weInvoke, decision.weProvide});
     }
-    return accepted;
+    return negotiated;
 }
 
 } // namespace qianli::gateway

@@ -53,7 +53,7 @@ Bytes request(Bytes const& items)
 
 TEST_CASE("a well-formed association request gives its AE titles", "[network]")
 {
-    auto const scanned = scanAssociateRequest(request(applicationContext + context(1) + context(3) + userInformation));
+    auto const scanned = readAssociateRequest(request(applicationContext + context(1) + context(3) + userInformation));
     REQUIRE(scanned);
     CHECK(scanned->calledAe == "QIANLI");
     CHECK(scanned->callingAe == "PUZI_CT");
@@ -64,12 +64,12 @@ TEST_CASE("a malformed association request is refused", "[network]")
     Bytes contexts;
     for (int id = 1; id < 256; id += 2)
         contexts = contexts + context(static_cast<std::uint8_t>(id));
-    CHECK(scanAssociateRequest(request(applicationContext + contexts + userInformation)));
+    CHECK(readAssociateRequest(request(applicationContext + contexts + userInformation)));
 
     auto const identity = [](Bytes const& value) {
         return item(0x50, item(0x51, {0, 0, 0x40, 0}) + item(0x58, value));
     };
-    CHECK(scanAssociateRequest(request(applicationContext + context(1) + identity(Bytes{1, 0, 0, 1, 'x', 0, 0}))));
+    CHECK(readAssociateRequest(request(applicationContext + context(1) + identity(Bytes{1, 0, 0, 1, 'x', 0, 0}))));
 
     auto const bad = GENERATE_COPY(
         values<Bytes>({Bytes{},
@@ -93,6 +93,6 @@ TEST_CASE("a malformed association request is refused", "[network]")
                        request(applicationContext + context(1) + identity({1, 0, 0, 1, 'x', 0, 9})),
                        request(applicationContext + context(1) + item(0x50, item(0x54, {0, 99, '1', '.', '2', 0, 1}))),
                        request(applicationContext + context(1) + item(0x50, item(0x51, {0, 0})))}));
-    auto const scanned = scanAssociateRequest(bad);
+    auto const scanned = readAssociateRequest(bad);
     CHECK_FALSE(scanned);
 }

@@ -89,7 +89,4 @@ private:
 // Our Implementation Class UID and Version Name (PS3.7 D.3.3.2), before an association is requested or accepted.
 void setImplementation(T_ASC_Parameters* parameters);
 
-// The C-STORE-RQ for an object.
-CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId);
-
 } // namespace qianli::dicom

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/dicom/network/command_set.h"
 #include "common/dicom/uid.h"
 
 #include <cstdint>
@@ -49,6 +50,9 @@ struct OutgoingObject {
     std::string moveOriginatorAe;        // sub-operation of somebody's C-MOVE (PS3.7 9.1.1.1): who asked, "" for none
     std::uint16_t moveOriginatorMessageId = 0;
 };
+
+// The C-STORE-RQ for an object.
+CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId);
 
 struct StoreAnswer {
     std::uint16_t status = 0;

@@ -1,0 +1,435 @@
+#include "gateway/association/connection.h"
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+namespace command = dicom::command;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr Duration rejectionPatience = std::chrono::seconds(5);
+constexpr Duration closingPatience = std::chrono::seconds(2); // PS3.8 9.2: after the last word the requestor closes
+constexpr std::uint64_t bytesInOneTurn = 512 << 10;
+
+// Reasons of an A-ABORT by the provider (PS3.8 table 9-26).
+constexpr std::uint8_t unrecognisedPdu = 1, invalidParameter = 6;
+
+std::string tokenOf(dicom::AssociateRequest const& request)
+{
+    return request.identity && request.identity->type == 1 ? request.identity->primaryField : std::string();
+}
+
+} // namespace
+
+Connection::Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding)
+    : shared_(shared), address_(std::move(address)), crowding_(crowding),
+      wire_(std::move(socket), shared.settings.limits.pduBytes), peerName_(address_)
+{
+    silence_ = crowding_ == Crowding::Full ? rejectionPatience : shared_.settings.limits.firstByte;
+    deadline_ = SteadyClock::now() + silence_;
+}
+
+Connection::~Connection()
+{
+    giveBack();
+    // Also after an association that was admitted and gone before it heard so.
+    if (!admitted_)
+        return;
+    std::lock_guard const lock(shared_.mutex);
+    if (auto const count = shared_.openByCaller.find(countsAs_);
+        count != shared_.openByCaller.end() && --count->second == 0)
+        shared_.openByCaller.erase(count);
+}
+
+void Connection::setStage(Stage stage)
+{
+    stage_ = stage;
+    busy_ = stage == Stage::DataSet || stage == Stage::Place || stage == Stage::Working;
+    switch (stage) {
+    case Stage::Messages:
+        silence_ = shared_.settings.limits.idle;
+        break;
+    case Stage::Closing:
+        silence_ = closingPatience;
+        break;
+    default:
+        silence_ = shared_.settings.limits.operation;
+    }
+    deadline_ = SteadyClock::now() + silence_;
+}
+
+void Connection::giveBack()
+{
+    if (std::exchange(hasPlace_, false))
+        shared_.places.release();
+}
+
+PresentationContext const* Connection::context(std::uint8_t id) const
+{
+    auto const found = std::ranges::find(contexts_, id, &PresentationContext::id);
+    return found == contexts_.end() ? nullptr : &*found;
+}
+
+void Connection::checkSilence(SteadyClock::time_point now)
+{
+    std::unique_lock const lock(mutex_, std::try_to_lock);
+    if (!lock || now < deadline_ || stage_ == Stage::Place || stage_ == Stage::Working)
+        return;
+    if ((stage_ == Stage::Messages || stage_ == Stage::DataSet) && wire_.isReadable()) {
+        deadline_ = now + silence_; // it was not silent; we were busy
+        return;
+    }
+    if (!timedOut_.exchange(true) && stage_ != Stage::Request && stage_ != Stage::Closing)
+        (void)wire_.queue(dicom::encodeAbort(0)); // as far as the line takes it
+    wire_.shutDown();
+}
+
+Next Connection::handle(Wire::Buffer buffer)
+{
+    std::unique_lock lock(mutex_);
+    if (stage_ == Stage::Place && place_ != 0)
+        beginOperation(place_ > 0);
+    if (stage_ == Stage::Place || stage_ == Stage::Working)
+        return Next::Others;
+    if (wire_.hasOutput()) {
+        if (auto const sent = wire_.flush(); !sent)
+            return end(sent.error());
+        if (wire_.hasOutput())
+            return Next::Output;
+    }
+    if (stage_ == Stage::Closing)
+        return wire_.drain(buffer) ? Next::Input : Next::Nothing;
+    if (shared_.stopping && stage_ == Stage::Messages && !wire_.wasShutDown())
+        return end({ErrorCode::Cancelled, "the gateway is stopping"});
+    for (std::uint64_t read = 0;;) {
+        auto const event = wire_.read(buffer);
+        if (!event)
+            return end(event.error());
+        if (event->kind == Wire::Event::Kind::NeedsMore) {
+            wire_.keepRest();
+            return Next::Input;
+        }
+        auto const next = advance(*event);
+        if (!next)
+            return end(next.error());
+        if (stage_ == Stage::Closing)
+            return wire_.hasOutput() ? Next::Output : Next::Turn;
+        cost_ += event->bytes.size();
+        read += event->bytes.size();
+        if (*next == Next::Turn && stage_ == Stage::Working && incoming_->store) {
+            // The whole object is here. From finish() on another thread may have the connection.
+            wire_.keepRest();
+            auto operation = *std::move(incoming_->store);
+            incoming_->store.reset();
+            auto const self = shared_from_this();
+            lock.unlock();
+            operation.finish([self](DimseStatus status) { self->finishStore(status); });
+            return Next::Others;
+        }
+        if (*next != Next::Turn || wire_.hasOutput() || read >= bytesInOneTurn) {
+            wire_.keepRest();
+            return *next == Next::Turn && wire_.hasOutput() ? Next::Output : *next;
+        }
+    }
+}
+
+// Turn: go on with what comes next.
+Result<Next> Connection::advance(Wire::Event const& event)
+{
+    using Kind = Wire::Event::Kind;
+    if (event.kind == Kind::Abort) {
+        ++shared_.aborted;
+        log::information("{}: association aborted by the peer", peerName_);
+        return Next::Nothing;
+    }
+    switch (event.kind) {
+    case Kind::AssociateRequest:
+        return takeRequest(event.bytes);
+    case Kind::Command:
+        return takeCommand(event);
+    case Kind::DataSet:
+        return takeDataSet(event);
+    case Kind::ReleaseRequest:
+        if (stage_ == Stage::DataSet)
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("the association ended after {} bytes of a data set", incoming_->length));
+        log::information("{}: association released", peerName_);
+        return close(dicom::encodeReleaseResponse());
+    default:
+        return Next::Turn;
+    }
+}
+
+Next Connection::close(std::span<std::uint8_t const> lastWords)
+{
+    if (auto const sent = wire_.queue(lastWords); !sent)
+        return Next::Nothing;
+    setStage(Stage::Closing);
+    return Next::Turn;
+}
+
+// The connection's last line in the log, and the A-ABORT that the caller is owed.
+Next Connection::end(Error const& error)
+{
+    if (stage_ == Stage::Closing)
+        return Next::Nothing;
+    incoming_.reset();
+    giveBack();
+    ++shared_.aborted;
+    if (timedOut_)
+        log::information("{}: association ended by us: the peer was silent for {} s", peerName_,
+                         silence_.count() / 1000);
+    else if (error.code == ErrorCode::Cancelled && !shared_.stopping && stage_ != Stage::Request)
+        log::information("{}: association aborted by the peer", peerName_);
+    else
+        log::information("{}: association ended: {}", peerName_, error.message);
+    if (error.code == ErrorCode::Cancelled && !shared_.stopping)
+        return Next::Nothing; // nobody is there to be told
+    auto const next = close(dicom::encodeAbort(stage_ == Stage::Request ? unrecognisedPdu : invalidParameter));
+    if (!wire_.hasOutput())
+        wire_.sayNoMore();
+    return next;
+}
+
+Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
+{
+    QIANLI_ASSIGN(auto const request, dicom::readAssociateRequest(pdu));
+    peerName_ = fmt::format("{} ({})", text::escapeControl(request.callingAe), address_);
+    if (request.applicationContext != dicom::applicationContextName) {
+        log::warning("{}: rejected: application context name '{}'", peerName_,
+                     text::escapeControl(request.applicationContext));
+        ++shared_.rejected;
+        return close(dicom::encodeAssociateReject(1, 1, 2)); // application context name not supported
+    }
+    if (!admit(request))
+        return Next::Turn;
+    auto negotiated = negotiate(request, caller_, shared_.settings.limits.contexts);
+    contexts_ = std::move(negotiated.accepted);
+    wire_.setPeerMaximum(request.maximumPduBytes);
+    wire_.reader().expectMessages();
+    ++shared_.accepted;
+    log::information("{}: association opened", peerName_);
+    setStage(Stage::Messages);
+    QIANLI_TRY(wire_.queue(dicom::encodeAssociateAccept({request.titles, shared_.settings.limits.pduBytes,
+                                                         std::move(negotiated.answers), std::move(negotiated.roles),
+                                                         request.identity && request.identity->wantsResponse})));
+    return Next::Turn;
+}
+
+bool Connection::admit(dicom::AssociateRequest const& request)
+{
+    auto const directory = shared_.currentDirectory();
+    auto admission =
+        directory->admit({request.callingAe, request.calledAe, address_, tokenOf(request)}, shared_.personOfToken);
+    if (admission.caller && crowding_ == Crowding::Full)
+        admission = {std::nullopt, Rejection::LocalLimitExceeded, "too many associations are open", {}};
+    if (admission.caller) {
+        std::lock_guard const lock(shared_.mutex);
+        auto& open = shared_.openByCaller[admission.countsAs];
+        if (open >= shared_.settings.maxAssociationsPerSite)
+            admission = {std::nullopt, Rejection::LocalLimitExceeded, "this site has too many associations open", {}};
+        else
+            ++open;
+    }
+    if (!admission.caller) {
+        log::warning("{}: rejected: {} (called '{}')", peerName_, admission.reason,
+                     text::escapeControl(request.calledAe));
+        ++shared_.rejected;
+        reject(admission.rejection);
+        return false;
+    }
+    admitted_ = true;
+    caller_ = *std::move(admission.caller);
+    countsAs_ = admission.countsAs;
+    peerName_ = fmt::format("{}, {}", caller_.label, peerName_);
+    return true;
+}
+
+// A-ASSOCIATE-RJ: result, source and reason of PS3.8 table 9-21.
+void Connection::reject(Rejection rejection)
+{
+    switch (rejection) {
+    case Rejection::CallingAeNotRecognised:
+        close(dicom::encodeAssociateReject(1, 1, 3));
+        break;
+    case Rejection::CalledAeNotRecognised:
+        close(dicom::encodeAssociateReject(1, 1, 7));
+        break;
+    case Rejection::NoReasonGiven:
+        close(dicom::encodeAssociateReject(1, 1, 1));
+        break;
+    case Rejection::LocalLimitExceeded:
+        close(dicom::encodeAssociateReject(2, 3, 2));
+        break;
+    }
+}
+
+Result<Next> Connection::takeCommand(Wire::Event const& event)
+{
+    if (stage_ != Stage::Messages)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("another message begins after {} bytes of a data set", incoming_->length));
+    if (context(event.contextId) == nullptr)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("command in presentation context {}, which was not accepted", event.contextId));
+    Incoming incoming;
+    incoming.contextId = event.contextId;
+    QIANLI_ASSIGN(incoming.command, dicom::CommandSet::parse(event.bytes));
+    auto const field = incoming.command.field();
+    if (field == command::cancelRequest) { // the operation it meant is over
+        setStage(Stage::Messages);
+        return Next::Turn;
+    }
+    if ((field & 0x8000) != 0)
+        return fail(ErrorCode::InvalidInput, fmt::format("response {:#06x} to nothing that we asked", field));
+    incoming.limit =
+        field == command::storeRequest ? shared_.settings.limits.dataSetBytes : dicom::identifierLimits.dataSetBytes;
+    incoming.refusal = unacceptable(incoming.command, event.contextId);
+    bool const wantsPlace = !incoming.refusal && field != command::echoRequest;
+    incoming_ = std::move(incoming);
+    if (wantsPlace)
+        return askForPlace();
+    if (!incoming_->command.hasDataSet())
+        return completeMessage();
+    setStage(Stage::DataSet);
+    return Next::Turn;
+}
+
+// Why a request is answered without being carried out.
+std::optional<DimseStatus> Connection::unacceptable(dicom::CommandSet const& command, std::uint8_t contextId) const
+{
+    auto const field = command.field();
+    if (field == command::echoRequest)
+        return std::nullopt;
+    bool const known = field == command::storeRequest || field == command::findRequest ||
+                       field == command::getRequest || field == command::moveRequest;
+    if (!known)
+        return DimseStatus{status::unrecognizedOperation, fmt::format("command {:04X}H is not known here", field)};
+    if (!command.hasDataSet())
+        return DimseStatus{status::unableToProcess, "request without a data set"};
+    auto const sopClass = command.uid(command::affectedSopClass);
+    auto const* const used = context(contextId);
+    if (!sopClass || *sopClass != used->abstractSyntax || !used->weProvide)
+        return DimseStatus{status::sopClassNotSupported, "SOP class is not that of the presentation context"};
+    return std::nullopt;
+}
+
+Result<Next> Connection::askForPlace()
+{
+    place_ = 0;
+    setStage(Stage::Place);
+    auto const patienceEnds = SteadyClock::now() + shared_.settings.limits.operation;
+    auto const answer = [self = shared_from_this()](bool given) {
+        self->place_ = given ? 1 : -1;
+        self->shared_.resume(self, Next::Turn);
+    };
+    if (!shared_.places.take(urgency_, patienceEnds, answer))
+        return Next::Others;
+    beginOperation(true);
+    return Next::Turn;
+}
+
+void Connection::beginOperation(bool placeGiven)
+{
+    hasPlace_ = placeGiven;
+    setStage(Stage::DataSet);
+    auto& incoming = *incoming_;
+    if (!placeGiven) {
+        incoming.refusal = DimseStatus{status::outOfResources, "too many operations in progress"};
+        return;
+    }
+    if (incoming.command.field() != command::storeRequest)
+        return;
+    auto const sopInstance = incoming.command.uid(command::affectedSopInstance);
+    auto const* const used = context(incoming.contextId);
+    incoming.store =
+        sopInstance
+            ? StoreService(shared_.ingest).begin(caller_, {used->abstractSyntax, *sopInstance, used->transferSyntax})
+            : StoreService::refuse({status::unableToProcess, "Affected SOP Instance UID is missing or unusable"});
+}
+
+Result<Next> Connection::takeDataSet(Wire::Event const& event)
+{
+    if (stage_ != Stage::DataSet)
+        return fail(ErrorCode::InvalidInput, "data set fragment where a command was expected");
+    auto& incoming = *incoming_;
+    if (event.contextId != incoming.contextId)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("another message begins after {} bytes of a data set", incoming.length));
+    incoming.length += event.bytes.size();
+    if (incoming.length > incoming.limit)
+        return fail(ErrorCode::LimitExceeded, fmt::format("data set above {} bytes", incoming.limit));
+    if (incoming.store)
+        incoming.store->append(event.bytes);
+    else if (!incoming.refusal)
+        incoming.identifier.insert(incoming.identifier.end(), event.bytes.begin(), event.bytes.end());
+    deadline_ = SteadyClock::now() + silence_;
+    return event.last ? completeMessage() : Next::Turn;
+}
+
+Result<Next> Connection::completeMessage()
+{
+    auto& incoming = *incoming_;
+    bool const isEcho = incoming.command.field() == command::echoRequest;
+    if (isEcho && !incoming.refusal)
+        incoming.refusal = mayUse(caller_.allow.contains(model::Service::Echo));
+    if (incoming.refusal) {
+        giveBack();
+        auto const answered = answer(*incoming.refusal);
+        QIANLI_TRY(answered);
+        incoming_.reset();
+        setStage(Stage::Messages);
+        return Next::Turn;
+    }
+    setStage(Stage::Working);
+    if (incoming.store)
+        return Next::Turn; // handle() finishes it when it has let go of the connection
+    if (shared_.threads.run([self = shared_from_this()] { self->runOperation(); }))
+        return Next::Others;
+    giveBack();
+    QIANLI_TRY(answer({status::outOfResources, "no thread for the operation"}));
+    incoming_.reset();
+    setStage(Stage::Messages);
+    return Next::Turn;
+}
+
+Result<void> Connection::answer(DimseStatus const& status)
+{
+    return wire_.queueCommand(incoming_->contextId, dicom::responseTo(incoming_->command, status.code, status.comment));
+}
+
+// On the thread of the committer: says what became of the object and lets the connection go on.
+void Connection::finishStore(DimseStatus const& status)
+{
+    auto next = Next::Input;
+    {
+        std::lock_guard const lock(mutex_);
+        if (status.code == status::success) {
+            ++shared_.stored;
+        } else {
+            ++shared_.storeRefused;
+            log::warning("{}: C-STORE of {} answered {:04X}H: {}", peerName_,
+                         text::escapeControl(incoming_->command.text(command::affectedSopInstance)), status.code,
+                         status.comment);
+        }
+        auto const answered = answer(status);
+        giveBack();
+        incoming_.reset();
+        setStage(Stage::Messages);
+        if (!answered)
+            next = end(answered.error());
+        else if (wire_.hasOutput())
+            next = Next::Output;
+        else if (wire_.hasRest())
+            next = Next::Turn;
+    }
+    shared_.resume(shared_from_this(), next);
+}
+
+} // namespace qianli::gateway

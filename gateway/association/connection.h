@@ -1,0 +1,163 @@
+// Connection: one caller from the first byte to the last, without a thread of its own.
+//
+// Whoever sees that it can be read calls handle(), which goes on as far as what has come allows and says what to wait
+// for next. A C-STORE is taken in pieces as they come; its answer is sent by the thread that committed it. Find, get
+// and move get a thread for as long as they last.
+#pragma once
+
+#include "gateway/association/fair_queue.h"
+#include "gateway/association/negotiation.h"
+#include "gateway/association/operation_places.h"
+#include "gateway/association/operation_threads.h"
+#include "gateway/association/peer_directory.h"
+#include "gateway/association/wire.h"
+#include "gateway/service/find.h"
+#include "gateway/service/retrieve.h"
+#include "gateway/service/store.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace qianli::gateway {
+
+class Connection;
+
+// What a connection waits for next.
+enum class Next {
+    Input,
+    Output,
+    Turn,    // more has come than one turn allows
+    Others,  // a place, the committer or an operation's thread has it and will resume it
+    Nothing, // it is over
+};
+
+// What all connections of a server share. Every member is safe to use from their threads.
+struct SharedState {
+    SharedState(Configuration const& of, Ingest& theIngest, StudyIndex const& theIndex, BlobStore const& theStore,
+                PersonOfToken person)
+        : settings(of.dicom), ingest(theIngest), index(theIndex), store(theStore), personOfToken(std::move(person)),
+          directory(std::make_shared<PeerDirectory const>(of)), places(settings.maxActive)
+    {
+    }
+
+    DicomSettings const settings;
+    Ingest& ingest;
+    StudyIndex const& index;
+    BlobStore const& store;
+    PersonOfToken const personOfToken;
+    // Takes a connection back that waited for others; set before the first one is made.
+    std::function<void(std::shared_ptr<Connection>, Next)> resume;
+
+    std::mutex mutex; // guards directory and openByCaller
+    std::shared_ptr<PeerDirectory const> directory;
+    std::map<std::string, std::uint32_t> openByCaller;
+
+    OperationPlaces places;
+    OperationThreads threads;
+    std::atomic<bool> stopping = false; // no new associations, no next operation
+    std::atomic<bool> aborting = false; // operations in progress end too
+    std::atomic<std::uint64_t> accepted = 0, rejected = 0, aborted = 0, stored = 0, storeRefused = 0, found = 0,
+                               sent = 0;
+
+    std::shared_ptr<PeerDirectory const> currentDirectory()
+    {
+        std::lock_guard const lock(mutex);
+        return directory;
+    }
+};
+
+enum class Crowding { Room, Full };
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    // Full: the association request is read and rejected (R17).
+    Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding);
+    ~Connection();
+
+    int descriptor() const { return wire_.descriptor(); }
+    // From one thread at a time; `buffer` belongs to that thread.
+    Next handle(Wire::Buffer buffer);
+    // Bytes that were read since the last call.
+    std::uint64_t takeCost() { return cost_.exchange(0); }
+    // Whose share it uses up, and whether it overtakes. Known after admission; from who has the connection.
+    std::string const& queueKey() const { return countsAs_; }
+    Urgency urgency() const { return urgency_; }
+
+    bool isBusy() const { return busy_; } // from any thread: an operation is in progress
+    // From any thread: ends it when it was silent for too long.
+    void checkSilence(std::chrono::steady_clock::time_point now);
+    void shutDown() { wire_.shutDown(); }
+
+private:
+    enum class Stage {
+        Request,  // the association request is to come
+        Messages, // between messages
+        DataSet,  // of a message whose command has come
+        Place,    // waits for a place for its operation
+        Working,  // others have it
+        Closing,  // everything is said; the caller closes
+    };
+    // A message that is coming in.
+    struct Incoming {
+        dicom::CommandSet command;
+        std::uint8_t contextId = 0;
+        std::uint64_t length = 0, limit = 0;
+        std::optional<DimseStatus> refusal; // its data set is not wanted
+        std::optional<StoreOperation> store;
+        std::vector<std::uint8_t> identifier;
+    };
+
+    Result<Next> advance(Wire::Event const& event);
+    Result<Next> takeRequest(std::span<std::uint8_t const> pdu);
+    bool admit(dicom::AssociateRequest const& request);
+    void reject(Rejection rejection);
+    Next close(std::span<std::uint8_t const> lastWords);
+    Result<Next> takeCommand(Wire::Event const& event);
+    std::optional<DimseStatus> unacceptable(dicom::CommandSet const& command, std::uint8_t contextId) const;
+    Result<Next> askForPlace();
+    void beginOperation(bool placeGiven);
+    Result<Next> takeDataSet(Wire::Event const& event);
+    Result<Next> completeMessage();
+    Next end(Error const& error);
+    void setStage(Stage stage);
+    void giveBack();
+    PresentationContext const* context(std::uint8_t id) const;
+    Result<void> answer(DimseStatus const& status);
+
+    void finishStore(DimseStatus const& status);
+    // On a thread of its own.
+    void runOperation();
+    Result<void> find(Wire::Buffer buffer);
+    Result<void> retrieve(Wire::Buffer buffer);
+    // Looks whether a C-CANCEL-RQ for the message has come; any other message breaks the protocol.
+    Result<Proceed> cancelled(Wire::Buffer buffer, std::uint16_t messageId);
+
+    SharedState& shared_;
+    std::string const address_;
+    Crowding const crowding_;
+
+    mutable std::mutex mutex_; // whoever handles the connection holds it; guards all but the atomics
+    Wire wire_;
+    Stage stage_ = Stage::Request;
+    std::vector<PresentationContext> contexts_;
+    std::optional<Incoming> incoming_;
+    bool admitted_ = false; // and counted in openByCaller
+    Caller caller_;
+    std::string countsAs_;
+    std::string peerName_; // for the log
+    std::atomic<bool> busy_ = false;
+    std::atomic<int> place_ = 0; // 1: given, -1: refused, 0: neither
+    bool hasPlace_ = false;
+    std::atomic<bool> timedOut_ = false;
+    std::atomic<Urgency> urgency_ = Urgency::Routine;
+    std::atomic<std::uint64_t> cost_ = 0;
+    std::chrono::steady_clock::time_point deadline_; // of the silence
+    Duration silence_{};
+};
+
+} // namespace qianli::gateway

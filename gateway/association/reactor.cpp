@@ -1,0 +1,209 @@
+#include "gateway/association/reactor.h"
+
+#include "common/base/log.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+// While one thread waits for the disk others go on receiving; with a disk that syncs in 10 ms that takes some.
+constexpr unsigned threadsForOneCore = 8, fewestThreads = 16, mostThreads = 64;
+constexpr std::size_t bufferBytes = 256 << 10;
+constexpr int mostEvents = 64;
+
+} // namespace
+
+Result<std::unique_ptr<Reactor>> Reactor::start()
+{
+    std::unique_ptr<Reactor> reactor(new Reactor);
+    reactor->epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
+    reactor->wake_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE));
+    if (!reactor->epoll_ || !reactor->wake_)
+        return failErrno("DICOM: waiting for connections");
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = reactor->wake_.get();
+    if (::epoll_ctl(reactor->epoll_.get(), EPOLL_CTL_ADD, reactor->wake_.get(), &event) != 0)
+        return failErrno("DICOM: waiting for connections");
+    auto const count = std::clamp(threadsForOneCore * std::thread::hardware_concurrency(), fewestThreads, mostThreads);
+    for (unsigned i = 0; i < count; ++i)
+        reactor->threads_.emplace_back([raw = reactor.get()] { raw->work(); });
+    return reactor;
+}
+
+Reactor::~Reactor()
+{
+    {
+        std::lock_guard const lock(queueMutex_);
+        ending_ = true;
+    }
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+        wakeOne();
+    for (auto& thread : threads_)
+        thread.join();
+}
+
+void Reactor::wakeOne()
+{
+    std::uint64_t const one = 1;
+    [[maybe_unused]] auto const written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void Reactor::add(std::shared_ptr<Connection> connection)
+{
+    auto const& added = *connection;
+    {
+        std::lock_guard const lock(connectionsMutex_);
+        connections_[added.descriptor()] = std::move(connection);
+    }
+    arm(added, EPOLLIN, EPOLL_CTL_ADD);
+}
+
+void Reactor::arm(Connection const& connection, std::uint32_t events, int operation)
+{
+    epoll_event event{};
+    event.events = events | EPOLLRDHUP | EPOLLONESHOT;
+    event.data.fd = connection.descriptor();
+    if (::epoll_ctl(epoll_.get(), operation, connection.descriptor(), &event) != 0) {
+        log::error("DICOM: can't wait for a connection: {}", failErrno("epoll").value().message);
+        remove(connection);
+    }
+}
+
+void Reactor::remove(Connection const& connection)
+{
+    std::shared_ptr<Connection> removed; // goes, and closes its descriptor, without the lock
+    std::lock_guard const lock(connectionsMutex_);
+    if (auto const found = connections_.find(connection.descriptor());
+        found != connections_.end() && found->second.get() == &connection) {
+        removed = std::move(found->second);
+        connections_.erase(found);
+    }
+}
+
+std::size_t Reactor::size() const
+{
+    std::lock_guard const lock(connectionsMutex_);
+    return connections_.size();
+}
+
+std::vector<std::shared_ptr<Connection>> Reactor::connections() const
+{
+    std::vector<std::shared_ptr<Connection>> all;
+    std::lock_guard const lock(connectionsMutex_);
+    all.reserve(connections_.size());
+    for (auto const& [descriptor, connection] : connections_)
+        all.push_back(connection);
+    return all;
+}
+
+void Reactor::enqueue(std::shared_ptr<Connection> connection)
+{
+    bool wake = false;
+    {
+        std::lock_guard const lock(queueMutex_);
+        auto const& key = connection->queueKey();
+        auto const urgency = connection->urgency();
+        queue_.push(key, urgency, std::move(connection));
+        wake = idle_ > 0;
+    }
+    if (wake)
+        wakeOne();
+}
+
+void Reactor::resume(std::shared_ptr<Connection> connection, Next next)
+{
+    apply(std::move(connection), next);
+}
+
+void Reactor::apply(std::shared_ptr<Connection> connection, Next next)
+{
+    switch (next) {
+    case Next::Input:
+        arm(*connection, EPOLLIN, EPOLL_CTL_MOD);
+        break;
+    case Next::Output:
+        arm(*connection, EPOLLOUT, EPOLL_CTL_MOD);
+        break;
+    case Next::Turn:
+        enqueue(std::move(connection));
+        break;
+    case Next::Others:
+        break;
+    case Next::Nothing:
+        remove(*connection);
+        break;
+    }
+}
+
+// Brings what the system has for us into the queue.
+void Reactor::collect(int timeout, int most)
+{
+    std::array<epoll_event, mostEvents> events;
+    int const count = ::epoll_wait(epoll_.get(), events.data(), std::min(most, mostEvents), timeout);
+    for (int i = 0; i < count; ++i) {
+        int const descriptor = events[static_cast<std::size_t>(i)].data.fd;
+        if (descriptor == wake_.get()) {
+            std::uint64_t taken = 0;
+            [[maybe_unused]] auto const read = ::read(wake_.get(), &taken, sizeof taken);
+            continue;
+        }
+        std::shared_ptr<Connection> connection;
+        {
+            std::lock_guard const lock(connectionsMutex_);
+            if (auto const found = connections_.find(descriptor); found != connections_.end())
+                connection = found->second;
+        }
+        if (!connection)
+            continue;
+        std::lock_guard const lock(queueMutex_);
+        auto const& key = connection->queueKey();
+        auto const urgency = connection->urgency();
+        queue_.push(key, urgency, std::move(connection));
+    }
+}
+
+std::shared_ptr<Connection> Reactor::next()
+{
+    // All that is ready, so that the queue can choose; not only the first that the system names.
+    collect(0, mostEvents);
+    for (;;) {
+        {
+            std::lock_guard const lock(queueMutex_);
+            if (ending_)
+                return nullptr;
+            if (auto chosen = queue_.pop()) {
+                if (queue_.size() > 0 && idle_ > 0)
+                    wakeOne();
+                return *std::move(chosen);
+            }
+            ++idle_;
+        }
+        collect(-1, 1);
+        std::lock_guard const lock(queueMutex_);
+        --idle_;
+    }
+}
+
+void Reactor::work()
+{
+    std::vector<std::uint8_t> buffer(bufferBytes);
+    while (auto connection = next()) {
+        auto const next = connection->handle(buffer);
+        auto const cost = connection->takeCost();
+        if (cost > 0) {
+            std::lock_guard const lock(queueMutex_);
+            queue_.spend(connection->queueKey(), cost);
+        }
+        apply(std::move(connection), next);
+    }
+}
+
+} // namespace qianli::gateway

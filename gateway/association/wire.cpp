@@ -1,0 +1,313 @@
+#include "gateway/association/wire.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <deque>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+constexpr std::size_t smallestPdu = 4096, largestPdu = 256 << 10, fragmentOverhead = 6;
+constexpr std::size_t fileBlock = 1 << 20;
+
+enum ControlHeader : std::uint8_t { lastFragment = 2, commandFragment = 1 }; // PS3.8 E.2
+
+void writeUint32(std::uint8_t* at, std::size_t value)
+{
+    for (int i = 0; i < 4; ++i)
+        at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+}
+
+bool wouldBlock()
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+} // namespace
+
+// The pieces of a message in the order of the wire: PDU headers of ours between parts of the caller's bytes.
+class Wire::Gather {
+public:
+    void addFragment(std::uint8_t contextId, std::uint8_t control, std::span<std::uint8_t const> bytes)
+    {
+        auto& header = headers_.emplace_back(); // P-DATA-TF (PS3.8 9.3.5) with one PDV
+        header[0] = 4;
+        writeUint32(&header[2], bytes.size() + fragmentOverhead);
+        writeUint32(&header[6], bytes.size() + 2);
+        header[10] = contextId;
+        header[11] = control;
+        add(header);
+        add(bytes);
+    }
+    void add(std::span<std::uint8_t const> bytes)
+    {
+        if (!bytes.empty())
+            pieces_.push_back({const_cast<std::uint8_t*>(bytes.data()), bytes.size()}); // only read by sendmsg()
+    }
+    bool empty() const { return next_ == pieces_.size(); }
+    std::span<iovec> next()
+    {
+        return std::span(pieces_).subspan(next_, std::min<std::size_t>(pieces_.size() - next_, IOV_MAX));
+    }
+    void sent(std::size_t count)
+    {
+        while (count > 0) {
+            auto& piece = pieces_[next_];
+            auto const part = std::min(count, piece.iov_len);
+            piece.iov_base = static_cast<std::uint8_t*>(piece.iov_base) + part;
+            piece.iov_len -= part;
+            count -= part;
+            if (piece.iov_len == 0)
+                ++next_;
+        }
+    }
+    void clear()
+    {
+        pieces_.clear();
+        headers_.clear();
+        next_ = 0;
+    }
+
+private:
+    std::deque<std::array<std::uint8_t, 12>> headers_; // stay where they are
+    std::vector<iovec> pieces_;
+    std::size_t next_ = 0;
+};
+
+Wire::Wire(FileDescriptor socket, std::uint32_t maximumPduBytes) : socket_(std::move(socket)), reader_(maximumPduBytes)
+{
+    int const on = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+void Wire::setPeerMaximum(std::uint32_t pduBytes)
+{
+    auto const maximum = pduBytes == 0 ? largestPdu : std::clamp<std::size_t>(pduBytes, smallestPdu, largestPdu);
+    // The length of a PDV is even (PS3.8 E.1).
+    fragmentBytes_ = (maximum - fragmentOverhead) & ~std::size_t{1};
+}
+
+Result<Wire::Event> Wire::read(Buffer buffer)
+{
+    for (;;) {
+        QIANLI_ASSIGN(auto const event, reader_.next(input_));
+        if (event.kind != Event::Kind::NeedsMore)
+            return event;
+        auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count > 0) {
+            input_ = buffer.first(static_cast<std::size_t>(count));
+            continue;
+        }
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0 && wouldBlock())
+            return Event{};
+        return fail(ErrorCode::Cancelled, "the connection was closed");
+    }
+}
+
+Result<Wire::Event> Wire::wait(Buffer buffer, Duration silence)
+{
+    for (;;) {
+        QIANLI_ASSIGN(auto const event, read(buffer));
+        if (event.kind != Event::Kind::NeedsMore)
+            return event;
+        QIANLI_TRY(waitFor(POLLIN, silence));
+    }
+}
+
+void Wire::keepRest()
+{
+    if (input_.empty()) {
+        rest_ = {};
+        return;
+    }
+    std::vector<std::uint8_t> rest(input_.begin(), input_.end());
+    rest_ = std::move(rest);
+    input_ = rest_;
+}
+
+bool Wire::drain(Buffer buffer)
+{
+    input_ = {};
+    rest_ = {};
+    for (;;) {
+        auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count == 0 || (count < 0 && errno != EINTR))
+            return count < 0 && wouldBlock();
+    }
+}
+
+bool Wire::isReadable() const
+{
+    pollfd descriptor{socket_.get(), POLLIN, 0};
+    return hasRest() || ::poll(&descriptor, 1, 0) > 0;
+}
+
+Result<void> Wire::waitFor(short events, Duration silence) const
+{
+    auto const end = std::chrono::steady_clock::now() + silence;
+    for (;;) {
+        auto const left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now()).count();
+        pollfd descriptor{socket_.get(), events, 0};
+        int const ready = ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX)));
+        if (ready > 0)
+            return {};
+        if (ready == 0)
+            return fail(ErrorCode::Unavailable,
+                        fmt::format("the peer {} for {} s", events == POLLIN ? "was silent" : "read nothing",
+                                    silence.count() / 1000));
+        if (errno != EINTR)
+            return failErrno("waiting for the peer");
+    }
+}
+
+Result<void> Wire::queue(std::span<std::uint8_t const> bytes)
+{
+    output_.insert(output_.end(), bytes.begin(), bytes.end());
+    return flush();
+}
+
+Result<void> Wire::queueCommand(std::uint8_t contextId, dicom::CommandSet command)
+{
+    command.set(dicom::command::dataSetType, dicom::command::noDataSet);
+    auto const bytes = command.encode();
+    Gather gather;
+    addCommand(gather, contextId, bytes);
+    for (auto const& piece : gather.next()) {
+        auto const* from = static_cast<std::uint8_t const*>(piece.iov_base);
+        output_.insert(output_.end(), from, from + piece.iov_len);
+    }
+    return flush();
+}
+
+Result<void> Wire::flush()
+{
+    while (hasOutput()) {
+        auto const count = ::send(socket_.get(), output_.data() + outputSent_, output_.size() - outputSent_,
+                                  MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count > 0)
+            outputSent_ += static_cast<std::size_t>(count);
+        else if (count < 0 && wouldBlock())
+            return {};
+        else if (count < 0 && errno != EINTR)
+            return failErrno("sending to the peer");
+    }
+    output_ = {};
+    outputSent_ = 0;
+    return {};
+}
+
+void Wire::addCommand(Gather& gather, std::uint8_t contextId, std::vector<std::uint8_t> const& command) const
+{
+    for (std::span<std::uint8_t const> rest(command); !rest.empty();) {
+        auto const part = rest.first(std::min(rest.size(), fragmentBytes_));
+        rest = rest.subspan(part.size());
+        gather.addFragment(contextId, rest.empty() ? commandFragment | lastFragment : commandFragment, part);
+    }
+}
+
+void Wire::addDataSet(Gather& gather, std::uint8_t contextId, std::span<std::uint8_t const> bytes, bool last) const
+{
+    do {
+        auto const part = bytes.first(std::min(bytes.size(), fragmentBytes_));
+        bytes = bytes.subspan(part.size());
+        gather.addFragment(contextId, last && bytes.empty() ? lastFragment : 0, part);
+    } while (!bytes.empty());
+}
+
+// What can't be sent to its end ends the connection: whatever followed would be taken for the rest.
+Result<void> Wire::sendAll(Gather& gather, Duration silence)
+{
+    auto sent = sendEach(gather, silence);
+    if (!sent)
+        shutDown();
+    return sent;
+}
+
+Result<void> Wire::sendEach(Gather& gather, Duration silence)
+{
+    while (hasOutput()) {
+        QIANLI_TRY(flush());
+        if (hasOutput())
+            QIANLI_TRY(waitFor(POLLOUT, silence));
+    }
+    while (!gather.empty()) {
+        auto const pieces = gather.next();
+        msghdr message{};
+        message.msg_iov = pieces.data();
+        message.msg_iovlen = pieces.size();
+        auto const count = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count > 0)
+            gather.sent(static_cast<std::size_t>(count));
+        else if (count < 0 && wouldBlock())
+            QIANLI_TRY(waitFor(POLLOUT, silence));
+        else if (count < 0 && errno != EINTR)
+            return failErrno("sending to the peer");
+    }
+    return {};
+}
+
+Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, Duration silence)
+{
+    command.set(dicom::command::dataSetType, dicom::command::noDataSet);
+    auto const bytes = command.encode();
+    Gather gather;
+    addCommand(gather, contextId, bytes);
+    return sendAll(gather, silence);
+}
+
+Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, std::span<std::uint8_t const> dataSet,
+                        Duration silence)
+{
+    command.set(dicom::command::dataSetType, std::uint16_t{1});
+    auto const bytes = command.encode();
+    Gather gather;
+    addCommand(gather, contextId, bytes);
+    addDataSet(gather, contextId, dataSet, true);
+    return sendAll(gather, silence);
+}
+
+Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, dicom::OutgoingObject const& object,
+                        Duration silence)
+{
+    if (!object.bytes.empty() || object.dataSetLength == 0)
+        return send(contextId, std::move(command), object.bytes, silence);
+    command.set(dicom::command::dataSetType, std::uint16_t{1});
+    auto const bytes = command.encode();
+    Gather gather;
+    addCommand(gather, contextId, bytes);
+    std::vector<std::uint8_t> buffer(std::max<std::size_t>(fileBlock / fragmentBytes_, 1) * fragmentBytes_);
+    for (std::uint64_t sent = 0; sent < object.dataSetLength;) {
+        auto const part = std::span(buffer).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), object.dataSetLength - sent)));
+        QIANLI_TRY(readAllAt(object.descriptor, part, object.dataSetOffset + sent));
+        sent += part.size();
+        addDataSet(gather, contextId, part, sent == object.dataSetLength);
+        QIANLI_TRY(sendAll(gather, silence));
+        gather.clear();
+    }
+    return {};
+}
+
+void Wire::sayNoMore()
+{
+    ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void Wire::shutDown()
+{
+    shutDown_ = true;
+    ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+} // namespace qianli::gateway

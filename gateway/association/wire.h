@@ -1,0 +1,86 @@
+// Wire: the connection of one caller: PDUs come out of it and messages go into it, without waiting or with a bound.
+//
+// A service that answers at once sends without waiting; what the socket does not take stays here until it is writable.
+// A service that works for longer (find, get, move) has a thread of its own and waits, but never longer than the
+// silence allowed. One thread at a time, except shutDown().
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/dicom/network/command_set.h"
+#include "common/dicom/network/dicom_client.h"
+#include "common/dicom/network/pdu_reader.h"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+struct iovec;
+
+namespace qianli::gateway {
+
+class Wire {
+public:
+    // Pieces of what is read lie in `buffer` of the thread that reads; a wire keeps only what was not understood yet.
+    using Buffer = std::span<std::uint8_t>;
+    using Event = dicom::PduReader::Event;
+
+    // Takes over an accepted socket.
+    Wire(FileDescriptor socket, std::uint32_t maximumPduBytes);
+
+    int descriptor() const { return socket_.get(); }
+    dicom::PduReader& reader() { return reader_; }
+    // What the caller takes in one P-DATA-TF PDU (PS3.8 D.1.1); 0: any.
+    void setPeerMaximum(std::uint32_t pduBytes);
+
+    // The next event; NeedsMore when nothing more has come. Cancelled: the caller has closed the connection.
+    Result<Event> read(Buffer buffer);
+    // The same, but waits; Unavailable after the silence.
+    Result<Event> wait(Buffer buffer, Duration silence);
+    // Whether bytes were read that are not understood yet: they don't wake anybody.
+    bool hasRest() const { return !input_.empty(); }
+    // Before the buffer is used for something else.
+    void keepRest();
+    // Takes and drops what comes; false when the caller has closed.
+    bool drain(Buffer buffer);
+    bool isReadable() const; // now, also when only the end is to be read
+
+    // Without waiting. Unavailable when the line is broken.
+    Result<void> queue(std::span<std::uint8_t const> bytes);
+    Result<void> queueCommand(std::uint8_t contextId, dicom::CommandSet command);
+    bool hasOutput() const { return outputSent_ < output_.size(); }
+    Result<void> flush(); // what was queued, as far as the socket takes it
+
+    // Waits until all is sent; Unavailable after `silence` in which the caller read nothing.
+    Result<void> send(std::uint8_t contextId, dicom::CommandSet command, Duration silence);
+    Result<void> send(std::uint8_t contextId, dicom::CommandSet command, std::span<std::uint8_t const> dataSet,
+                      Duration silence);
+    Result<void> send(std::uint8_t contextId, dicom::CommandSet command, dicom::OutgoingObject const& object,
+                      Duration silence);
+
+    void sayNoMore(); // the caller sees the end behind what was sent
+    // From any thread: whoever reads, writes or waits sees the end of the connection.
+    void shutDown();
+    bool wasShutDown() const { return shutDown_; }
+
+private:
+    class Gather;
+    Result<void> sendAll(Gather& gather, Duration silence);
+    Result<void> sendEach(Gather& gather, Duration silence);
+    void addCommand(Gather& gather, std::uint8_t contextId, std::vector<std::uint8_t> const& command) const;
+    void addDataSet(Gather& gather, std::uint8_t contextId, std::span<std::uint8_t const> bytes, bool last) const;
+    Result<void> waitFor(short events, Duration silence) const;
+
+    FileDescriptor socket_;
+    dicom::PduReader reader_;
+    std::size_t fragmentBytes_ = 16'378;
+    std::span<std::uint8_t const> input_; // read and not understood yet; in the reading thread's buffer or in rest_
+    std::vector<std::uint8_t> rest_;
+    std::vector<std::uint8_t> output_;
+    std::size_t outputSent_ = 0;
+    std::atomic<bool> shutDown_ = false;
+};
+
+} // namespace qianli::gateway

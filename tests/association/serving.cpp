@@ -1,0 +1,172 @@
+// Who is served next, who gets a place, and what a waiting peer costs.
+#include "gateway/association/fair_queue.h"
+#include "gateway/association/operation_places.h"
+#include "gateway/association/operation_threads.h"
+#include "tests/association/gateway_fixture.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+using namespace qianli;
+using namespace qianli::gateway;
+using namespace qianli::test;
+
+namespace {
+
+std::size_t threadsOfThisProcess()
+{
+    auto const all = std::filesystem::directory_iterator("/proc/self/task");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+} // namespace
+
+TEST_CASE("a site with many associations gets no more than a site with one", "[association]")
+{
+    FairQueue<std::string> queue;
+    // Each association has always something to be read; reading costs what a turn allows.
+    for (int i = 0; i < 9; ++i)
+        queue.push("greedy", Urgency::Routine, "greedy");
+    queue.push("modest", Urgency::Routine, "modest");
+    std::map<std::string, int> served;
+    for (int i = 0; i < 1000; ++i) {
+        auto const next = queue.pop();
+        REQUIRE(next);
+        ++served[*next];
+        queue.spend(*next, FairQueue<std::string>::refill);
+        queue.push(*next, Urgency::Routine, *next);
+    }
+    CHECK(served["modest"] >= 490);
+    CHECK(served["greedy"] >= 490);
+}
+
+TEST_CASE("shares are counted in bytes, and nothing is left unused", "[association]")
+{
+    FairQueue<std::string> queue;
+    std::map<std::string, std::uint64_t> bytes;
+    std::map<std::string, std::uint64_t> const cost{{"large", 512 << 10}, {"small", 8 << 10}};
+    for (auto const& [key, each] : cost)
+        queue.push(key, Urgency::Routine, key);
+    for (int i = 0; i < 20'000; ++i) {
+        auto const next = queue.pop();
+        REQUIRE(next);
+        bytes[*next] += cost.at(*next);
+        queue.spend(*next, cost.at(*next));
+        queue.push(*next, Urgency::Routine, *next);
+    }
+    CHECK(bytes["large"] < bytes["small"] * 11 / 10);
+    CHECK(bytes["small"] < bytes["large"] * 11 / 10);
+    queue.pop();
+    queue.pop();
+    CHECK_FALSE(queue.pop());
+    // Alone, a site that has used up its share is served all the same.
+    queue.spend("large", 100 << 20);
+    queue.push("large", Urgency::Routine, "large");
+    CHECK(queue.pop() == "large");
+}
+
+TEST_CASE("what is urgent overtakes, and leaves others a turn", "[association]")
+{
+    FairQueue<std::string> queue;
+    for (int i = 0; i < 30; ++i) {
+        queue.push("routine", Urgency::Routine, "routine");
+        queue.push("routine", Urgency::Stat, "urgent");
+    }
+    CHECK(queue.pop() == "urgent");
+    int routine = 0;
+    for (int i = 0; i < 17; ++i)
+        routine += queue.pop() == "routine";
+    CHECK(routine == 2);
+}
+
+TEST_CASE("places for operations go from hand to hand, urgent callers first", "[association]")
+{
+    OperationPlaces places(1);
+    auto const now = std::chrono::steady_clock::now();
+    std::vector<std::string> told;
+    auto const tell = [&](std::string name) {
+        return [&told, name = std::move(name)](bool given) { told.push_back(name + (given ? " may" : " may not")); };
+    };
+    REQUIRE(places.take(Urgency::Routine, now, tell("first")));
+    CHECK_FALSE(places.take(Urgency::Routine, now + std::chrono::seconds(9), tell("patient")));
+    CHECK_FALSE(places.take(Urgency::Stat, now + std::chrono::seconds(9), tell("urgent")));
+    CHECK(places.taken() == 1);
+    places.release();
+    CHECK(told == std::vector<std::string>{"urgent may"});
+    places.refuse(now + std::chrono::seconds(8), OperationPlaces::Whom::Impatient);
+    CHECK(told.size() == 1);
+    places.refuse(now + std::chrono::seconds(9), OperationPlaces::Whom::Impatient);
+    CHECK(told.back() == "patient may not");
+    CHECK(places.taken() == 1);
+    places.release();
+    CHECK(places.taken() == 0);
+}
+
+TEST_CASE("operations run side by side, each on a thread, and are waited for", "[association]")
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    int running = 0;
+    {
+        OperationThreads threads;
+        for (int i = 0; i < 5; ++i)
+            REQUIRE(threads.run([&] {
+                std::unique_lock lock(mutex);
+                ++running;
+                changed.notify_all();
+                // Ends only if all five run at the same time.
+                changed.wait(lock, [&] { return running >= 5; });
+                ++running;
+            }));
+    }
+    CHECK(running == 10);
+}
+
+SCENARIO("peers that wait cost a descriptor each, and no thread", "[association]")
+{
+    GatewayFixture gateway([](Configuration& configuration) {
+        configuration.dicom.maxAssociationsPerSite = 400;
+        configuration.dicom.maxActive = 150;
+    });
+    REQUIRE(gateway.send({}) == 0);
+    auto const before = threadsOfThisProcess();
+    std::vector<std::unique_ptr<RawConnection>> idle, sending;
+    for (int i = 0; i < 200; ++i) {
+        idle.push_back(std::make_unique<RawConnection>(gateway.server->port()));
+        REQUIRE(idle.back()->send(associateRequest()));
+    }
+    // 100 more are in the middle of an object.
+    dicom::CommandSet command(dicom::command::storeRequest);
+    command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(ctImage))
+        .set(dicom::command::affectedSopInstance, dicom::Uid::ofKnown("2.25.500"))
+        .set(dicom::command::messageId, std::uint16_t{1})
+        .set(dicom::command::dataSetType, std::uint16_t{1});
+    auto const bytes = command.encode();
+    std::vector<std::uint8_t> message;
+    auto const add = [&](std::vector<std::uint8_t> const& more) {
+        std::ranges::copy(more, std::back_inserter(message));
+    };
+    auto const length = static_cast<std::uint8_t>(bytes.size());
+    add({4, 0, 0, 0, 0, static_cast<std::uint8_t>(length + 6), 0, 0, 0, static_cast<std::uint8_t>(length + 2), 1, 3});
+    add(bytes);
+    add({4, 0, 0, 0, 0, 10, 0, 0, 0, 6, 1, 0, 8, 0, 5, 0}); // the start of a data set
+    for (int i = 0; i < 100; ++i) {
+        sending.push_back(std::make_unique<RawConnection>(gateway.server->port()));
+        REQUIRE(sending.back()->send(associateRequest()));
+        REQUIRE(sending.back()->send(message));
+    }
+    for (int i = 0; i < 400 && gateway.server->statistics().active < 100; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    CHECK(gateway.server->statistics().active == 100);
+    CHECK(gateway.server->statistics().open == 300);
+    CHECK(threadsOfThisProcess() == before);
+    // And one who works is served as if nobody else was there.
+    SampleObject other;
+    other.instance = "2.25.501";
+    CHECK(gateway.send(other) == 0);
+    CHECK(gateway.find("IMAGE", {{0x00080018, ""}, {0x0020000D, other.study}, {0x0020000E, other.series}}).size() == 2);
+}

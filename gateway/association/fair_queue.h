@@ -1,16 +1,19 @@
 // FairQueue: who is served next, when more callers have something for us than we have hands.
 //
 // Promise: what is urgent overtakes; else every key (a site) gets the same share of bytes, however many associations it
-// has open and however much it sends. Each key has a bucket of tokens that its bytes use up and that is refilled in
-// turns, so nothing is left unused while anybody waits. Urgent work can't starve the rest: of nine turns it gets eight.
+// has open and however much it sends. Each key has an account of the bytes it has used, and who has used least is
+// next; who was away comes back with a credit of one bucket of tokens, not with all that it has missed. Nothing is left
+// unused while anybody waits. Urgent work can't starve the rest: of nine turns it gets eight.
 // Not thread-safe: its owner has a lock.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,7 +24,7 @@ enum class Urgency { Routine, Stat };
 template <typename Item>
 class FairQueue {
 public:
-    static constexpr std::int64_t refill = 512 << 10; // bytes a turn
+    static constexpr std::uint64_t bucketBytes = 1 << 20;
     static constexpr int urgentInARow = 8;
 
     void push(std::string const& key, Urgency urgency, Item item)
@@ -31,10 +34,12 @@ public:
             urgent_.push_back(std::move(item));
             return;
         }
-        auto& bucket = buckets_[key];
-        if (bucket.waiting.empty())
-            turns_.push_back(key);
-        bucket.waiting.push_back(std::move(item));
+        auto& account = accounts_[key];
+        if (account.waiting.empty()) {
+            account.used = std::max(account.used, now_ - std::min(now_, bucketBytes));
+            line_.emplace(account.used, key);
+        }
+        account.waiting.push_back(std::move(item));
     }
 
     std::optional<Item> pop()
@@ -42,48 +47,39 @@ public:
         if (size_ == 0)
             return std::nullopt;
         --size_;
-        bool const urgent = !urgent_.empty() && (turns_.empty() || urgentServed_ < urgentInARow);
+        bool const urgent = !urgent_.empty() && (line_.empty() || urgentServed_ < urgentInARow);
         urgentServed_ = urgent ? urgentServed_ + 1 : 0;
         if (urgent)
             return take(urgent_);
-        for (;;) {
-            std::string key = std::move(turns_.front());
-            turns_.pop_front();
-            auto& bucket = buckets_[key];
-            if (bucket.tokens <= 0) {
-                bucket.tokens += refill;
-                turns_.push_back(std::move(key));
-                continue;
-            }
-            auto item = take(bucket.waiting);
-            if (!bucket.waiting.empty())
-                turns_.push_front(std::move(key)); // until its tokens are used up
-            return item;
-        }
+        auto const first = line_.begin();
+        auto& account = accounts_[first->second];
+        now_ = std::max(now_, account.used);
+        auto item = take(account.waiting);
+        if (account.waiting.empty())
+            line_.erase(first);
+        return item;
     }
 
-    // What serving an item of that key has cost. A key that owes is refilled before it is served again.
+    // What serving an item of that key has cost.
     void spend(std::string const& key, std::uint64_t bytes)
     {
-        auto const bucket = buckets_.find(key);
-        if (bucket == buckets_.end())
+        auto const found = accounts_.find(key);
+        if (found == accounts_.end())
             return;
-        bucket->second.tokens -= static_cast<std::int64_t>(bytes);
-    }
-
-    // A key that nobody uses any more.
-    void forget(std::string const& key)
-    {
-        if (auto const bucket = buckets_.find(key); bucket != buckets_.end() && bucket->second.waiting.empty())
-            buckets_.erase(bucket);
+        auto& account = found->second;
+        if (!account.waiting.empty())
+            line_.erase({account.used, key});
+        account.used += bytes;
+        if (!account.waiting.empty())
+            line_.emplace(account.used, key);
     }
 
     std::size_t size() const { return size_; }
 
 private:
-    struct Bucket {
+    struct Account {
         std::deque<Item> waiting;
-        std::int64_t tokens = refill;
+        std::uint64_t used = 0;
     };
 
     static Item take(std::deque<Item>& items)
@@ -94,9 +90,10 @@ private:
     }
 
     std::deque<Item> urgent_;
-    std::map<std::string, Bucket> buckets_;
-    std::deque<std::string> turns_; // keys with something waiting, each once
-    int urgentServed_ = 0;          // in a row
+    std::map<std::string, Account> accounts_;              // one a site, and one for those who are not admitted yet
+    std::set<std::pair<std::uint64_t, std::string>> line_; // keys with something waiting, by what they used
+    std::uint64_t now_ = 0;                                // what the one served last had used
+    int urgentServed_ = 0;                                 // in a row
     std::size_t size_ = 0;
 };
 

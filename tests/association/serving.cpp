@@ -37,7 +37,7 @@ TEST_CASE("a site with many associations gets no more than a site with one", "[a
         auto const next = queue.pop();
         REQUIRE(next);
         ++served[*next];
-        queue.spend(*next, FairQueue<std::string>::refill);
+        queue.spend(*next, 512 << 10);
         queue.push(*next, Urgency::Routine, *next);
     }
     CHECK(served["modest"] >= 490);

@@ -22,8 +22,8 @@ Digest toDigest(XXH128_hash_t hash)
     return digest;
 }
 
-LocalIncomingObject::LocalIncomingObject(std::filesystem::path path, FileDescriptor file)
-    : path_(std::move(path)), file_(std::move(file)), hash_(XXH3_createState())
+LocalIncomingObject::LocalIncomingObject(std::filesystem::path path, Name name, FileDescriptor file)
+    : path_(std::move(path)), nameState_(name), file_(std::move(file)), hash_(XXH3_createState())
 {
     XXH3_128bits_reset(hash_.get());
 }
@@ -34,11 +34,11 @@ LocalIncomingObject::~LocalIncomingObject()
         ::unlink(path_.c_str());
 }
 
-Result<std::unique_ptr<LocalIncomingObject>> LocalIncomingObject::create(std::filesystem::path path,
+Result<std::unique_ptr<LocalIncomingObject>> LocalIncomingObject::create(std::filesystem::path path, Name name,
                                                                          std::string_view preamble)
 {
-    QIANLI_ASSIGN(FileDescriptor file, openFile(path, O_WRONLY | O_CREAT | O_EXCL));
-    std::unique_ptr<LocalIncomingObject> object(new LocalIncomingObject(std::move(path), std::move(file)));
+    QIANLI_ASSIGN(FileDescriptor file, openFile(path, name == Name::New ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY));
+    std::unique_ptr<LocalIncomingObject> object(new LocalIncomingObject(std::move(path), name, std::move(file)));
     object->buffer_.assign(preamble.begin(), preamble.end());
     object->dataSetOffset_ = static_cast<std::uint32_t>(preamble.size());
     return object;

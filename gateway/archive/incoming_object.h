@@ -11,8 +11,11 @@ namespace qianli::gateway {
 
 class LocalIncomingObject final : public IncomingObject {
 public:
-    // Creates the file and writes what stands before the data set.
-    static Result<std::unique_ptr<LocalIncomingObject>> create(std::filesystem::path path, std::string_view preamble);
+    // Whether the name of the file is on stable storage already (SpareFiles), or waits for its folder to be synced.
+    enum class Name { New, Durable };
+    // Creates the file, or opens the empty one, and writes what stands before the data set.
+    static Result<std::unique_ptr<LocalIncomingObject>> create(std::filesystem::path path, Name name,
+                                                               std::string_view preamble);
     ~LocalIncomingObject() override;
 
     Result<void> append(std::span<std::uint8_t const> bytes) override;
@@ -23,11 +26,12 @@ public:
     Digest const& digest() const { return digest_; }
     std::uint32_t dataSetOffset() const { return dataSetOffset_; }
     std::string name() const { return path_.filename().string(); }
+    bool hasDurableName() const { return nameState_ == Name::Durable; }
     // The receipt is on stable storage: the file belongs to the store from now on.
     void keep() { kept_ = true; }
 
 private:
-    LocalIncomingObject(std::filesystem::path path, FileDescriptor file);
+    LocalIncomingObject(std::filesystem::path path, Name name, FileDescriptor file);
     Result<void> flush();
 
     struct HashDeleter {
@@ -35,6 +39,7 @@ private:
     };
 
     std::filesystem::path path_;
+    Name nameState_;
     FileDescriptor file_;
     std::unique_ptr<XXH3_state_t, HashDeleter> hash_;
     std::vector<std::uint8_t> buffer_;

@@ -55,11 +55,18 @@ Result<std::unique_ptr<IncomingObject>> LocalBlobStore::begin(dicom::FileMeta co
 {
     if (!writable_)
         return fail(ErrorCode::Refused, "the archive is open for reading only");
-    std::string const name = fmt::format("{:016x}-{:08x}.dcm", session_, nextName_++);
-    auto created = LocalIncomingObject::create(incomingFolder_ / name, dicom::encodeFileMeta(meta));
+    auto const spare = spareFiles_->take();
+    using Name = LocalIncomingObject::Name;
+    auto created = LocalIncomingObject::create(incomingFolder_ / (spare ? *spare : newName()),
+                                               spare ? Name::Durable : Name::New, dicom::encodeFileMeta(meta));
     if (!created)
         return tl::unexpected(std::move(created).error());
     return std::unique_ptr<IncomingObject>(std::move(*created));
+}
+
+std::string LocalBlobStore::newName()
+{
+    return fmt::format("{:016x}-{:08x}.dcm", session_, nextName_++);
 }
 
 Result<void> LocalBlobStore::fillIn(std::span<Commit> group)
@@ -99,7 +106,10 @@ Result<void> LocalBlobStore::commit(std::span<Commit> group)
     std::string lines;
     for (Commit const& commit : group)
         appendReceiptLine(lines, commit.receipt, group.front().receipt.sequence);
-    if (::fsync(incomingDescriptor_.get()) != 0)
+    bool const allNamed = std::ranges::all_of(group, [](Commit const& commit) {
+        return static_cast<LocalIncomingObject const&>(*commit.object).hasDurableName();
+    });
+    if (!allNamed && ::fsync(incomingDescriptor_.get()) != 0)
         return failErrno(fmt::format("syncing {}", incomingFolder_.string()));
     QIANLI_TRY(log_->append(lines, group.size()));
 

@@ -3,6 +3,7 @@
 
 #include "gateway/archive/blob_store.h"
 #include "gateway/archive/receipt_log.h"
+#include "gateway/archive/spare_files.h"
 
 #include <map>
 #include <mutex>
@@ -49,7 +50,8 @@ private:
     FileDescriptor incomingDescriptor_;
     std::unique_ptr<ReceiptLog> log_;
     bool writable_ = false;
-    std::uint64_t session_ = 0; // part of the names in incoming/
+    std::string newName(); // in incoming/
+    std::uint64_t session_ = 0;
     std::atomic<std::uint64_t> nextName_{1};
     std::atomic<std::uint64_t> bytes_{0};
 
@@ -61,6 +63,7 @@ private:
     mutable std::mutex unplacedMutex_;        // guards unplaced_
     std::map<std::string, std::string>
         unplaced_; // committed, but the file system refused the final place: path → name in incoming/
+    std::unique_ptr<SpareFiles> spareFiles_; // last: goes first
 };
 
 } // namespace qianli::gateway

@@ -25,7 +25,10 @@ Result<void> LocalBlobStore::openForWriting()
     fillRandom(random);
     std::memcpy(&session_, random.data(), random.size());
     writable_ = true;
-    return recover();
+    QIANLI_TRY(recover());
+    spareFiles_ =
+        std::make_unique<SpareFiles>(incomingFolder_, incomingDescriptor_.get(), [this] { return newName(); });
+    return {};
 }
 
 Result<void> LocalBlobStore::openToRead()

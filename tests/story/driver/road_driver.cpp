@@ -28,6 +28,7 @@ struct Words {
     QString gateway, user, password, pin, patient, pictures;
     QString findings, impression, recommendation;
     bool mpr = false;
+    bool sendOutbox = false;  // signs in, and waits until what was signed before is out
     bool expectDraft = false; // the texts must be there from before, and are not typed
     int stopAfter = 0;        // ends by itself, unsaved and unasked, after that step; 0: goes to the end
 };
@@ -273,6 +274,12 @@ void Radiologist::walk()
         throw std::runtime_error("the window did not appear");
     signIn();
     makeKey();
+    if (words_.sendOutbox) {
+        waitUntil(
+            "an empty outbox", [&] { return !find<QPushButton>("top.outbox").isVisible(); }, 90);
+        std::cout << "viewer: the outbox is empty" << std::endl;
+        return;
+    }
     openPatient();
     look();
     write();
@@ -298,6 +305,7 @@ int main(int argc, char** argv)
                        {"impression", "text", "TEXT"},
                        {"recommendation", "text", "TEXT"},
                        {"mpr", "looks at the three planes, too"},
+                       {"send-outbox", "only waits until what was signed before is out"},
                        {"expect-draft", "the texts must be there from before"},
                        {"stop-after", "ends at once after that step", "N", "0"},
                        {"size", "of the window", "WxH", "1600x900"}});
@@ -310,6 +318,7 @@ int main(int argc, char** argv)
     words.findings = parser.value("findings");
     words.impression = parser.value("impression");
     words.recommendation = parser.value("recommendation");
+    words.sendOutbox = parser.isSet("send-outbox");
     words.expectDraft = parser.isSet("expect-draft");
     words.mpr = parser.isSet("mpr");
     words.stopAfter = parser.value("stop-after").toInt();

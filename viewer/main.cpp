@@ -3,6 +3,7 @@
 #include "viewer/render/render_command.h"
 #include "viewer/ui/main_window.h"
 #include "viewer/ui/theme.h"
+#include "viewer/ui/trace.h"
 
 #include <QCommandLineParser>
 
@@ -49,7 +50,9 @@ int runWindow(int argc, char** argv)
                                       "Opens files, folders or a DICOMDIR without a gateway; more may follow"),
                                   "PATH");
     QCommandLineOption const language("lang", say("界面语言：zh 或 en", "Language: zh or en"), "zh|en", "zh");
-    parser.addOptions({gateway, user, study, open, language});
+    QCommandLineOption const trace(
+        "trace", say("把耗时写进文件，每行一个 JSON", "Writes how long things take, a JSON object a line"), "FILE");
+    parser.addOptions({gateway, user, study, open, language, trace});
     parser.addPositionalArgument("PATH", say("--open 的其余文件", "More files for --open"), "[PATH...]");
     parser.process(application);
     if (parser.value(language) != "zh" && parser.value(language) != "en") {
@@ -64,6 +67,15 @@ int runWindow(int argc, char** argv)
     StartOptions options{parser.value(gateway), parser.value(user), parser.value(study).toStdString(), {}};
     for (QString const& path : parser.values(open) + parser.positionalArguments())
         options.paths.emplace_back(path.toStdString());
+    std::unique_ptr<Trace> measuring;
+    if (parser.isSet(trace)) {
+        auto opened = Trace::open(parser.value(trace));
+        if (!opened) {
+            std::fprintf(stderr, "qianli-viewer: %s\n", opened.error().message.c_str());
+            return 1;
+        }
+        measuring = *std::move(opened);
+    }
     MainWindow window(std::move(options));
     window.show();
     return QApplication::exec();

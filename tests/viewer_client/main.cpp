@@ -1,6 +1,7 @@
 // The client's tests need an event loop, and a home of their own: no test reads or writes a person's profile.
 #define CATCH_CONFIG_RUNNER
 #include "tests/support/support.h"
+#include "viewer/ui/theme.h"
 
 #include <catch2/catch.hpp>
 
@@ -14,5 +15,6 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     QApplication::setOrganizationName("Qianli");
     QApplication::setApplicationName("qianli-viewer");
+    qianli::viewer::applyTheme(application);
     return Catch::Session().run(argc, argv);
 }

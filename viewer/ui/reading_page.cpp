@@ -3,6 +3,7 @@
 #include "viewer/i18n/language.h"
 #include "viewer/ui/key_sheet.h"
 #include "viewer/ui/theme.h"
+#include "viewer/ui/trace.h"
 #include "viewer/ui/words.h"
 
 #include <QShortcut>
@@ -49,6 +50,8 @@ ReadingPage::ReadingPage(QWidget* parent)
         showProgress();
         refreshWaiting();
         restoreKeyPictures();
+        if (Trace::current() != nullptr)
+            Trace::current()->caseLoaded(images_.arrived());
         if (!problem.isEmpty())
             notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
                            say("图像没有收全：", "Not all images are here: ") + problem,
@@ -144,6 +147,8 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     report_->show();
     for (Viewport* viewport : grid_->viewports())
         viewport->setSite(QString::fromStdString(task.siteName));
+    if (Trace::current() != nullptr)
+        Trace::current()->caseOpened(task.studyUid);
     images_.fetch(workplace_->session(), task.studyUid);
     report_->open(workplace_, task);
     taskChanged(task);
@@ -186,8 +191,11 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
     report_->hide();
     reportToggle_->hide();
     keyButton_->hide();
-    if (!files.empty() || !problems.isEmpty())
+    if (!files.empty() || !problems.isEmpty()) {
+        if (Trace::current() != nullptr)
+            Trace::current()->caseOpened({});
         images_.open(files);
+    }
     refreshWaiting();
     if (!problems.isEmpty())
         notices_->show(NoticeBar::Weight::Warning, problems.join('\n'));

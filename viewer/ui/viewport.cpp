@@ -6,6 +6,8 @@
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/tools/zoom_tool.h"
 #include "viewer/ui/theme.h"
+#include "viewer/ui/trace.h"
+#include "viewer/ui/viewport_marks.h"
 
 #include <QMouseEvent>
 #include <QPainter>
@@ -202,9 +204,11 @@ void Viewport::paintEvent(QPaintEvent*)
     QRect const area = pictureArea();
     if (StackEntry const* shown = entry()) {
         updateImage();
-        if (pixels_)
+        if (pixels_) {
             painter.drawImage(area.topLeft(), image_);
-        else
+            if (Trace::current() != nullptr)
+                Trace::current()->picturePainted();
+        } else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
                                          : say("正在解码……", "Decoding …"));
         CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
@@ -212,28 +216,14 @@ void Viewport::paintEvent(QPaintEvent*)
             text.bottomRight.clear(); // there is no window and no zoom of a picture that isn't shown
         painter.setFont(font());
         paintCornerText(painter, area, text);
-        if (keyImage_) {
-            painter.setRenderHint(QPainter::Antialiasing);
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(QColor::fromRgba(0xD01C1F23));
-            QRect const tag(area.center().x() - 34, area.bottom() - 30, 68, 22);
-            painter.drawRoundedRect(tag, 3, 3);
-            painter.setPen(QColor(colour::accent));
-            painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));
-            painter.setBrush(Qt::NoBrush);
-            painter.setRenderHint(QPainter::Antialiasing, false);
-        }
+        if (keyImage_)
+            paintKeyTag(painter, area);
         if (stack_.entries.size() > 1)
-            paintScrollBar(painter);
-        if (otherPatient_) {
-            QRect const band(1, 1, width() - 2, bandHeight);
-            painter.fillRect(band, QColor(colour::otherPatient));
-            painter.setPen(Qt::black);
-            painter.drawText(band.adjusted(8, 0, -8, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                             say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
-                                 QString::fromStdString(displayName(shown->image->patient.name)) + " " +
-                                 QString::fromStdString(shown->image->patient.id));
-        }
+            paintScrollBar(painter, scrollTrack(), state_.index, stack_.entries.size(), [this](std::size_t index) {
+                return volume_ != nullptr || cache_.holds(stack_.entries[index]);
+            });
+        if (otherPatient_)
+            paintOtherPatient(painter, {1, 1, width() - 2, bandHeight}, shown->image->patient);
     } else {
         paintMessage(painter, waitingText_);
     }
@@ -247,24 +237,6 @@ void Viewport::paintMessage(QPainter& painter, QString const& text)
     painter.drawText(pictureArea().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, text);
 }
 
-// What is decoded is lighter; where one is, is the accent.
-void Viewport::paintScrollBar(QPainter& painter)
-{
-    QRect const track = scrollTrack();
-    painter.fillRect(track, QColor(0xFF101214));
-    double const count = static_cast<double>(stack_.entries.size());
-    auto yOf = [&](std::size_t index) {
-        return track.top() + static_cast<int>(static_cast<double>(index) * track.height() / count);
-    };
-    for (std::size_t index = 0; index < stack_.entries.size(); ++index)
-        if (volume_ || cache_.holds(stack_.entries[index]))
-            painter.fillRect(QRect(track.left() + 3, yOf(index), 3, std::max(1, yOf(index + 1) - yOf(index))),
-                             QColor(0xFF454C55));
-    int const thumb = std::max(6, static_cast<int>(track.height() / count));
-    int const top = std::min(yOf(state_.index), track.bottom() - thumb + 1);
-    painter.fillRect(QRect(track.left() + 1, top, scrollWidth - 2, thumb), QColor(colour::accent));
-}
-
 void Viewport::change(std::function<void(ToolTarget const&)> const& act)
 {
     FrameAttributes const* shown = attributes();
@@ -276,6 +248,8 @@ void Viewport::change(std::function<void(ToolTarget const&)> const& act)
     FrameAttributes const held = *shown;
     act(ToolTarget{state_, stack_.entries.size(), rows, columns, held, pictureArea().size()});
     imageCurrent_ = false;
+    if (Trace::current() != nullptr)
+        Trace::current()->viewChanged();
     if (state_.index != before)
         takePicture();
     update();

@@ -70,7 +70,6 @@ private:
     void updateImage();
     QRect pictureArea() const;
     QRect scrollTrack() const;
-    void paintScrollBar(QPainter& painter);
     void paintMessage(QPainter& painter, QString const& text);
     void scrollTo(QPoint at);
 

@@ -1,0 +1,46 @@
+#include "viewer/ui/viewport_marks.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/theme.h"
+
+namespace qianli::viewer {
+
+void paintScrollBar(QPainter& painter, QRect const& track, std::size_t index, std::size_t count,
+                    std::function<bool(std::size_t)> const& isDecoded)
+{
+    painter.fillRect(track, QColor(0xFF101214));
+    auto const yOf = [&](std::size_t at) {
+        return track.top() + static_cast<int>(static_cast<double>(at) * track.height() / static_cast<double>(count));
+    };
+    for (std::size_t at = 0; at < count; ++at)
+        if (isDecoded(at))
+            painter.fillRect(QRect(track.left() + 3, yOf(at), 3, std::max(1, yOf(at + 1) - yOf(at))),
+                             QColor(0xFF454C55));
+    int const thumb = std::max(6, static_cast<int>(track.height() / static_cast<double>(count)));
+    int const top = std::min(yOf(index), track.bottom() - thumb + 1);
+    painter.fillRect(QRect(track.left() + 1, top, track.width() - 2, thumb), QColor(colour::accent));
+}
+
+void paintKeyTag(QPainter& painter, QRect const& area)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor::fromRgba(0xD01C1F23));
+    QRect const tag(area.center().x() - 34, area.bottom() - 30, 68, 22);
+    painter.drawRoundedRect(tag, 3, 3);
+    painter.setPen(QColor(colour::accent));
+    painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));
+    painter.setBrush(Qt::NoBrush);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+void paintOtherPatient(QPainter& painter, QRect const& band, PatientIdentity const& patient)
+{
+    painter.fillRect(band, QColor(colour::otherPatient));
+    painter.setPen(Qt::black);
+    painter.drawText(band.adjusted(8, 0, -8, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                     say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
+                         QString::fromStdString(displayName(patient.name)) + " " + QString::fromStdString(patient.id));
+}
+
+} // namespace qianli::viewer

@@ -212,6 +212,7 @@ TEST_CASE("a series that is no box gives a sentence instead of three wrong plane
     QTest::keyClick(&viewport, Qt::Key_M);
     auto* notice = window->findChild<QWidget*>("reading.notice");
     CHECK(notice->isVisible());
+    CHECK(window->findChild<QLabel*>("reading.notice.text")->text().startsWith("这个序列不能做三平面重建：机架倾斜了"));
     CHECK_FALSE(window->reading().grid().viewports()[1]->showsPlane());
     // It stays until it is dismissed, and never lies over the picture.
     CHECK_FALSE(notice->geometry().intersects(QRect(viewport.mapTo(&window->reading(), QPoint()), viewport.size())));

@@ -381,13 +381,14 @@ void writeQueries(Options const& options, std::uint64_t studies)
     std::mt19937_64 random(7);
     std::filesystem::create_directories(options.queries);
     for (auto const& [what, about] : questions(options)) {
-        std::string name = what.substr(0, what.find(','));
+        if (about(0).level != Level::Study)
+            continue;
+        std::string name = what;
+        std::erase(name, ',');
         std::ranges::replace(name, ' ', '-');
         std::ofstream file(options.queries / (name + ".pack"), std::ios::binary);
         for (std::uint64_t n = 0; n < options.ask; ++n) {
             Query const query = about(random() % studies);
-            if (query.level != Level::Study)
-                break;
             std::map<dicom::Tag, std::string> values = {{tag::specificCharacterSet, "ISO_IR 192"},
                                                         {tag::queryRetrieveLevel, "STUDY "}};
             for (dicom::Tag const wanted :

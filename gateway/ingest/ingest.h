@@ -90,7 +90,7 @@ public:
 
 // Replays every receipt through its file's header into an empty index (archive reindex). Files that are missing or
 // damaged are counted and named, and don't stop the rest. `siteCharset` says what a site's devices mean today; where it
-// is not given or says nothing, what was so when the object came.
+// is not given or says nothing, what was so when the object came. It is asked by several threads at the same time.
 struct ReindexReport {
     std::uint64_t objects = 0;
     std::vector<std::string> damaged;

@@ -1,11 +1,15 @@
 #include "gateway/ingest/replay.h"
 
+#include <algorithm>
+#include <atomic>
 #include <fmt/format.h>
+#include <thread>
 
 namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t batch = 500;
+constexpr std::size_t readers = 8;
 
 Result<IndexedObject> readAgain(BlobStore const& store, Receipt const& receipt,
                                 std::function<std::string(model::SiteId const&)> const& siteCharset)
@@ -30,6 +34,24 @@ Result<IndexedObject> readAgain(BlobStore const& store, Receipt const& receipt,
     return IndexedObject{receipt, std::move(header)};
 }
 
+// After a power cut nothing is in the page cache and each object waits for the disk, so several wait at the same time.
+std::vector<Result<IndexedObject>> readAllAgain(BlobStore const& store, std::span<Receipt const> receipts,
+                                                std::function<std::string(model::SiteId const&)> const& siteCharset)
+{
+    std::vector<Result<IndexedObject>> objects(receipts.size(), fail(ErrorCode::Internal, "not read"));
+    std::atomic<std::size_t> next = 0;
+    auto const work = [&] {
+        for (std::size_t i = next++; i < receipts.size(); i = next++)
+            objects[i] = readAgain(store, receipts[i], siteCharset);
+    };
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
+        helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return objects;
+}
+
 } // namespace
 
 Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index,
@@ -39,25 +61,28 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index,
     ReindexReport report;
     std::uint64_t const start = index.appliedSequence();
     std::uint64_t const total = store.lastSequence() - start;
-    std::vector<IndexedObject> group;
-    auto const visit = [&](Receipt const& receipt) -> Result<void> {
-        auto object = readAgain(store, receipt, siteCharset);
-        if (object)
-            group.push_back(*std::move(object));
-        else
-            report.damaged.push_back(fmt::format("receipt {} ({}): {}", receipt.sequence, receipt.sopInstance.value(),
-                                                 object.error().message));
-        ++report.objects;
-        if (progress)
-            progress(report.objects, total);
-        if (group.size() < batch)
-            return {};
-        QIANLI_TRY(index.apply(group));
-        group.clear();
-        return {};
+    std::vector<Receipt> receipts;
+    auto const takeIn = [&]() -> Result<void> {
+        std::vector<IndexedObject> group;
+        auto objects = readAllAgain(store, receipts, siteCharset);
+        for (std::size_t i = 0; i < receipts.size(); ++i) {
+            if (objects[i])
+                group.push_back(*std::move(objects[i]));
+            else
+                report.damaged.push_back(fmt::format("receipt {} ({}): {}", receipts[i].sequence,
+                                                     receipts[i].sopInstance.value(), objects[i].error().message));
+            ++report.objects;
+            if (progress)
+                progress(report.objects, total);
+        }
+        receipts.clear();
+        return index.apply(group);
     };
-    QIANLI_TRY(store.replay(start, visit));
-    QIANLI_TRY(index.apply(group));
+    QIANLI_TRY(store.replay(start, [&](Receipt const& receipt) -> Result<void> {
+        receipts.push_back(receipt);
+        return receipts.size() < batch ? Result<void>() : takeIn();
+    }));
+    QIANLI_TRY(takeIn());
     report.objects -= report.damaged.size();
     return report;
 }

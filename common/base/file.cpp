@@ -1,11 +1,14 @@
 #include "common/base/file.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace qianli {
@@ -53,6 +56,23 @@ Result<void> writeAll(int descriptor, std::span<std::uint8_t const> bytes)
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
     return {};
+}
+
+Result<void> writeAll(int descriptor, std::span<std::uint8_t const> first, std::span<std::uint8_t const> second)
+{
+    while (!first.empty()) {
+        std::array<iovec, 2> const both{iovec{const_cast<std::uint8_t*>(first.data()), first.size()},
+                                        iovec{const_cast<std::uint8_t*>(second.data()), second.size()}};
+        ssize_t const written = ::writev(descriptor, both.data(), both.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return failErrno("writing");
+        auto const ofFirst = std::min(static_cast<std::size_t>(written), first.size());
+        first = first.subspan(ofFirst);
+        second = second.subspan(static_cast<std::size_t>(written) - ofFirst);
+    }
+    return writeAll(descriptor, second);
 }
 
 Result<void> writeAllAt(int descriptor, std::span<std::uint8_t const> bytes, std::uint64_t offset)

@@ -36,6 +36,8 @@ private:
 // open(2) with O_CLOEXEC; flags as there.
 Result<FileDescriptor> openFile(std::filesystem::path const& path, int flags, mode_t mode = 0600);
 Result<void> writeAll(int descriptor, std::span<std::uint8_t const> bytes);
+// The one behind the other, in one call of the system where it takes them.
+Result<void> writeAll(int descriptor, std::span<std::uint8_t const> first, std::span<std::uint8_t const> second);
 Result<void> writeAllAt(int descriptor, std::span<std::uint8_t const> bytes, std::uint64_t offset);
 // Reads exactly bytes.size() bytes at the offset; Corrupt when the file ends before.
 Result<void> readAllAt(int descriptor, std::span<std::uint8_t> bytes, std::uint64_t offset);

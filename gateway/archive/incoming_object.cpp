@@ -50,11 +50,13 @@ Result<void> LocalIncomingObject::append(std::span<std::uint8_t const> bytes)
         return fail(ErrorCode::Internal, "bytes for an object that is already sealed");
     XXH3_128bits_update(hash_.get(), bytes.data(), bytes.size());
     dataSetLength_ += bytes.size();
-    if (buffer_.size() + bytes.size() > bufferBytes) {
-        QIANLI_TRY(flush());
-        if (bytes.size() >= bufferBytes)
-            return writeAll(file_.get(), bytes);
+    if (bytes.size() >= bufferBytes) {
+        auto const written = writeAll(file_.get(), buffer_, bytes);
+        buffer_.clear();
+        return written;
     }
+    if (buffer_.size() + bytes.size() > bufferBytes)
+        QIANLI_TRY(flush());
     if (buffer_.capacity() < bufferBytes)
         buffer_.reserve(bufferBytes);
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());

@@ -24,11 +24,11 @@ Result<std::unique_ptr<Reactor>> Reactor::start()
 {
     std::unique_ptr<Reactor> reactor(new Reactor);
     reactor->epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
-    reactor->wake_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE));
+    reactor->wake_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!reactor->epoll_ || !reactor->wake_)
         return failErrno("DICOM: waiting for connections");
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = EPOLLIN | EPOLLET; // each write wakes one thread; it is never read
     event.data.fd = reactor->wake_.get();
     if (::epoll_ctl(reactor->epoll_.get(), EPOLL_CTL_ADD, reactor->wake_.get(), &event) != 0)
         return failErrno("DICOM: waiting for connections");
@@ -44,8 +44,7 @@ Reactor::~Reactor()
         std::lock_guard const lock(queueMutex_);
         ending_ = true;
     }
-    for (std::size_t i = 0; i < threads_.size(); ++i)
-        wakeOne();
+    wakeOne();
     for (auto& thread : threads_)
         thread.join();
 }
@@ -150,11 +149,8 @@ void Reactor::collect(int timeout, int most)
     int const count = ::epoll_wait(epoll_.get(), events.data(), std::min(most, mostEvents), timeout);
     for (int i = 0; i < count; ++i) {
         int const descriptor = events[static_cast<std::size_t>(i)].data.fd;
-        if (descriptor == wake_.get()) {
-            std::uint64_t taken = 0;
-            [[maybe_unused]] auto const read = ::read(wake_.get(), &taken, sizeof taken);
+        if (descriptor == wake_.get())
             continue;
-        }
         std::shared_ptr<Connection> connection;
         {
             std::lock_guard const lock(connectionsMutex_);
@@ -177,8 +173,10 @@ std::shared_ptr<Connection> Reactor::next()
     for (;;) {
         {
             std::lock_guard const lock(queueMutex_);
-            if (ending_)
+            if (ending_) {
+                wakeOne(); // the next one
                 return nullptr;
+            }
             if (auto chosen = queue_.pop()) {
                 if (queue_.size() > 0 && idle_ > 0)
                     wakeOne();

@@ -51,7 +51,8 @@ private:
     void commitGroup(Group& group);
     Result<void> catchUp();
     Decision decide(HandedOver& item);
-    Result<model::SiteId> siteOf(HandedOver const& item) const;
+    Result<model::SiteId> siteOf(HandedOver const& item);
+    Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study);
     bool isWhole(Receipt const& receipt) const;
     Result<void> store();
     void publish();
@@ -77,6 +78,8 @@ private:
     std::map<std::pair<model::SiteId, dicom::Uid>, std::vector<std::size_t>>
         inGroup_; // places in commits_ by SOP Instance UID
     std::map<dicom::Uid, std::set<model::SiteId>> studiesInGroup_;
+    // Of the last studies, who holds them: what the index says, which nobody else writes studies to.
+    std::map<dicom::Uid, std::vector<model::SiteId>> holders_;
     std::vector<IndexedObject> unindexed_; // in the archive, but the index refused them
     std::uint64_t sinceCheckpoint_ = 0;
 

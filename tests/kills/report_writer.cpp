@@ -16,6 +16,11 @@ namespace {
 
 constexpr char pin[] = "246810";
 
+std::string taskPath(model::TaskId task)
+{
+    return "/api/v1/tasks/" + std::to_string(task);
+}
+
 } // namespace
 
 ReportWriter::ReportWriter(GatewayProgram const& gateway, std::string const& user, std::string const& password)
@@ -62,9 +67,40 @@ std::vector<model::ReadingTask> ReportWriter::tasks(std::string const& state) co
     return list;
 }
 
+bool ReportWriter::claim(model::TaskId task) const
+{
+    return call("POST", taskPath(task) + "/claim").status == 200;
+}
+
+std::optional<std::int64_t> ReportWriter::saveDraft(model::TaskId task, std::string const& findings,
+                                                    std::int64_t basedOn) const
+{
+    auto const answer = call("PUT", taskPath(task) + "/draft",
+                             {{"text", model::toJson(model::ReportText{findings, "", ""})}, {"revision", basedOn}});
+    if (answer.status != 200)
+        return std::nullopt;
+    return nlohmann::json::parse(answer.body).at("revision").get<std::int64_t>();
+}
+
+std::optional<ReportWriter::StoredDraft> ReportWriter::draft(model::TaskId task) const
+{
+    auto const answer = call("GET", taskPath(task) + "/draft");
+    if (answer.status != 200)
+        return std::nullopt;
+    auto const json = nlohmann::json::parse(answer.body);
+    return StoredDraft{model::reportTextFromJson(json.at("text")).value().findings,
+                       json.at("revision").get<std::int64_t>()};
+}
+
+std::string ReportWriter::stateOf(model::TaskId task) const
+{
+    auto const answer = call("GET", taskPath(task));
+    return answer.status == 200 ? nlohmann::json::parse(answer.body).at("state").get<std::string>() : "";
+}
+
 SignedReport ReportWriter::write(model::ReadingTask const& task)
 {
-    REQUIRE(call("POST", "/api/v1/tasks/" + std::to_string(task.id) + "/claim").status == 200);
+    REQUIRE(claim(task.id));
     model::Report report;
     auto& subject = report.subject;
     subject.studyUid = task.studyUid;
@@ -119,8 +155,7 @@ bool ReportWriter::store(std::filesystem::path const& file) const
 
 bool ReportWriter::issue(SignedReport const& report) const
 {
-    return call("POST", "/api/v1/tasks/" + std::to_string(report.task) + "/issue",
-                {{"srUid", report.srUid}, {"pdfUid", report.pdfUid}})
+    return call("POST", taskPath(report.task) + "/issue", {{"srUid", report.srUid}, {"pdfUid", report.pdfUid}})
                .status == 200;
 }
 

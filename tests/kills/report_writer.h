@@ -25,6 +25,17 @@ public:
     // Signs in at the running gateway and gets a certificate.
     ReportWriter(GatewayProgram const& gateway, std::string const& user, std::string const& password);
 
+    bool claim(model::TaskId task) const;
+    // The new revision; nothing when the gateway did not acknowledge it.
+    std::optional<std::int64_t> saveDraft(model::TaskId task, std::string const& findings, std::int64_t basedOn) const;
+    struct StoredDraft {
+        std::string findings;
+        std::int64_t revision = 0;
+    };
+    // Nothing when there is no answer.
+    std::optional<StoredDraft> draft(model::TaskId task) const;
+    // "" when there is no answer.
+    std::string stateOf(model::TaskId task) const;
     // Claims the task and signs a report about it.
     SignedReport write(model::ReadingTask const& task);
     // One C-STORE; false when the gateway did not say Success.
@@ -33,6 +44,7 @@ public:
     // All of it, as the viewer's outbox repeats it.
     bool handOver(SignedReport const& report) const;
 
+    // `state`: one or several, "ready,claimed".
     std::vector<model::ReadingTask> tasks(std::string const& state) const;
 
 private:

@@ -30,12 +30,13 @@ host = "127.0.0.1"
 port = )" << peerPort_ << "\n";
 }
 
-bool GatewayProgram::start()
+bool GatewayProgram::start(std::map<std::string, std::string> const& environment)
 {
     // A log a start: `ready` of the one before must not count.
     auto const log = folder_ / ("gateway-" + std::to_string(++starts_) + ".log");
     program_ = std::make_unique<RunningProgram>(
-        std::vector<std::string>{programFolder() / "qianli-gateway", "serve", "--config", configuration()}, log);
+        std::vector<std::string>{programFolder() / "qianli-gateway", "serve", "--config", configuration()}, log,
+        environment);
     return program_->waitForLog("\nready") || program_->log().starts_with("ready");
 }
 

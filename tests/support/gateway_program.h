@@ -4,6 +4,7 @@
 
 #include "tests/support/support.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ public:
     GatewayProgram();
 
     // Starts the daemon and waits for `ready`; false when it did not come.
-    bool start();
+    bool start(std::map<std::string, std::string> const& environment = {});
     // As a power cut does to a program. Nothing when it doesn't run.
     void killHard();
     // SIGTERM; the exit code.

@@ -134,6 +134,7 @@ json toJson(ReadingTask const& task)
                 {"instances", task.instances},
                 {"studyConflict", task.studyConflict},
                 {"versionConflict", task.versionConflict},
+                {"stat", task.stat},
                 {"claimedBy", task.claimedBy},
                 {"claimedByName", task.claimedByName},
                 {"claimedAt", optionalTime(task.claimedAt)},
@@ -185,6 +186,7 @@ Result<ReadingTask> readingTaskFromJson(json const& object)
     reader.read("instances", task.instances);
     reader.read("studyConflict", task.studyConflict);
     reader.read("versionConflict", task.versionConflict);
+    reader.read("stat", task.stat);
     reader.read("claimedBy", task.claimedBy);
     reader.read("claimedByName", task.claimedByName);
     reader.read("claimedAt", task.claimedAt);

@@ -38,6 +38,7 @@ struct ReadingTask {
     int series = 0;
     int instances = 0;
     bool studyConflict = false; // the Study Instance UID is also held by another site
+    bool stat = false; // urgent: it is to be read first
     bool versionConflict = false; // an instance came twice with different content
     std::string claimedBy, claimedByName; // user and display name; empty: nobody
     std::optional<TimePoint> claimedAt;

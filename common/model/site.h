@@ -31,6 +31,7 @@ struct Site {
     std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
     std::string charset;
     std::vector<std::string> deliver; // AE titles of peers that get its reports
+    bool stat = false;                // everything it sends is urgent
 };
 
 struct Station {

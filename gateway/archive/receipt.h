@@ -32,6 +32,7 @@ struct Receipt {
     std::string person; // user name, for Origin::Station
     std::string callingAe, calledAe, address;
     std::string charset; // what the site's devices meant by undeclared text at that time ("GB18030"); "" for none
+    bool stat = false;   // it came as urgent
     TimePoint receivedAt{};
     Digest digest{};
     dicom::Uid sopClass, sopInstance, series, study, transferSyntax;

@@ -11,6 +11,7 @@ namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t checksumDigits = 16;
+constexpr std::string_view highPriority = "high";
 
 std::string_view word(Origin origin)
 {
@@ -94,6 +95,7 @@ Result<ReceiptLine> fromJson(nlohmann::json const& json)
     receipt.calledAe = text("calledAe");
     receipt.address = text("address");
     receipt.charset = text("charset");
+    receipt.stat = json.value("priority", "") == highPriority;
     receipt.study = uid("study");
     receipt.series = uid("series");
     receipt.sopInstance = uid("sopInstance");
@@ -143,6 +145,8 @@ void appendReceiptLine(std::string& lines, Receipt const& receipt, std::uint64_t
     appendText(json, "calledAe", receipt.calledAe);
     appendText(json, "address", receipt.address);
     appendText(json, "charset", receipt.charset);
+    if (receipt.stat)
+        appendText(json, "priority", highPriority);
     appendText(json, "study", receipt.study.value());
     appendText(json, "series", receipt.series.value());
     appendText(json, "sopInstance", receipt.sopInstance.value());

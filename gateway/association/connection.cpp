@@ -246,6 +246,7 @@ bool Connection::admit(dicom::AssociateRequest const& request)
     }
     admitted_ = true;
     caller_ = *std::move(admission.caller);
+    urgency_ = caller_.sender.stat ? Urgency::Stat : Urgency::Routine;
     countsAs_ = admission.countsAs;
     peerName_ = fmt::format("{}, {}", caller_.label, peerName_);
     return true;
@@ -291,6 +292,9 @@ Result<Next> Connection::takeCommand(Wire::Event const& event)
     incoming.limit =
         field == command::storeRequest ? shared_.settings.limits.dataSetBytes : dicom::identifierLimits.dataSetBytes;
     incoming.refusal = unacceptable(incoming.command, event.contextId);
+    // Urgent from here to the end of the association: what follows belongs to the same study, most likely.
+    if (incoming.command.number(command::priority) == command::priorityHigh)
+        urgency_ = Urgency::Stat;
     bool const wantsPlace = !incoming.refusal && field != command::echoRequest;
     incoming_ = std::move(incoming);
     if (wantsPlace)
@@ -350,7 +354,9 @@ void Connection::beginOperation(bool placeGiven)
     auto const* const used = context(incoming.contextId);
     incoming.store =
         sopInstance
-            ? StoreService(shared_.ingest).begin(caller_, {used->abstractSyntax, *sopInstance, used->transferSyntax})
+            ? StoreService(shared_.ingest)
+                  .begin(caller_, {used->abstractSyntax, *sopInstance, used->transferSyntax,
+                                   incoming.command.number(command::priority) == command::priorityHigh})
             : StoreService::refuse({status::unableToProcess, "Affected SOP Instance UID is missing or unusable"});
 }
 

@@ -137,6 +137,7 @@ Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest c
     caller.sender.origin = Origin::Site;
     caller.sender.site = site.id;
     caller.sender.siteCharset = site.charset;
+    caller.sender.stat = site.stat;
     caller.sender.visibleSites = {site.id};
     caller.sender.callingAe = request.callingAe;
     caller.sender.calledAe = request.calledAe;

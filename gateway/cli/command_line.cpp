@@ -127,6 +127,12 @@ void addReading(Words& words)
         words, reading, "release", "take a task from whoever holds it; the draft stays", &readingRelease);
     release->add_option("TASK", arguments->task, "number of the task")->required();
     release->add_option("--reason", arguments->reason, "kept in the task's history")->required();
+    auto [set, changed] = verb<ReadingSetArguments>(words, reading, "set", "say how urgent a task is", &readingSet);
+    set->add_option("TASK", changed->task, "number of the task")->required();
+    auto* urgency = set->add_option_group("urgency");
+    urgency->add_flag("--stat", changed->stat, "urgent: it is to be read first");
+    urgency->add_flag("--routine", changed->routine, "not urgent");
+    urgency->require_option(1);
 }
 
 void addReport(Words& words)

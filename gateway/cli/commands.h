@@ -59,7 +59,12 @@ struct ReadingReleaseArguments {
     std::string reason;
 };
 Result<void> readingList(Context& context, ReadingListArguments const& arguments);
+struct ReadingSetArguments {
+    std::int64_t task = 0;
+    bool stat = false, routine = false;
+};
 Result<void> readingRelease(Context& context, ReadingReleaseArguments const& arguments);
+Result<void> readingSet(Context& context, ReadingSetArguments const& arguments);
 
 struct ReportListArguments {
     std::size_t limit = 500;

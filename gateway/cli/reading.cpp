@@ -1,4 +1,4 @@
-// reading: the reading list: list, release.
+// reading: the reading list: list, release, set.
 #include "common/model/json.h"
 #include "gateway/cli/commands.h"
 #include "gateway/workflow/reading_tasks.h"
@@ -43,6 +43,7 @@ Result<void> readingList(Context& context, ReadingListArguments const& arguments
     Table table({{"TASK", Table::Align::Right},
                  {"STATE"},
                  {""},
+                 {"STAT"},
                  {"WAITING", Table::Align::Right},
                  {"SITE", Table::Align::Left, 20},
                  {"NAME", Table::Align::Left, 24},
@@ -60,7 +61,7 @@ Result<void> readingList(Context& context, ReadingListArguments const& arguments
         std::string const claimed =
             task.claimedBy.empty() ? "" : fmt::format("{} {}", task.claimedBy, task.claimedByName);
         table.add({fmt::format("{}", task.id), std::string(model::code(task.state)),
-                   std::string(model::chinese(task.state)),
+                   std::string(model::chinese(task.state)), task.stat ? "STAT" : "",
                    isOver(task.state) ? "" : waitingSince(task.receivedAt, now), task.siteName,
                    nameForPeople(task.patientName), task.sex, task.age, task.modalities, task.bodyPart,
                    fmt::format("{}", task.instances), toLocalText(task.receivedAt), claimed, task.deliveryNote});
@@ -75,6 +76,15 @@ Result<void> readingRelease(Context& context, ReadingReleaseArguments const& arg
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const task, workflow->tasks().releaseByOperator(arguments.task, arguments.reason));
     context.out().line(fmt::format("task {} waits again; the draft stays", task.id));
+    context.out().json(nlohmann::ordered_json(model::toJson(task)));
+    return {};
+}
+
+Result<void> readingSet(Context& context, ReadingSetArguments const& arguments)
+{
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const task, workflow->tasks().setUrgency(arguments.task, arguments.stat));
+    context.out().line(fmt::format("task {} is {}", task.id, task.stat ? "STAT: to be read first" : "routine"));
     context.out().json(nlohmann::ordered_json(model::toJson(task)));
     return {};
 }

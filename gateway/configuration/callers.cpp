@@ -129,7 +129,8 @@ model::Site readSite(Section& section, Configuration const& configuration)
             *charset, "charset",
             fmt::format("expected a character set such as \"GB18030\", \"UTF-8\" or \"ISO_IR 100\", found \"{}\"",
                         text::escapeControl(site.charset)));
-    for (std::string_view const key : {"stat", "fuzzy_names", "certificate_subject", "worklist_charset"})
+    section.boolean("stat", site.stat);
+    for (std::string_view const key : {"fuzzy_names", "certificate_subject", "worklist_charset"})
         section.notAvailable(key);
     section.finish();
     return site;

@@ -113,7 +113,8 @@ std::string const& selectStudies()
     static std::string const sql = fmt::format(
         "SELECT {}, s.first_received, (SELECT max(last_received) FROM series WHERE study = s.id), "
         "(SELECT max(last_sequence) FROM series WHERE study = s.id), s.site_conflict, s.version_conflict, "
-        "(SELECT group_concat(modality, '\\') FROM (SELECT DISTINCT modality FROM series WHERE study = s.id AND images "
+        "s.stat, (SELECT group_concat(modality, '\\') FROM (SELECT DISTINCT modality FROM series WHERE study = s.id "
+        "AND images "
         "> 0 AND modality "
         "<> '' ORDER BY modality)), "
         "(SELECT count(*) FROM series WHERE study = s.id AND instances > 0), "
@@ -136,6 +137,7 @@ StudyRecord readStudy(sqlite::Statement const& row)
     record.lastSequence = static_cast<std::uint64_t>(row.integer(column++));
     record.siteConflict = row.integer(column++) != 0;
     record.versionConflict = row.integer(column++) != 0;
+    record.stat = row.integer(column++) != 0;
     if (std::string const modalities = row.text(column++); !modalities.empty())
         record.modalities = text::split(modalities, '\\');
     record.series = static_cast<int>(row.integer(column++));

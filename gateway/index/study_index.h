@@ -65,6 +65,7 @@ struct StudyRecord {
     int imageInstances = 0;       // without what stations made
     bool siteConflict = false;    // another site holds the same Study Instance UID
     bool versionConflict = false; // an object came again with other content
+    bool stat = false;            // an object of it came as urgent
 };
 
 struct IndexedObject {

@@ -13,7 +13,6 @@ constexpr auto idleBeforeCheckpoint = std::chrono::seconds(1);
 // Everybody's answer waits while a known object is read to see that it is still whole; of larger ones only the length
 // is looked at.
 constexpr std::uint64_t readForDuplicate = 32 << 20;
-constexpr std::size_t rememberedStudies = 1024;
 
 bool sees(Sender const& sender, model::SiteId const& site)
 {
@@ -30,6 +29,7 @@ Receipt receiptOf(HandedOver const& item, model::SiteId site, int version)
     receipt.calledAe = item.sender.calledAe;
     receipt.address = item.sender.address;
     receipt.charset = item.sender.siteCharset;
+    receipt.stat = item.stat;
     receipt.receivedAt = item.receivedAt;
     receipt.digest = item.digest;
     receipt.sopClass = item.header.sopClassUid;
@@ -175,7 +175,7 @@ Committer::Decision Committer::decide(HandedOver& item)
     auto const known = index_.findBySopInstance(*site, item.header.sopInstanceUid);
     if (!known)
         return refuse(known.error());
-    auto const holders = sitesOfStudy(item.header.studyUid);
+    auto const holders = index_.sitesOfStudy(item.header.studyUid);
     if (!holders)
         return refuse(holders.error());
 
@@ -213,18 +213,6 @@ Committer::Decision Committer::decide(HandedOver& item)
     return decision;
 }
 
-// The objects of a study come one after the other: the index need not be asked for each.
-Result<std::vector<model::SiteId>> Committer::sitesOfStudy(dicom::Uid const& study)
-{
-    if (auto const known = holders_.find(study); known != holders_.end())
-        return known->second;
-    QIANLI_ASSIGN(auto sites, index_.sitesOfStudy(study));
-    if (holders_.size() >= rememberedStudies)
-        holders_.clear();
-    holders_.emplace(study, sites);
-    return sites;
-}
-
 // Success says that we have the object. When the disk has lost it, who sends it again brings it back.
 bool Committer::isWhole(Receipt const& receipt) const
 {
@@ -237,12 +225,12 @@ bool Committer::isWhole(Receipt const& receipt) const
 }
 
 // What a reading station makes belongs to the study that it names.
-Result<model::SiteId> Committer::siteOf(HandedOver const& item)
+Result<model::SiteId> Committer::siteOf(HandedOver const& item) const
 {
     if (item.sender.origin != Origin::Station)
         return item.sender.site;
     dicom::Uid const& study = item.header.studyUid;
-    QIANLI_ASSIGN(auto sites, sitesOfStudy(study));
+    QIANLI_ASSIGN(auto sites, index_.sitesOfStudy(study));
     std::erase_if(sites, [&](model::SiteId const& site) { return !sees(item.sender, site); });
     if (sites.empty())
         return fail(ErrorCode::Refused, fmt::format("no study {} is here for the object to join", study.value()));
@@ -270,13 +258,8 @@ Result<void> Committer::store()
         // Success.
         log::error("the index refused {} objects: {}", objects.size(), applied.error().message);
         unindexed_ = std::move(objects);
-        holders_.clear();
         return fail(ErrorCode::Unavailable, fmt::format("the index does not answer: {}", applied.error().message));
     }
-    for (BlobStore::Commit const& commit : commits_)
-        if (auto const known = holders_.find(commit.receipt.study);
-            known != holders_.end() && std::ranges::find(known->second, commit.receipt.site) == known->second.end())
-            known->second.push_back(commit.receipt.site);
     return {};
 }
 

@@ -20,6 +20,7 @@ struct HandedOver {
     std::unique_ptr<IncomingObject> object;
     dicom::InstanceHeader header;
     dicom::Uid transferSyntax;
+    bool stat = false;
     Digest digest{};
     TimePoint receivedAt{};
     std::optional<Error> failure;
@@ -51,8 +52,7 @@ private:
     void commitGroup(Group& group);
     Result<void> catchUp();
     Decision decide(HandedOver& item);
-    Result<model::SiteId> siteOf(HandedOver const& item);
-    Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study);
+    Result<model::SiteId> siteOf(HandedOver const& item) const;
     bool isWhole(Receipt const& receipt) const;
     Result<void> store();
     void publish();
@@ -78,8 +78,6 @@ private:
     std::map<std::pair<model::SiteId, dicom::Uid>, std::vector<std::size_t>>
         inGroup_; // places in commits_ by SOP Instance UID
     std::map<dicom::Uid, std::set<model::SiteId>> studiesInGroup_;
-    // Of the last studies, who holds them: what the index says, which nobody else writes studies to.
-    std::map<dicom::Uid, std::vector<model::SiteId>> holders_;
     std::vector<IndexedObject> unindexed_; // in the archive, but the index refused them
     std::uint64_t sinceCheckpoint_ = 0;
 

@@ -22,6 +22,7 @@ struct Sender {
     Origin origin = Origin::Site;
     model::SiteId site; // Origin::Site and Import
     std::string siteCharset;
+    bool stat = false; // everything it brings is urgent
     std::vector<model::SiteId> visibleSites; // Origin::Station: the sites it sees; empty with seesAll
     bool seesAll = false;
     std::string person;
@@ -31,6 +32,7 @@ struct Sender {
 // What the C-STORE command announced.
 struct Announcement {
     dicom::Uid sopClass, sopInstance, transferSyntax;
+    bool stat = false; // Priority (0000,0700) is HIGH
 };
 
 struct StoreOutcome {

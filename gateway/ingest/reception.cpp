@@ -50,6 +50,7 @@ void GatewayReception::finish(Completion done)
     }
     object_.reset();
     item.failure = failure_;
+    item.stat = announcement_.stat || sender_.stat;
     item.sender = std::move(sender_);
     item.transferSyntax = announcement_.transferSyntax;
     item.receivedAt = clock_.now();

@@ -15,18 +15,18 @@ using model::TaskState;
 namespace {
 
 // What a task copies from the index.
-Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study)
+Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study, bool newlyUrgent)
 {
     auto const& header = study.header;
     QIANLI_ASSIGN(auto update,
                   database.prepare("UPDATE tasks SET patient_name = ?, patient_id = ?, sex = ?, birth_date = ?, age = "
                                    "?, modalities = ?, body_part = ?, description = ?, accession_number = ?, "
                                    "study_date = ?, study_time = ?, last_received_at = ?, series = ?, instances = ?, "
-                                   "study_conflict = ?, version_conflict = ? WHERE id = ?"));
+                                   "study_conflict = ?, version_conflict = ?, stat = max(stat, ?) WHERE id = ?"));
     return update.run({header.patientName, header.patientId, header.patientSex, header.patientBirthDate,
                        header.patientAge, text::join(study.modalities, "\\"), header.bodyPart, header.studyDescription,
                        header.accessionNumber, header.studyDate, header.studyTime, toStored(study.lastReceivedAt),
-                       study.series, study.imageInstances, study.siteConflict, study.versionConflict, id});
+                       study.series, study.imageInstances, study.siteConflict, study.versionConflict, newlyUrgent, id});
 }
 
 Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -39,7 +39,7 @@ Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePo
                                    "'', '', '', '', '', '', '', '', ?, 0, 0, 0, 0, 0, 0)"));
     QIANLI_TRY(insert.run({study.site.value, study.header.studyUid.value(), toStored(study.firstReceivedAt)}));
     auto const id = database.lastInsertRowId();
-    QIANLI_TRY(describe(database, id, study));
+    QIANLI_TRY(describe(database, id, study, study.stat));
     return enterState(database, id, TaskState::Receiving, now, "", "first images");
 }
 
@@ -69,9 +69,11 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
     if (!known)
         return study.imageInstances > 0 ? create(database, study, now) : Result<void>{};
     bool const grew = study.imageInstances > known->instances;
+    // Only what comes: an operator may have said since that it is not urgent.
+    bool const urgentNow = study.stat && grew;
     if (!grew && study.siteConflict == known->studyConflict && study.versionConflict == known->versionConflict)
         return {};
-    QIANLI_TRY(describe(database, known->id, study));
+    QIANLI_TRY(describe(database, known->id, study, urgentNow));
     if (grew && known->state == TaskState::Ready)
         return enterState(database, known->id, TaskState::Receiving, now, "", "more images");
     return noteChange(database, known->id);

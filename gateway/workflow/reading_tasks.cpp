@@ -43,7 +43,7 @@ Result<std::vector<model::ReadingTask>> ReadingTasks::list(TaskFilter const& fil
         sql += fmt::format(" AND state IN ({})", placeholders(filter.states.size()));
     if (!filter.sites.empty())
         sql += fmt::format(" AND site IN ({})", placeholders(filter.sites.size()));
-    sql += " ORDER BY received_at DESC, id DESC LIMIT ?";
+    sql += " ORDER BY stat AND issued_at IS NULL DESC, received_at DESC, id DESC LIMIT ?";
     return workflow_.database().read([&](sqlite::Database& database) -> Result<std::vector<model::ReadingTask>> {
         QIANLI_ASSIGN(auto select, database.prepare(sql));
         int position = 0;
@@ -115,6 +115,20 @@ Result<model::ReadingTask> ReadingTasks::releaseByOperator(model::TaskId id, std
             return fail(ErrorCode::Refused, fmt::format("nobody holds the task; it is '{}'", model::code(task.state)));
         QIANLI_TRY(endClaim(database, id, workflow_.clock().now(), workflow_.settings().quietTime, "operator",
                             fmt::format("taken from {}: {}", task.claimedBy, reason)));
+        return taskOfId(workflow_, database, id);
+    });
+}
+
+Result<model::ReadingTask> ReadingTasks::setUrgency(model::TaskId id, bool stat)
+{
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<model::ReadingTask> {
+        QIANLI_ASSIGN(auto const task, taskOfId(workflow_, database, id));
+        if (task.stat == stat)
+            return task;
+        QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET stat = ? WHERE id = ?"));
+        QIANLI_TRY(update.run({stat, id}));
+        QIANLI_TRY(enterState(database, id, task.state, workflow_.clock().now(), "operator",
+                              stat ? "set to STAT" : "set to routine"));
         return taskOfId(workflow_, database, id);
     });
 }

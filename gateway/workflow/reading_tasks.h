@@ -50,6 +50,8 @@ public:
     Result<model::ReadingTask> release(model::TaskId id, model::User const& user);
     // The operator takes it from whoever holds it; the reason is kept in the task's history.
     Result<model::ReadingTask> releaseByOperator(model::TaskId id, std::string_view reason);
+    // The operator says whether it is urgent; kept in the task's history. More images of an urgent sender say it again.
+    Result<model::ReadingTask> setUrgency(model::TaskId id, bool stat);
 
     Result<Draft> draft(model::TaskId id) const;
     // `basedOn`: the revision the writer saw. Conflict when it is not the stored one; Refused when the writer doesn't

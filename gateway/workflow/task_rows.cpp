@@ -9,7 +9,8 @@ std::string_view selectTasks()
     return "SELECT id, site, study_uid, state, patient_name, patient_id, sex, birth_date, age, modalities, body_part, "
            "description, accession_number, study_date, study_time, received_at, last_received_at, series, instances, "
            "study_conflict, version_conflict, claimed_by, (SELECT display_name FROM users WHERE users.name = "
-           "tasks.claimed_by), claimed_at, report_sr_uid, report_pdf_uid, issued_at, delivered_at, delivery_note FROM "
+           "tasks.claimed_by), claimed_at, report_sr_uid, report_pdf_uid, issued_at, delivered_at, delivery_note, stat "
+           "FROM "
            "tasks";
 }
 
@@ -40,6 +41,7 @@ Result<model::ReadingTask> taskOfRow(Workflow const& workflow, sqlite::Statement
     task.issuedAt = fromStored(row.optionalInteger(column++));
     task.deliveredAt = fromStored(row.optionalInteger(column++));
     task.deliveryNote = row.text(column++);
+    task.stat = row.integer(column++) != 0;
     return task;
 }
 

@@ -24,6 +24,7 @@ Receipt receiptOf(std::uint64_t sequence)
     receipt.calledAe = "QIANLI";
     receipt.address = "10.0.0.7";
     receipt.charset = "GB18030";
+    receipt.stat = sequence % 2 == 1;
     receipt.receivedAt = TimePoint(std::chrono::milliseconds(1'795'000'000'123));
     receipt.digest[0] = 0xAB;
     receipt.digest[15] = 0x01;
@@ -88,6 +89,10 @@ TEST_CASE("a receipt reads back as it was written", "[receipts]")
     CHECK(read.calledAe == written.calledAe);
     CHECK(read.address == written.address);
     CHECK(read.charset == written.charset);
+    CHECK(read.stat);
+    std::string routine = lineOf(8, 5);
+    routine.pop_back();
+    CHECK_FALSE(parseReceiptLine(routine)->receipt.stat);
     CHECK(read.receivedAt == written.receivedAt);
     CHECK(read.digest == written.digest);
     CHECK(read.study == written.study);

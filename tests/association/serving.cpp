@@ -126,6 +126,58 @@ TEST_CASE("operations run side by side, each on a thread, and are waited for", "
     CHECK(running == 10);
 }
 
+SCENARIO("what comes as urgent stays urgent, also when the index is rebuilt", "[association]")
+{
+    GatewayFixture gateway([](Configuration& configuration) { configuration.sites[1].stat = true; });
+    auto const sent = [&](SampleObject const& object, std::uint16_t priority) {
+        dicom::CommandSet command(dicom::command::storeRequest);
+        command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(object.sopClass))
+            .set(dicom::command::affectedSopInstance, dicom::Uid::ofKnown(object.instance))
+            .set(dicom::command::messageId, std::uint16_t{1})
+            .set(dicom::command::priority, priority)
+            .set(dicom::command::dataSetType, std::uint16_t{1});
+        RawConnection peer(gateway.server->port());
+        REQUIRE(peer.send(associateRequest()));
+        for (auto const& [control, bytes] : {std::pair{3, command.encode()}, {2, object.dataSet()}}) {
+            std::vector<std::uint8_t> pdu{4, 0};
+            for (auto const length : {bytes.size() + 6, bytes.size() + 2})
+                for (int shift = 24; shift >= 0; shift -= 8)
+                    pdu.push_back(static_cast<std::uint8_t>(length >> shift));
+            pdu.push_back(1);
+            pdu.push_back(static_cast<std::uint8_t>(control));
+            std::ranges::copy(bytes, std::back_inserter(pdu));
+            REQUIRE(peer.send(pdu));
+        }
+        auto const before = gateway.server->statistics().stored;
+        for (int i = 0; i < 400 && gateway.server->statistics().stored == before; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    };
+    SampleObject routine, urgent, ofUrgentSite;
+    urgent.study = "2.25.200";
+    urgent.instance = "2.25.202";
+    ofUrgentSite.study = "2.25.300";
+    ofUrgentSite.instance = "2.25.302";
+    sent(routine, 0);
+    sent(urgent, 1);
+    REQUIRE(gateway.send(ofUrgentSite, "BAISHA_DR") == 0);
+    auto const check = [&](StudyIndex const& index) {
+        auto const isStat = [&](char const* site, std::string const& study) {
+            auto const found = index.study({site}, dicom::Uid::ofKnown(study));
+            REQUIRE(found);
+            REQUIRE(*found);
+            return (*found)->stat;
+        };
+        CHECK_FALSE(isStat("puzi", routine.study));
+        CHECK(isStat("puzi", urgent.study));
+        CHECK(isStat("baisha", ofUrgentSite.study));
+    };
+    check(*gateway.index);
+    auto rebuilt = StudyIndex::open(gateway.folder / "rebuilt.db");
+    REQUIRE(rebuilt);
+    REQUIRE(reindex(*gateway.store, **rebuilt, nullptr, nullptr));
+    check(**rebuilt);
+}
+
 SCENARIO("peers that wait cost a descriptor each, and no thread", "[association]")
 {
     GatewayFixture gateway([](Configuration& configuration) {

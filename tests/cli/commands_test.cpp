@@ -209,6 +209,14 @@ SCENARIO("an operator at 3 a.m. finds out what came, and gets it out again", "[c
             CHECK(parsed(gateway.command({"report", "list", "--json"})).empty());
             CHECK(parsed(gateway.command({"queue", "list", "--json"})).empty());
             CHECK(gateway.command({"reading", "release", "1", "--reason", "test"}).exitCode == 1);
+            CHECK(gateway.command({"reading", "set", "1"}).exitCode == 2);
+            CHECK(gateway.command({"reading", "set", "99", "--stat"}).exitCode == 1);
+            REQUIRE(gateway.command({"reading", "set", "1", "--stat"}).exitCode == 0);
+            auto const urgentFirst = parsed(gateway.command({"reading", "list", "--json"}));
+            CHECK(urgentFirst[0]["id"] == 1);
+            CHECK(urgentFirst[0]["stat"] == true);
+            CHECK(urgentFirst[1]["stat"] == false);
+            CHECK(parsed(gateway.command({"reading", "set", "1", "--routine", "--json"}))["stat"] == false);
             CHECK(gateway.command({"queue", "retry", "77"}).exitCode == 1);
         }
         THEN("the index is not rebuilt under a running gateway, and is the same after a rebuild without it")

@@ -142,7 +142,6 @@ TEST_CASE("a documented key whose feature is not in this version stops the start
         {"[dicom.tls]\n", "revoked", "\"x\"", "\"\"", "dicom.tls.revoked"},
         {"[dicom.tls]\n", "client_certificate", "\"require\"", "\"no\"", "dicom.tls.client_certificate"},
         {"[index]\n", "url", "\"postgresql://h\"", "\"sqlite\"", "index.url"},
-        {site, "stat", "true", "false", "site.stat"},
         {site, "fuzzy_names", "true", "false", "site.fuzzy_names"},
         {site, "certificate_subject", "\"CN=x\"", "\"\"", "site.certificate_subject"},
         {site, "worklist_charset", "\"GB18030\"", "\"\"", "site.worklist_charset"},

@@ -162,3 +162,30 @@ SCENARIO("a gateway that was killed between arrival and reading list misses noth
         }
     }
 }
+
+SCENARIO("an urgent study is first in the list, and an operator may say otherwise", "[workflow]")
+{
+    WorkflowFixture fixture;
+    fixture.arrive({.study = "1.1", .stat = true});
+    fixture.clock.advance(1s);
+    fixture.arrive({.study = "1.2"});
+    fixture.follow();
+    auto const first = [&] { return need(fixture.workflow->tasks().list({})).front().studyUid; };
+    CHECK(first() == "1.1");
+    CHECK(fixture.task("1.1").stat);
+    CHECK_FALSE(fixture.task("1.2").stat);
+
+    auto const before = need(fixture.workflow->tasks().newestChange());
+    CHECK_FALSE(need(fixture.workflow->tasks().setUrgency(fixture.task("1.1").id, false)).stat);
+    CHECK(first() == "1.2");
+    CHECK(need(fixture.workflow->tasks().changedSince(before)).tasks.size() == 1);
+    CHECK(need(fixture.workflow->tasks().history(fixture.task("1.1").id)).back().reason == "set to routine");
+    // Another word on the study does not undo what the operator said; urgent images do.
+    fixture.arrive({.study = "1.1", .instance = "1.2.3.9.1", .version = 2});
+    fixture.follow();
+    CHECK_FALSE(fixture.task("1.1").stat);
+    fixture.arrive({.study = "1.1", .stat = true});
+    fixture.follow();
+    CHECK(fixture.task("1.1").stat);
+    CHECK(errorOf(fixture.workflow->tasks().setUrgency(4711, true)) == ErrorCode::NotFound);
+}

@@ -79,6 +79,7 @@ struct WorkflowFixture {
         std::string patientId = "P1";
         std::string studyDate = "20261122";
         int version = 1;
+        bool stat = false;
     };
     // An object as ingest brings it into the index.
     void arrive(Arrival const& arrival)
@@ -90,6 +91,7 @@ struct WorkflowFixture {
         receipt.site = {arrival.site};
         receipt.person = arrival.origin == gateway::Origin::Station ? "wangmin" : "";
         receipt.version = arrival.version;
+        receipt.stat = arrival.stat;
         receipt.callingAe = "PUZI_CT";
         receipt.receivedAt = clock.now();
         receipt.digest[0] = static_cast<std::uint8_t>(sequence);

@@ -29,6 +29,7 @@ inline constexpr std::uint16_t affectedSopClass = 0x0002, field = 0x0100, messag
                                affectedSopInstance = 0x1000, remaining = 0x1020, completed = 0x1021, failed = 0x1022,
                                warning = 0x1023, moveOriginatorAe = 0x1030, moveOriginatorMessageId = 0x1031;
 inline constexpr std::uint16_t noDataSet = 0x0101;
+inline constexpr std::uint16_t priorityHigh = 0x0001; // PS3.7 E.1-1: MEDIUM 0, HIGH 1, LOW 2
 inline constexpr std::size_t maximumBytes = 64 << 10;
 } // namespace command
 

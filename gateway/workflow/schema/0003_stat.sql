@@ -1,0 +1,2 @@
+-- Schema 3: urgent studies. Set when an object came as urgent, or by an operator.
+ALTER TABLE tasks ADD COLUMN stat INTEGER NOT NULL DEFAULT 0;

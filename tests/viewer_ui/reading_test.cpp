@@ -98,12 +98,14 @@ SCENARIO("a folder of CT slices is opened without a gateway and read", "[ui]")
     }
     WHEN("the right button drags")
     {
+        // The slice that was in the middle when the first ones had been read.
+        auto const index = viewport.state().index;
         auto const before = effectiveWindow(viewport.attributes()->grey, viewport.state().voi);
         drag(viewport, Qt::RightButton, {60, 40});
         auto const after = effectiveWindow(viewport.attributes()->grey, viewport.state().voi);
         CHECK(after.width > before.width);
         CHECK(after.center > before.center);
-        CHECK(viewport.state().index == 24);
+        CHECK(viewport.state().index == index);
     }
     WHEN("a preset's key is pressed, then reset")
     {

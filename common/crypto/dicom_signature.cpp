@@ -158,7 +158,7 @@ TagList presentTags(DcmItem& item)
 {
     TagList tags;
     for (unsigned long i = 0; i < item.card(); ++i) {
-        DcmTagKey const tag = item.getElement(i)->getTag();
+        DcmTagKey const tag = item.getElement(i)->getTag().getXTag();
         if (tag != DCM_MACParametersSequence && tag != DCM_DigitalSignaturesSequence)
             tags.push_back(tag);
     }
@@ -180,7 +180,7 @@ Result<DcmItem*> onlyItem(SignedObject& object, DcmTagKey const& tag, std::strin
 Result<void> checkElements(DcmItem& item, std::set<DcmTagKey> const& known, std::string_view what)
 {
     for (unsigned long i = 0; i < item.card(); ++i) {
-        DcmTagKey const tag = item.getElement(i)->getTag();
+        DcmTagKey const tag = item.getElement(i)->getTag().getXTag();
         if (!known.contains(tag))
             return fail(ErrorCode::Refused, fmt::format("({:04X},{:04X}) in the {} is an element that is not signed",
                                                         tag.getGroup(), tag.getElement(), what));

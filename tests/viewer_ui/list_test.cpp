@@ -1,5 +1,7 @@
 // The reading list as a table: which rows a tab and a search show, in which order, and what a row says.
+#include "viewer/i18n/language.h"
 #include "viewer/ui/list_page.h"
+#include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
 #include <catch2/catch.hpp>
@@ -50,8 +52,55 @@ struct List {
             result << filter.index(row, TaskModel::Name).data().toString();
         return result;
     }
+    void becomes(model::TaskId id, model::TaskState state, bool stat)
+    {
+        auto task = *model.task(id);
+        task.state = state;
+        task.stat = stat;
+        model.upsert(task);
+    }
     TaskModel model;
     TaskFilter filter;
+};
+
+// The list's window without a gateway: tasks come as its events bring them.
+struct Page {
+    Page()
+    {
+        page.resize(1366, 768);
+        page.show();
+        for (model::TaskId id = 1; id <= 3; ++id)
+            page.taskArrived(taskOf(id, names[id - 1], "CT", model::TaskState::Ready, static_cast<int>(40 - 10 * id)));
+    }
+    void becomes(model::TaskId id, model::TaskState state)
+    {
+        auto task = *page.tasks().task(id);
+        task.stat = true;
+        task.state = state;
+        page.taskArrived(task);
+    }
+    QString name(int row) const { return table.model()->index(row, TaskModel::Name).data().toString(); }
+    // Pixels in the red of the mark in a row's name.
+    int red(int row)
+    {
+        QRect const cell = table.visualRect(table.model()->index(row, TaskModel::Name));
+        QImage const image = table.viewport()->grab(cell).toImage();
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                count += image.pixel(x, y) == colour::red ? 1 : 0;
+        return count;
+    }
+    static constexpr char const* names[] = {"Zhang^Bing=张^昞", "Li^Qi=李^玘", "Huang^Jingxuan=黄^璟瑄"};
+    GatewayClient gateway;
+    ListPage page{gateway};
+    QTableView& table = *page.findChild<QTableView*>("list.table");
+    QLabel& urgency = *page.findChild<QLabel*>("preview.urgency");
+};
+
+struct InEnglish {
+    InEnglish() { setDisplayLanguage(DisplayLanguage::English); }
+    ~InEnglish() { setDisplayLanguage(DisplayLanguage::Chinese); }
 };
 } // namespace
 
@@ -100,4 +149,85 @@ TEST_CASE("a row says its state in words and who is writing; a change moves no o
     list.model.upsert(taskOf(9, "Wu^Er=吴^二", "CT", model::TaskState::Ready, 0));
     CHECK(list.model.rowCount() == 6);
     CHECK(list.model.task(9) != nullptr);
+}
+
+TEST_CASE("what is urgent stands first in every order until its report is out", "[ui]")
+{
+    List list;
+    list.filter.setTab(TaskFilter::Tab::All);
+    list.becomes(3, model::TaskState::Drafting, true);
+    list.becomes(4, model::TaskState::Drafting, true);
+    for (int column = 0; column < TaskModel::ColumnCount; ++column)
+        for (auto const order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
+            INFO("column " << column << ", order " << order);
+            list.filter.sort(column, order);
+            auto first = list.names().first(2);
+            first.sort();
+            CHECK(first == QStringList{"陈丽", "黄璟瑄"});
+        }
+    // Among themselves, and among the others, the column decides.
+    list.filter.sort(TaskModel::Arrived, Qt::DescendingOrder);
+    CHECK(list.names() == QStringList{"陈丽", "黄璟瑄", "张昞", "李玘", "赵一"});
+    list.filter.sort(TaskModel::Arrived, Qt::AscendingOrder);
+    CHECK(list.names() == QStringList{"黄璟瑄", "陈丽", "赵一", "李玘", "张昞"});
+    // An event is enough to rise, and the report to fall back.
+    list.becomes(1, model::TaskState::Ready, true);
+    CHECK(list.names() == QStringList{"黄璟瑄", "陈丽", "张昞", "赵一", "李玘"});
+    for (auto const over : {model::TaskState::Issued, model::TaskState::Delivered, model::TaskState::Rejected}) {
+        list.becomes(3, over, true);
+        CHECK(list.names() == QStringList{"陈丽", "张昞", "赵一", "李玘", "黄璟瑄"});
+    }
+}
+
+TEST_CASE("what is urgent is marked in its row, in the preview and for a reader of the screen", "[ui]")
+{
+    Page list;
+    REQUIRE(list.name(0) == "张昞");
+    CHECK(list.red(0) + list.red(1) + list.red(2) == 0);
+    list.becomes(2, model::TaskState::Ready);
+    REQUIRE(list.name(0) == "李玘");
+    CHECK(list.red(0) > 60);
+    CHECK(list.red(1) + list.red(2) == 0);
+    auto const spoken = [&](int row) {
+        return list.table.model()->index(row, 0).data(Qt::AccessibleTextRole).toString();
+    };
+    CHECK(spoken(0) == "急诊优先 李玘 女 58岁 待报告");
+    CHECK(spoken(1) == "张昞 女 58岁 待报告");
+
+    list.table.selectRow(1);
+    CHECK_FALSE(list.urgency.isVisible());
+    list.table.selectRow(0);
+    CHECK(list.urgency.isVisible());
+    CHECK(list.urgency.text() == "急诊优先");
+    CHECK(list.red(0) > 60); // on the selected row's ground too
+
+    list.page.findChild<QAbstractButton*>("list.tab.all")->click();
+    list.becomes(2, model::TaskState::Issued);
+    CHECK(list.red(0) + list.red(1) + list.red(2) == 0);
+    CHECK_FALSE(list.urgency.isVisible());
+}
+
+TEST_CASE("in English the mark is STAT", "[ui]")
+{
+    InEnglish const english;
+    Page list;
+    list.becomes(3, model::TaskState::Ready);
+    list.table.selectRow(0);
+    CHECK(list.urgency.text() == "STAT");
+    CHECK(list.red(0) > 60);
+    CHECK(list.table.model()->index(0, 0).data(Qt::AccessibleTextRole).toString().startsWith("STAT "));
+}
+
+TEST_CASE("the next case is the oldest that is free, an urgent one before it", "[ui]")
+{
+    Page list;
+    CHECK(list.page.nextAfter(0)->id == 1);
+    list.becomes(3, model::TaskState::Ready);
+    CHECK(list.page.nextAfter(0)->id == 3);
+    list.becomes(2, model::TaskState::Ready);
+    CHECK(list.page.nextAfter(0)->id == 2);
+    CHECK(list.page.nextAfter(2)->id == 3);
+    list.becomes(2, model::TaskState::Claimed);
+    list.becomes(3, model::TaskState::Delivered);
+    CHECK(list.page.nextAfter(0)->id == 1);
 }

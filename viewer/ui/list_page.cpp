@@ -319,14 +319,16 @@ void ListPage::releaseSelected()
 
 std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
 {
-    std::optional<model::ReadingTask> oldest;
+    std::optional<model::ReadingTask> next;
     for (auto const& candidate : model_->tasks()) {
         if (candidate.id == task || candidate.state != model::TaskState::Ready || !candidate.claimedBy.empty())
             continue;
-        if (!oldest || candidate.receivedAt < oldest->receivedAt)
-            oldest = candidate;
+        bool const first =
+            !next || (candidate.stat == next->stat ? candidate.receivedAt < next->receivedAt : candidate.stat);
+        if (first)
+            next = candidate;
     }
-    return oldest;
+    return next;
 }
 
 bool ListPage::eventFilter(QObject* watched, QEvent* event)

@@ -27,7 +27,7 @@ public:
     void taskArrived(qianli::model::ReadingTask const& task);
     NoticeBar& notices() { return *notices_; }
     TaskModel const& tasks() const { return *model_; }
-    // The oldest task after this one that nobody holds.
+    // The oldest task after this one that nobody holds; an urgent one before all others.
     std::optional<model::ReadingTask> nextAfter(model::TaskId task) const;
 
 signals:

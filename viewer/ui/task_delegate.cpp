@@ -23,6 +23,25 @@ QColor inkOf(model::ReadingTask const& task, int column)
         return stateColour(task.state);
     return QColor(isOver(task.state) ? colour::quiet : colour::text);
 }
+
+// A word on red, so that neither colour nor word has to be told alone; dark ink, as white on this red is below 4.5:1.
+// Returns the width that is used up.
+int paintUrgencyMark(QPainter& painter, QRect const& box, QFont font)
+{
+    font.setPixelSize(12);
+    font.setBold(true);
+    QString const word = urgencyMark();
+    int const width = QFontMetrics(font).horizontalAdvance(word) + 6;
+    QRect const plate(box.left(), box.center().y() - 8, width, 18);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(colour::red));
+    painter.drawRoundedRect(plate, 3, 3);
+    painter.setFont(font);
+    painter.setPen(QColor(colour::window));
+    painter.drawText(plate, Qt::AlignCenter, word);
+    return width;
+}
 } // namespace
 
 void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, QModelIndex const& index) const
@@ -48,6 +67,8 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
                        task.state);
         box.adjust(markSize + 8, 0, 0, 0);
     }
+    if (index.column() == TaskModel::Name && isPressing(task))
+        box.adjust(paintUrgencyMark(*painter, box, option.font) + 6, 0, 0, 0);
     painter->setPen(inkOf(task, index.column()));
     painter->setFont(option.font);
     QString const text =

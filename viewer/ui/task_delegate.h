@@ -1,5 +1,5 @@
 // TaskDelegate and TaskHeader: how a row of the reading list is painted: dense, calm, the state as shape, word and
-// colour.
+// colour; what is urgent carries a mark before the name.
 #pragma once
 
 #include <QHeaderView>

@@ -80,7 +80,8 @@ QVariant TaskModel::data(QModelIndex const& index, int role) const
         return int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
     case Qt::AccessibleTextRole:
-        return identityLine(task) + " " + taskStateLine(task, me_);
+        return (isPressing(task) ? urgencyWord() + " " : QString()) + identityLine(task) + " " +
+               taskStateLine(task, me_);
     default:
         return {};
     }
@@ -209,6 +210,11 @@ bool TaskFilter::filterAcceptsRow(int row, QModelIndex const&) const
 
 bool TaskFilter::lessThan(QModelIndex const& left, QModelIndex const& right) const
 {
+    auto const& model = *qobject_cast<TaskModel const*>(sourceModel());
+    bool const pressing = isPressing(model.at(left.row()));
+    // Descending order asks with the sides exchanged: the urgent one has to be the greater there.
+    if (pressing != isPressing(model.at(right.row())))
+        return pressing == (sortOrder() == Qt::AscendingOrder);
     QVariant const a = left.data(TaskModel::SortRole), b = right.data(TaskModel::SortRole);
     if (a.typeId() == QMetaType::QString)
         return QString::localeAwareCompare(a.toString(), b.toString()) < 0;

@@ -45,7 +45,7 @@ private:
     std::string me_;
 };
 
-// What of the list is shown: a tab and the words in the search box.
+// What of the list is shown: a tab and the words in the search box. Urgent tasks stand first in every order.
 class TaskFilter : public QSortFilterProxyModel {
     Q_OBJECT
 

@@ -35,8 +35,8 @@ QString strange(model::ReadingTask const& task)
 } // namespace
 
 TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
-    : QFrame(parent), gateway_(gateway), name_(new QLabel), examination_(new QLabel), warning_(new QLabel),
-      priorsTitle_(quiet({}, nullptr)),
+    : QFrame(parent), gateway_(gateway), name_(new QLabel), urgency_(new QLabel(urgencyWord())),
+      examination_(new QLabel), warning_(new QLabel), priorsTitle_(quiet({}, nullptr)),
       empty_(quiet(say("选中一行，这里显示检查详情。", "Select a row to see its details here."), this)),
       content_(new QWidget(this)), open_(new QPushButton(say("打开  Enter", "Open  Enter"))),
       release_(new QPushButton(say("退回列表", "Give back")))
@@ -45,6 +45,8 @@ TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
     setObjectName("preview");
     name_->setObjectName("preview.name");
     name_->setStyleSheet("color: #E8EBF0; font-size: 20px; font-weight: bold;");
+    urgency_->setObjectName("preview.urgency");
+    urgency_->setProperty("role", "urgent");
     examination_->setProperty("role", "strong");
     examination_->setWordWrap(true);
     warning_->setProperty("role", "warning");
@@ -78,6 +80,7 @@ TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
     column->setSpacing(10);
     column->addWidget(name_);
     column->addWidget(examination_);
+    column->addWidget(urgency_, 0, Qt::AlignLeft);
     column->addWidget(warning_);
     column->addSpacing(4);
     column->addLayout(grid);
@@ -111,6 +114,7 @@ void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
     task_ = task;
     TimePoint const now = SystemClock().now();
     name_->setText(identityLine(task));
+    urgency_->setVisible(isPressing(task));
     examination_->setText(examination(task));
     warning_->setText(strange(task));
     warning_->setVisible(!warning_->text().isEmpty());

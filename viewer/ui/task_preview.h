@@ -29,7 +29,7 @@ private:
 
     GatewayClient& gateway_;
     std::optional<model::ReadingTask> task_;
-    QLabel *name_, *examination_, *warning_, *priorsTitle_, *empty_;
+    QLabel *name_, *urgency_, *examination_, *warning_, *priorsTitle_, *empty_;
     QWidget* content_;
     QLabel* values_[8] = {};
     QVBoxLayout* priors_;

@@ -45,6 +45,7 @@ QLabel[role="title"] { color: #E8EBF0; font-size: 15px; font-weight: bold; }
 QLabel[role="section"] { color: #8B929D; font-size: 12px; }
 QLabel[role="warning"] { color: #D9A441; }
 QLabel[role="error"] { color: #E05252; }
+QLabel[role="urgent"] { background: #E05252; color: #15171A; font-weight: bold; border-radius: 3px; padding: 2px 8px; }
 QFrame[role="panel"] { background: #1C1F23; }
 QFrame[role="bar"] { background: #1C1F23; border: 0; border-bottom: 1px solid #2A2E34; }
 QFrame[role="line"] { background: #2A2E34; border: 0; }

@@ -148,6 +148,21 @@ bool isUnderway(TaskState state)
     return state == TaskState::Claimed || state == TaskState::Drafting || state == TaskState::Returned;
 }
 
+bool isPressing(model::ReadingTask const& task)
+{
+    return task.stat && !isOver(task.state) && task.state != TaskState::Rejected;
+}
+
+QString urgencyMark()
+{
+    return say("急", "STAT");
+}
+
+QString urgencyWord()
+{
+    return say("急诊优先", "STAT");
+}
+
 QString taskStateLine(model::ReadingTask const& task, std::string const& me)
 {
     QString const word = stateWord(task.state);

@@ -25,4 +25,8 @@ QString taskStateLine(model::ReadingTask const& task, std::string const& me); //
 bool isOver(model::TaskState state);     // issued and what comes after
 bool isUnderway(model::TaskState state); // somebody writes
 
+bool isPressing(model::ReadingTask const& task); // urgent, and its report is still to come
+QString urgencyMark();                           // "急": one glance in a row
+QString urgencyWord();                           // "急诊优先"
+
 } // namespace qianli::viewer

@@ -56,6 +56,11 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         out.line(fmt::format("DICOM       {} at {}", daemon->value("aeTitle", std::string()),
                              place(configuration.dicom.bind, daemon->value("dicomPort", 0))));
         out.line(fmt::format("HTTP        {}", place(configuration.http.bind, daemon->value("httpPort", 0))));
+        if (daemon->contains("associations"))
+            out.line(fmt::format("callers     {} open, {} at work; {} flushes of the disk since the start",
+                                 (*daemon)["associations"].value("open", 0),
+                                 (*daemon)["associations"].value("active", 0),
+                                 daemon->value("flushes", std::uint64_t{0})));
     } else {
         out.line("gateway     not running");
     }
@@ -69,6 +74,15 @@ void print(Context& context, Configuration const& configuration, Stored const& s
     out.line(fmt::format("deliveries  {} waiting, {} given up", stored.waiting, stored.givenUp));
     if (stored.usage.totalBytes > 0 && stored.usage.freeBytes < configuration.dicom.diskReserveBytes)
         out.line("The disk is nearly full: nothing is accepted until there is space again (dicom.disk_reserve).");
+    if (daemon && daemon->contains("descriptors")) {
+        auto const allowed = (*daemon)["descriptors"].value("allowed", std::uint64_t{0});
+        auto const needed = (*daemon)["descriptors"].value("needed", std::uint64_t{0});
+        if (allowed < needed)
+            out.line(
+                fmt::format("Only {} descriptors are allowed where {} may be needed: callers may have to wait. Raise "
+                            "RLIMIT_NOFILE of the service (LimitNOFILE, ulimit -n), or lower dicom.max_associations.",
+                            allowed, needed));
+    }
     if (stored.givenUp > 0)
         out.line(
             "Reports did not reach their township: `queue list --state given-up` says why, `queue retry --given-up` "

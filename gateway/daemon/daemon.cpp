@@ -5,6 +5,8 @@
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/dicom_server.h"
 #include "gateway/daemon/control_socket.h"
+#include "gateway/daemon/descriptors.h"
+#include "gateway/daemon/flush_counter.h"
 #include "gateway/daemon/import.h"
 #include "gateway/daemon/import_json.h"
 #include "gateway/delivery/delivery_sender.h"
@@ -35,6 +37,7 @@ struct Daemon::Parts {
     Clock const& clock;
     TimePoint startedAt = clock.now();
     bool stopped = false;
+    DescriptorLimit const descriptors = raiseDescriptorLimit(configuration.dicom);
 
     std::unique_ptr<BlobStore> store;
     std::unique_ptr<StudyIndex> index;
@@ -160,6 +163,8 @@ nlohmann::json Daemon::Parts::status() const
             {"dicomPort", configuration.dicom.port},
             {"httpPort", configuration.http.port},
             {"receipts", store->lastSequence()},
+            {"flushes", flushCount()},
+            {"descriptors", {{"allowed", descriptors.allowed}, {"needed", descriptors.needed}}},
             {"associations",
              {{"open", dicomNow.open},
               {"active", dicomNow.active},

@@ -119,6 +119,9 @@ SCENARIO("an operator at 3 a.m. finds out what came, and gets it out again", "[c
             CHECK(json["daemon"]["pid"] == gateway.program().pid());
             CHECK(json["archive"]["objects"] == 9);
             CHECK(json["tasks"]["ready"] == 5);
+            CHECK(json["daemon"]["flushes"] > 0);
+            CHECK(json["daemon"]["descriptors"]["allowed"] > 0);
+            CHECK(status.output.find("flushes of the disk") != std::string::npos);
         }
         THEN("study list finds them by every option, in names that people read")
         {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <regex>
+#include <thread>
 
 using namespace qianli::test;
 
@@ -68,7 +69,8 @@ std::size_t lastWriteTo(std::vector<Call> const& calls, std::string const& path)
 {
     std::size_t line = 0;
     for (Call const& call : calls)
-        if (call.name == "write" && std::regex_search(call.arguments, std::regex("<[^>]*" + path + ">")))
+        if ((call.name == "write" || call.name == "writev" || call.name == "pwrite64") &&
+            std::regex_search(call.arguments, std::regex("<[^>]*" + path + ">")))
             line = call.ended.value_or(0);
     return line;
 }
@@ -88,8 +90,8 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
     std::ofstream(folder / "ct.dcm", std::ios::binary)
         .write(reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 
-    RunningProgram gateway({"strace", "-f", "-y", "-o", (folder / "trace").string(), "-e",
-                            "trace=fsync,fdatasync,write,writev,sendto,sendmsg",
+    RunningProgram gateway({"strace", "-f", "-y", "-s", "4096", "-o", (folder / "trace").string(), "-e",
+                            "trace=fsync,fdatasync,syncfs,write,writev,pwrite64,sendto,sendmsg",
                             (programFolder() / "qianli-gateway").string(), "--config",
                             (folder / "gateway.toml").string(), "serve"},
                            folder / "log", {{"ASAN_OPTIONS", "detect_leaks=0"}}); // it can't be traced by two
@@ -101,6 +103,12 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
                           {}, std::chrono::seconds(30), {{"TCP_NODELAY", "1"}});
     INFO(sent.errors);
     REQUIRE(sent.exitCode == 0);
+    // The checkpoint after a second without work is made too; then nothing is flushed any more until the end.
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    auto const status = run({(programFolder() / "qianli-gateway").string(), "--config",
+                             (folder / "gateway.toml").string(), "status", "--json"});
+    INFO(status.output << status.errors);
+    REQUIRE(status.exitCode == 0);
     // strace itself goes when the gateway does.
     std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", gateway.pid()));
     pid_t traced = 0;
@@ -118,9 +126,13 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
     auto const receipts = syncOf(calls, "archive/receipts/[0-9]*\\.log");
     REQUIRE(file);
     REQUIRE(receipts);
-    CHECK(lastWriteTo(calls, "archive/incoming/[^/>]*\\.dcm") < *file);
+    auto const lastOfFile = lastWriteTo(calls, "archive/incoming/[^/>]*\\.dcm");
+    CHECK(lastOfFile > 0);
+    CHECK(lastOfFile < *file);
     CHECK(*file < answer->began);
-    CHECK(lastWriteTo(calls, "archive/receipts/[0-9]*\\.log") < *receipts);
+    auto const lastOfReceipts = lastWriteTo(calls, "archive/receipts/[0-9]*\\.log");
+    CHECK(lastOfReceipts > 0);
+    CHECK(lastOfReceipts < *receipts);
     CHECK(*receipts < answer->began);
     // The folder: after the file was made, before the receipt that names it.
     std::optional<std::size_t> names;
@@ -130,4 +142,21 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
     REQUIRE(names);
     CHECK(*names > *file);
     CHECK(*names < *receipts);
+
+    // What status said, and what strace had seen when it said so.
+    static std::regex const told(R"(flushes\\":(\d+))");
+    std::optional<std::size_t> said, seen;
+    std::size_t flushes = 0;
+    for (Call const& call : calls) {
+        flushes += call.name == "fsync" || call.name == "fdatasync" || call.name == "syncfs" ? 1 : 0;
+        std::smatch number;
+        if (isSocketWrite(call) || call.arguments.find("<UNIX") != std::string::npos)
+            if (std::regex_search(call.arguments, number, told)) {
+                said = std::stoul(number[1]);
+                seen = flushes;
+            }
+    }
+    REQUIRE(said);
+    CHECK(*said > 0);
+    CHECK(*said == *seen);
 }

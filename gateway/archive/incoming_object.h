@@ -2,10 +2,10 @@
 #pragma once
 
 #include "gateway/archive/blob_store.h"
+#include "gateway/archive/xxh3.h"
 
 #include <memory>
 #include <string>
-#include <xxhash.h>
 
 namespace qianli::gateway {
 

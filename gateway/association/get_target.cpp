@@ -7,7 +7,7 @@ namespace qianli::gateway {
 
 namespace command = dicom::command;
 
-Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object)
+Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object, std::function<void()> const& meanwhile)
 {
     auto const context = std::ranges::find_if(contexts_, [&](PresentationContext const& candidate) {
         return candidate.weInvoke && candidate.abstractSyntax == object.sopClass &&
@@ -18,6 +18,7 @@ Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object)
                     fmt::format("not accepted: {} in {}", object.sopClass.value(), object.transferSyntax.value()));
     ++messageId_;
     QIANLI_TRY(wire_.send(context->id, dicom::storeRequest(object, messageId_), object, silence_));
+    meanwhile();
     for (;;) {
         QIANLI_ASSIGN(auto const event, wire_.wait(buffer_, silence_));
         if (event.kind != Wire::Event::Kind::Command)

@@ -16,7 +16,8 @@ public:
         : wire_(wire), contexts_(contexts), buffer_(buffer), getMessageId_(getMessageId), silence_(silence)
     {
     }
-    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) override;
+    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object,
+                                     std::function<void()> const& meanwhile) override;
     // A C-CANCEL-RQ may come where the response to a sub-operation is awaited (PS3.4 C.4.3.3.1).
     bool cancelCame() const { return cancelCame_; }
 

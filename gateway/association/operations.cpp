@@ -13,6 +13,9 @@ namespace {
 
 namespace command = dicom::command;
 
+// Pending responses are for people who watch (PS3.4 C.4.2.3.1, C.4.3.3.1): one for each object would cost a tenth of
+// the rate.
+constexpr Duration betweenProgress = std::chrono::milliseconds(100);
 constexpr std::size_t operationBuffer = 64 << 10; // responses and C-CANCEL-RQ are all that comes in an operation
 
 std::uint16_t messageIdOf(dicom::CommandSet const& command)
@@ -93,12 +96,16 @@ Result<void> Connection::retrieve(Wire::Buffer buffer)
     RetrieveRequest const request{used->abstractSyntax, used->transferSyntax, incoming_->identifier};
     GetTarget target(wire_, contexts_, buffer, messageIdOf(asked), silence);
     Result<void> wire;
+    auto lastTold = std::chrono::steady_clock::now();
     auto const progress = [&](SubOperations const& counts) {
-        auto response = dicom::responseTo(asked, status::pending);
-        setCounts(response, counts, Remaining::Told);
-        wire = wire_.send(contextId, response, silence);
-        if (!wire)
-            return Proceed::Cancel;
+        if (auto const now = std::chrono::steady_clock::now(); now - lastTold >= betweenProgress) {
+            lastTold = now;
+            auto response = dicom::responseTo(asked, status::pending);
+            setCounts(response, counts, Remaining::Told);
+            wire = wire_.send(contextId, response, silence);
+            if (!wire)
+                return Proceed::Cancel;
+        }
         auto const proceed = cancelled(buffer, messageIdOf(asked));
         if (!proceed)
             wire = tl::unexpected(proceed.error());

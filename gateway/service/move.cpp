@@ -15,12 +15,13 @@ constexpr std::size_t mostContexts = 128; // of one association (PS3.8 7.1.1.13)
 class PeerTarget final : public RetrieveTarget {
 public:
     PeerTarget(dicom::DicomClient& client, MoveRequest const& request) : client_(client), request_(request) {}
-    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) override
+    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object,
+                                     std::function<void()> const& meanwhile) override
     {
         auto outgoing = object;
         outgoing.moveOriginatorAe = request_.originatorAe;
         outgoing.moveOriginatorMessageId = request_.messageId;
-        return client_.store(outgoing);
+        return client_.store(outgoing, meanwhile);
     }
 
 private:

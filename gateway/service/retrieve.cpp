@@ -5,8 +5,10 @@
 #include "gateway/service/query.h"
 #include "gateway/service/stored_object.h"
 
+#include <array>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 
 namespace qianli::gateway {
 
@@ -68,17 +70,30 @@ Proceed sendInstances(std::span<InstanceRecord const> instances, BlobStore const
                       SubOperations& counts, Progress const& progress)
 {
     bool alive = true;
-    for (auto const& instance : instances) {
+    std::array<ObjectBuffer, 2> buffers; // of the object that is sent, and of the next one
+    std::size_t opened = 0;
+    auto const open = [&](InstanceRecord const& instance) {
+        return VerifiedObject::open(store, instance.receipt, buffers[opened++ % buffers.size()]);
+    };
+    std::optional<Result<VerifiedObject>> ahead;
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+        auto const& instance = instances[i];
         auto const& uid = instance.receipt.sopInstance;
         --counts.remaining;
         if (!alive) {
             counts.fail(uid, "the receiver is gone");
             continue;
         }
-        if (auto const object = VerifiedObject::open(store, instance.receipt); !object) {
+        auto const object = ahead ? *std::move(ahead) : open(instance);
+        ahead.reset();
+        auto const prepare = [&] {
+            if (i + 1 < instances.size())
+                ahead = open(instances[i + 1]);
+        };
+        if (!object) {
             log::error("{} is not handed out: {}", uid.value(), object.error().message);
             counts.fail(uid, object.error().message);
-        } else if (auto const answer = target.store(object->outgoing()); !answer) {
+        } else if (auto const answer = target.store(object->outgoing(), prepare); !answer) {
             alive = answer.error().code == ErrorCode::NotFound;
             counts.fail(uid, answer.error().message);
         } else if (answer->isSuccess()) {

@@ -47,10 +47,13 @@ using Progress = std::function<Proceed(SubOperations const&)>;
 class RetrieveTarget {
 public:
     virtual ~RetrieveTarget() = default;
-    virtual Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object) = 0;
+    // `meanwhile` is called once all is sent, while the answer is on its way.
+    virtual Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object,
+                                             std::function<void()> const& meanwhile) = 0;
 };
 
-// Sends the instances one after the other; what is left after a dead target counts as failed.
+// Sends the instances one after the other, reading and checking the next one while the answer to the last is awaited;
+// what is left after a dead target counts as failed.
 Proceed sendInstances(std::span<InstanceRecord const> instances, BlobStore const& store, RetrieveTarget& target,
                       SubOperations& counts, Progress const& progress);
 

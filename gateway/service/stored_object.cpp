@@ -1,18 +1,28 @@
 #include "gateway/service/stored_object.h"
 
+#include "gateway/archive/xxh3.h"
+
 #include <cstring>
 #include <fmt/format.h>
-#include <xxhash.h>
 
 namespace qianli::gateway {
 
 namespace {
 
-constexpr std::uint64_t largestInMemory = 16 << 20;
+constexpr std::uint64_t largestInMemory = 2 << 20; // there may be hundreds of retrieves at a time
 
 } // namespace
 
-Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt const& receipt)
+std::span<std::uint8_t> ObjectBuffer::take(std::size_t bytes)
+{
+    if (bytes > size_) {
+        bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+        size_ = bytes;
+    }
+    return {bytes_.get(), bytes};
+}
+
+Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt const& receipt, ObjectBuffer& buffer)
 {
     VerifiedObject object;
     object.receipt_ = receipt;
@@ -22,8 +32,9 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
         QIANLI_TRY(store.verify(receipt));
         return object;
     }
-    object.bytes_.resize(length);
-    QIANLI_TRY(readAllAt(object.stored_.file.get(), object.bytes_, receipt.location.dataSetOffset));
+    auto const bytes = buffer.take(length);
+    object.bytes_ = bytes;
+    QIANLI_TRY(readAllAt(object.stored_.file.get(), bytes, receipt.location.dataSetOffset));
     XXH128_canonical_t digest;
     XXH128_canonicalFromHash(&digest, XXH3_128bits(object.bytes_.data(), object.bytes_.size()));
     static_assert(sizeof digest.digest == std::tuple_size_v<Digest>);

@@ -8,14 +8,27 @@
 #include "gateway/archive/blob_store.h"
 
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <span>
 
 namespace qianli::gateway {
 
+// Memory that serves one object after the other.
+class ObjectBuffer {
+public:
+    // Not cleared: what was in it may still be there.
+    std::span<std::uint8_t> take(std::size_t bytes);
+
+private:
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::size_t size_ = 0;
+};
+
 class VerifiedObject {
 public:
-    // Corrupt when the file is missing, short, or holds other bytes than were received.
-    static Result<VerifiedObject> open(BlobStore const& store, Receipt const& receipt);
+    // Corrupt when the file is missing, short, or holds other bytes than were received. The buffer is in use as long as
+    // the object is.
+    static Result<VerifiedObject> open(BlobStore const& store, Receipt const& receipt, ObjectBuffer& buffer);
 
     // Valid as long as this object lives.
     dicom::OutgoingObject outgoing() const;
@@ -23,7 +36,7 @@ public:
 private:
     Receipt receipt_;
     StoredObject stored_;
-    std::vector<std::uint8_t> bytes_; // empty: send from the file
+    std::span<std::uint8_t const> bytes_; // in the buffer; empty: send from the file
 };
 
 } // namespace qianli::gateway

@@ -69,7 +69,7 @@ public:
     }
 
     Result<void> echo() override;
-    Result<StoreAnswer> store(OutgoingObject const& object) override;
+    Result<StoreAnswer> store(OutgoingObject const& object, std::function<void()> const& meanwhile) override;
     Result<std::vector<Identifier>> find(Uid const& findModel, Identifier const& keys, std::size_t limit) override;
     Result<RetrieveSummary> get(Uid const& getModel, Identifier const& keys, ObjectSink& sink,
                                 std::function<bool()> goOn) override;
@@ -137,7 +137,7 @@ Result<void> Client::echo()
     return {};
 }
 
-Result<StoreAnswer> Client::store(OutgoingObject const& object)
+Result<StoreAnswer> Client::store(OutgoingObject const& object, std::function<void()> const& meanwhile)
 {
     auto const* context = association_->invocable(object.sopClass, &object.transferSyntax);
     if (context == nullptr)
@@ -145,6 +145,8 @@ Result<StoreAnswer> Client::store(OutgoingObject const& object)
                                                      object.sopClass.value(), object.transferSyntax.value()));
     auto const id = nextMessageId();
     QIANLI_TRY(association_->send(context->id, storeRequest(object, id), object));
+    if (meanwhile)
+        meanwhile();
     QIANLI_ASSIGN(auto const response, awaitResponse(command::storeResponse, id));
     return StoreAnswer{*response.number(command::status), response.text(command::errorComment)};
 }

@@ -90,7 +90,8 @@ public:
 
     virtual Result<void> echo() = 0;
     // NotFound when no accepted presentation context fits class and transfer syntax.
-    virtual Result<StoreAnswer> store(OutgoingObject const& object) = 0;
+    // `meanwhile` is called once all is sent, while the answer is on its way.
+    virtual Result<StoreAnswer> store(OutgoingObject const& object, std::function<void()> const& meanwhile = {}) = 0;
     virtual Result<std::vector<Identifier>> find(Uid const& findModel, Identifier const& keys, std::size_t limit) = 0;
     // `goOn` is asked between objects: false sends C-CANCEL.
     virtual Result<RetrieveSummary> get(Uid const& getModel, Identifier const& keys, ObjectSink& sink,

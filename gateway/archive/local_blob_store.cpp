@@ -59,6 +59,8 @@ Result<std::unique_ptr<IncomingObject>> LocalBlobStore::begin(dicom::FileMeta co
     using Name = LocalIncomingObject::Name;
     auto created = LocalIncomingObject::create(incomingFolder_ / (spare ? *spare : newName()),
                                                spare ? Name::Durable : Name::New, dicom::encodeFileMeta(meta));
+    if (!created && spare)
+        ::unlink((incomingFolder_ / *spare).c_str());
     if (!created)
         return tl::unexpected(std::move(created).error());
     return std::unique_ptr<IncomingObject>(std::move(*created));

@@ -18,7 +18,7 @@ constexpr Duration closingPatience = std::chrono::seconds(2); // PS3.8 9.2: afte
 constexpr std::uint64_t bytesInOneTurn = 512 << 10;
 
 // Reasons of an A-ABORT by the provider (PS3.8 table 9-26).
-constexpr std::uint8_t unrecognisedPdu = 1, invalidParameter = 6;
+constexpr std::uint8_t unexpectedPdu = 2, invalidParameter = 6;
 
 std::string tokenOf(dicom::AssociateRequest const& request)
 {
@@ -81,7 +81,7 @@ void Connection::checkSilence(SteadyClock::time_point now)
     std::unique_lock const lock(mutex_, std::try_to_lock);
     if (!lock || now < deadline_ || stage_ == Stage::Place || stage_ == Stage::Working)
         return;
-    if ((stage_ == Stage::Messages || stage_ == Stage::DataSet) && wire_.isReadable()) {
+    if ((stage_ == Stage::Messages || stage_ == Stage::DataSet) && !wire_.hasOutput() && wire_.isReadable()) {
         deadline_ = now + silence_; // it was not silent; we were busy
         return;
     }
@@ -112,16 +112,18 @@ Next Connection::handle(Wire::Buffer buffer)
         if (!event)
             return end(event.error());
         if (event->kind == Wire::Event::Kind::NeedsMore) {
+            cost_ += wire_.takeReceived();
             wire_.keepRest();
-            return Next::Input;
+            return wire_.mayHaveMore() ? Next::Turn : Next::Input;
         }
         auto const next = advance(*event);
         if (!next)
             return end(next.error());
         if (stage_ == Stage::Closing)
             return wire_.hasOutput() ? Next::Output : Next::Turn;
-        cost_ += event->bytes.size();
-        read += event->bytes.size();
+        auto const received = wire_.takeReceived();
+        cost_ += received;
+        read += received;
         if (*next == Next::Turn && stage_ == Stage::Working && incoming_->store) {
             // The whole object is here. From finish() on another thread may have the connection.
             wire_.keepRest();
@@ -191,7 +193,7 @@ Next Connection::end(Error const& error)
         log::information("{}: association ended: {}", peerName_, error.message);
     if (error.code == ErrorCode::Cancelled && !shared_.stopping)
         return Next::Nothing; // nobody is there to be told
-    auto const next = close(dicom::encodeAbort(stage_ == Stage::Request ? unrecognisedPdu : invalidParameter));
+    auto const next = close(dicom::encodeAbort(stage_ == Stage::Request ? unexpectedPdu : invalidParameter));
     if (!wire_.hasOutput())
         wire_.sayNoMore();
     return next;

@@ -2,7 +2,7 @@
 //
 // Promise: what is urgent overtakes; else every key (a site) gets the same share of bytes, however many associations it
 // has open and however much it sends. Each key has an account of the bytes it has used, and who has used least is
-// next; who was away comes back with a credit of one bucket of tokens, not with all that it has missed. Nothing is left
+// next; who was away comes back with a credit, or a debt, of one bucket of tokens at the most. Nothing is left
 // unused while anybody waits. Urgent work can't starve the rest: of nine turns it gets eight.
 // Not thread-safe: its owner has a lock.
 #pragma once
@@ -36,7 +36,8 @@ public:
         }
         auto& account = accounts_[key];
         if (account.waiting.empty()) {
-            account.used = std::max(account.used, now_ - std::min(now_, bucketBytes));
+            // Nor does it owe for ever what it used while it was urgent, or alone.
+            account.used = std::clamp(account.used, now_ - std::min(now_, bucketBytes), now_ + bucketBytes);
             line_.emplace(account.used, key);
         }
         account.waiting.push_back(std::move(item));

@@ -20,7 +20,10 @@ void OperationPlaces::release()
     Answer next;
     {
         std::lock_guard const lock(mutex_);
-        auto& line = urgent_.empty() ? waiting_ : urgent_;
+        constexpr int urgentInARow = 8;
+        bool const urgent = !urgent_.empty() && (waiting_.empty() || urgentServed_ < urgentInARow);
+        urgentServed_ = urgent ? urgentServed_ + 1 : 0;
+        auto& line = urgent ? urgent_ : waiting_;
         if (line.empty()) {
             ++free_;
             return;

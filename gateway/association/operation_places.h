@@ -1,7 +1,8 @@
 // OperationPlaces: the bounded number of operations in progress ([dicom] max_active), and who waits for one.
 //
 // Waiting costs no thread: who gets no place is told later, through the function that was given, either that it has one
-// or that its patience is over. Urgent callers are first in line. Thread-safe; the functions are called without a lock.
+// or that its patience is over. Urgent callers are first in line, but for every ninth place. Thread-safe; the functions
+// are called without a lock.
 #pragma once
 
 #include "gateway/association/fair_queue.h"
@@ -38,6 +39,7 @@ private:
     std::uint64_t free_;
     std::uint64_t const places_;
     std::deque<Waiting> urgent_, waiting_;
+    int urgentServed_ = 0; // in a row
 };
 
 } // namespace qianli::gateway

@@ -51,8 +51,10 @@ Result<Proceed> Connection::cancelled(Wire::Buffer buffer, std::uint16_t message
         QIANLI_ASSIGN(auto const event, wire_.read(buffer));
         if (event.kind == Wire::Event::Kind::NeedsMore)
             return Proceed::GoOn;
-        if (event.kind != Wire::Event::Kind::Command)
+        if (event.kind == Wire::Event::Kind::Abort)
             return fail(ErrorCode::Cancelled, "the peer left during an operation");
+        if (event.kind != Wire::Event::Kind::Command)
+            return fail(ErrorCode::InvalidInput, "the peer goes on to something else during an operation");
         QIANLI_ASSIGN(auto const message, dicom::CommandSet::parse(event.bytes));
         if (message.field() != command::cancelRequest)
             return fail(ErrorCode::InvalidInput, fmt::format("command {:#06x} during an operation", message.field()));

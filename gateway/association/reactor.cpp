@@ -68,7 +68,8 @@ void Reactor::add(std::shared_ptr<Connection> connection)
 void Reactor::arm(Connection const& connection, std::uint32_t events, int operation)
 {
     epoll_event event{};
-    event.events = events | EPOLLRDHUP | EPOLLONESHOT;
+    // Who waits to write is not woken by a peer that has only closed its own side.
+    event.events = events | (events & EPOLLIN ? EPOLLRDHUP : 0u) | EPOLLONESHOT;
     event.data.fd = connection.descriptor();
     if (::epoll_ctl(epoll_.get(), operation, connection.descriptor(), &event) != 0) {
         log::error("DICOM: can't wait for a connection: {}", failErrno("epoll").value().message);

@@ -15,8 +15,9 @@ namespace qianli::gateway {
 
 namespace {
 
-constexpr std::size_t smallestPdu = 4096, largestPdu = 256 << 10, fragmentOverhead = 6;
+constexpr std::size_t smallestPdu = 64, largestPdu = 256 << 10, fragmentOverhead = 6;
 constexpr std::size_t fileBlock = 1 << 20;
+constexpr std::size_t mostAtOnce = 512 << 10; // read before somebody else has a turn
 
 enum ControlHeader : std::uint8_t { lastFragment = 2, commandFragment = 1 }; // PS3.8 E.2
 
@@ -98,13 +99,21 @@ void Wire::setPeerMaximum(std::uint32_t pduBytes)
 
 Result<Wire::Event> Wire::read(Buffer buffer)
 {
-    for (;;) {
+    mayHaveMore_ = false;
+    for (std::size_t readNow = 0;;) {
         QIANLI_ASSIGN(auto const event, reader_.next(input_));
         if (event.kind != Event::Kind::NeedsMore)
             return event;
+        // Fragments without a byte could come for ever; others want their turn.
+        if (readNow >= mostAtOnce) {
+            mayHaveMore_ = true;
+            return event;
+        }
         auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (count > 0) {
             input_ = buffer.first(static_cast<std::size_t>(count));
+            received_ += input_.size();
+            readNow += input_.size();
             continue;
         }
         if (count < 0 && errno == EINTR)
@@ -121,6 +130,8 @@ Result<Wire::Event> Wire::wait(Buffer buffer, Duration silence)
         QIANLI_ASSIGN(auto const event, read(buffer));
         if (event.kind != Event::Kind::NeedsMore)
             return event;
+        if (mayHaveMore_)
+            return fail(ErrorCode::InvalidInput, "the peer sends fragments without end and without content");
         QIANLI_TRY(waitFor(POLLIN, silence));
     }
 }
@@ -140,11 +151,13 @@ bool Wire::drain(Buffer buffer)
 {
     input_ = {};
     rest_ = {};
-    for (;;) {
+    for (std::size_t drained = 0; drained < mostAtOnce;) {
         auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (count == 0 || (count < 0 && errno != EINTR))
             return count < 0 && wouldBlock();
+        drained += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
+    return true;
 }
 
 bool Wire::isReadable() const
@@ -290,7 +303,10 @@ Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, dicom
     for (std::uint64_t sent = 0; sent < object.dataSetLength;) {
         auto const part = std::span(buffer).first(
             static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), object.dataSetLength - sent)));
-        QIANLI_TRY(readAllAt(object.descriptor, part, object.dataSetOffset + sent));
+        if (auto read = readAllAt(object.descriptor, part, object.dataSetOffset + sent); !read) {
+            shutDown(); // in the middle of a message nothing else may follow
+            return read;
+        }
         sent += part.size();
         addDataSet(gather, contextId, part, sent == object.dataSetLength);
         QIANLI_TRY(sendAll(gather, silence));

@@ -35,8 +35,11 @@ public:
     // What the caller takes in one P-DATA-TF PDU (PS3.8 D.1.1); 0: any.
     void setPeerMaximum(std::uint32_t pduBytes);
 
-    // The next event; NeedsMore when nothing more has come. Cancelled: the caller has closed the connection.
+    // The next event; NeedsMore when nothing more has come, or a good deal has come that was no event (mayHaveMore()).
+    // Cancelled: the caller has closed the connection.
     Result<Event> read(Buffer buffer);
+    bool mayHaveMore() const { return mayHaveMore_; }
+    std::uint64_t takeReceived() { return std::exchange(received_, 0); } // bytes from the line since the last call
     // The same, but waits; Unavailable after the silence.
     Result<Event> wait(Buffer buffer, Duration silence);
     // Whether bytes were read that are not understood yet: they don't wake anybody.
@@ -78,6 +81,8 @@ private:
     std::size_t fragmentBytes_ = 16'378;
     std::span<std::uint8_t const> input_; // read and not understood yet; in the reading thread's buffer or in rest_
     std::vector<std::uint8_t> rest_;
+    std::uint64_t received_ = 0;
+    bool mayHaveMore_ = false;
     std::vector<std::uint8_t> output_;
     std::size_t outputSent_ = 0;
     std::atomic<bool> shutDown_ = false;

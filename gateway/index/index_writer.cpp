@@ -65,8 +65,8 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     bool isNew = false;
     QIANLI_ASSIGN(Study* const stored, study(object, isNew));
     QIANLI_ASSIGN(Series* const of, series(*stored, object));
-    bool again = false;
-    if (!isNew) {
+    bool again = receipt.version > 1;
+    if (!again && !isNew) {
         QIANLI_ASSIGN(again, holds(receipt.site, receipt.sopInstance.value()));
     }
     // What was issued is the version that was there first; whatever comes under its UID later was checked by nobody.
@@ -123,22 +123,21 @@ Result<IndexWriter::Study*> IndexWriter::study(IndexedObject const& object, bool
     std::string key = keyOf(site, uid);
     auto known = studies_.find(key);
     if (known == studies_.end()) {
-        QIANLI_ASSIGN(
-            auto find,
-            database_.prepare(
-                "SELECT id, patient, patient_name, patient_id, issuer, birth_date, sex, age, date, time, "
-                "accession, study_id, description, referring, stat FROM study WHERE uid_key = ?1 AND uid = ?2 AND "
-                "site = ?3"));
+        QIANLI_ASSIGN(auto find,
+                      database_.prepare(
+                          "SELECT id, patient, patient_name, patient_id, issuer, birth_date, sex, age, date, time, "
+                          "accession, study_id, description, referring FROM study WHERE uid_key = ?1 AND uid = ?2 AND "
+                          "site = ?3"));
         QIANLI_TRY(find.bind({uidKey(uid), uid, site.value}));
         QIANLI_ASSIGN(bool const stored, find.step());
         if (!stored) {
             QIANLI_ASSIGN(Study inserted, insertStudy(object));
             isNew = true;
             if (object.receipt.stat)
-                QIANLI_TRY(markStat(inserted));
+                QIANLI_TRY(markStat(inserted, object.receipt.sequence));
             return &studies_.emplace(std::move(key), std::move(inserted)).first->second;
         }
-        Study read{find.integer(0), find.integer(1), site, {}, find.integer(14) != 0};
+        Study read{find.integer(0), find.integer(1), site, {}};
         for (std::size_t i = 0; i < read.values.size(); ++i)
             read.values[i] = find.text(static_cast<int>(i) + 2);
         known = studies_.emplace(std::move(key), std::move(read)).first;
@@ -146,16 +145,15 @@ Result<IndexWriter::Study*> IndexWriter::study(IndexedObject const& object, bool
     // What reading stations make repeats the study's demographics; the devices' word counts.
     if (object.receipt.origin != Origin::Station)
         QIANLI_TRY(updateStudy(known->second, object));
-    if (object.receipt.stat && !known->second.stat)
-        QIANLI_TRY(markStat(known->second));
+    if (object.receipt.stat)
+        QIANLI_TRY(markStat(known->second, object.receipt.sequence));
     return &known->second;
 }
 
-Result<void> IndexWriter::markStat(Study& study)
+Result<void> IndexWriter::markStat(Study const& study, std::uint64_t sequence)
 {
-    study.stat = true;
-    QIANLI_ASSIGN(auto mark, database_.prepare("UPDATE study SET stat = 1 WHERE id = ?1"));
-    return mark.run({study.id});
+    QIANLI_ASSIGN(auto mark, database_.prepare("UPDATE study SET stat = max(stat, ?2) WHERE id = ?1"));
+    return mark.run({study.id, sequence});
 }
 
 Result<IndexWriter::Study> IndexWriter::insertStudy(IndexedObject const& object)
@@ -203,7 +201,7 @@ Result<IndexWriter::Study> IndexWriter::insertStudy(IndexedObject const& object)
     QIANLI_TRY(conflict.run({key, header.studyUid.value()}));
     if (auto const holders = sites_.find(header.studyUid.value()); holders != sites_.end())
         holders->second.push_back(receipt.site);
-    return Study{id, patientId, receipt.site, values, false};
+    return Study{id, patientId, receipt.site, values};
 }
 
 Result<void> IndexWriter::updateStudy(Study& study, IndexedObject const& object)

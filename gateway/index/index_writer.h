@@ -39,7 +39,6 @@ private:
         std::int64_t patient = 0;
         model::SiteId site;
         StudyValues values; // as in the table
-        bool stat = false;
     };
     // Its newest run takes more instances until it is full.
     struct Run {
@@ -73,7 +72,7 @@ private:
     Result<Study*> study(IndexedObject const& object, bool& isNew);
     Result<Study> insertStudy(IndexedObject const& object);
     Result<void> updateStudy(Study& study, IndexedObject const& object);
-    Result<void> markStat(Study& study);
+    Result<void> markStat(Study const& study, std::uint64_t sequence);
     Result<std::int64_t> patient(model::SiteId const& site, dicom::InstanceHeader const& header);
     Result<void> writeNames(std::int64_t study, std::string const& formerName, std::string const& name);
     Result<Series*> series(Study const& study, IndexedObject const& object);

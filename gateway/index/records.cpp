@@ -137,7 +137,7 @@ StudyRecord readStudy(sqlite::Statement const& row)
     record.lastSequence = static_cast<std::uint64_t>(row.integer(column++));
     record.siteConflict = row.integer(column++) != 0;
     record.versionConflict = row.integer(column++) != 0;
-    record.stat = row.integer(column++) != 0;
+    record.statSequence = static_cast<std::uint64_t>(row.integer(column++));
     if (std::string const modalities = row.text(column++); !modalities.empty())
         record.modalities = text::split(modalities, '\\');
     record.series = static_cast<int>(row.integer(column++));

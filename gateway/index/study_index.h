@@ -65,7 +65,7 @@ struct StudyRecord {
     int imageInstances = 0;       // without what stations made
     bool siteConflict = false;    // another site holds the same Study Instance UID
     bool versionConflict = false; // an object came again with other content
-    bool stat = false;            // an object of it came as urgent
+    std::uint64_t statSequence = 0; // of the last object that came as urgent; 0: none did
 };
 
 struct IndexedObject {

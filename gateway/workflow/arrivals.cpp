@@ -15,18 +15,20 @@ using model::TaskState;
 namespace {
 
 // What a task copies from the index.
-Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study, bool newlyUrgent)
+Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study)
 {
     auto const& header = study.header;
     QIANLI_ASSIGN(auto update,
                   database.prepare("UPDATE tasks SET patient_name = ?, patient_id = ?, sex = ?, birth_date = ?, age = "
                                    "?, modalities = ?, body_part = ?, description = ?, accession_number = ?, "
                                    "study_date = ?, study_time = ?, last_received_at = ?, series = ?, instances = ?, "
-                                   "study_conflict = ?, version_conflict = ?, stat = max(stat, ?) WHERE id = ?"));
+                                   "study_conflict = ?, version_conflict = ?, stat = iif(? > stat_seen, 1, stat), "
+                                   "stat_seen = max(stat_seen, ?) WHERE id = ?"));
     return update.run({header.patientName, header.patientId, header.patientSex, header.patientBirthDate,
                        header.patientAge, text::join(study.modalities, "\\"), header.bodyPart, header.studyDescription,
                        header.accessionNumber, header.studyDate, header.studyTime, toStored(study.lastReceivedAt),
-                       study.series, study.imageInstances, study.siteConflict, study.versionConflict, newlyUrgent, id});
+                       study.series, study.imageInstances, study.siteConflict, study.versionConflict,
+                       study.statSequence, study.statSequence, id});
 }
 
 Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -39,7 +41,7 @@ Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePo
                                    "'', '', '', '', '', '', '', '', ?, 0, 0, 0, 0, 0, 0)"));
     QIANLI_TRY(insert.run({study.site.value, study.header.studyUid.value(), toStored(study.firstReceivedAt)}));
     auto const id = database.lastInsertRowId();
-    QIANLI_TRY(describe(database, id, study, study.stat));
+    QIANLI_TRY(describe(database, id, study));
     return enterState(database, id, TaskState::Receiving, now, "", "first images");
 }
 
@@ -48,19 +50,25 @@ struct KnownTask {
     TaskState state{};
     int instances = 0;
     bool studyConflict = false, versionConflict = false;
+    std::uint64_t statSeen = 0;
 };
 
 Result<std::optional<KnownTask>> knownTask(sqlite::Database& database, StudyRecord const& study)
 {
-    QIANLI_ASSIGN(auto select, database.prepare("SELECT id, state, instances, study_conflict, version_conflict FROM "
-                                                "tasks WHERE site = ? AND study_uid = ?"));
+    QIANLI_ASSIGN(auto select,
+                  database.prepare("SELECT id, state, instances, study_conflict, version_conflict, stat_seen FROM "
+                                   "tasks WHERE site = ? AND study_uid = ?"));
     QIANLI_TRY(select.bind({study.site.value, study.header.studyUid.value()}));
     QIANLI_ASSIGN(bool const row, select.step());
     if (!row)
         return std::nullopt;
     QIANLI_ASSIGN(auto const state, model::parseTaskState(select.textView(1)));
-    return KnownTask{select.integer(0), state, static_cast<int>(select.integer(2)), select.integer(3) != 0,
-                     select.integer(4) != 0};
+    return KnownTask{select.integer(0),
+                     state,
+                     static_cast<int>(select.integer(2)),
+                     select.integer(3) != 0,
+                     select.integer(4) != 0,
+                     static_cast<std::uint64_t>(select.integer(5))};
 }
 
 Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -70,10 +78,11 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
         return study.imageInstances > 0 ? create(database, study, now) : Result<void>{};
     bool const grew = study.imageInstances > known->instances;
     // Only what comes: an operator may have said since that it is not urgent.
-    bool const urgentNow = study.stat && grew;
-    if (!grew && study.siteConflict == known->studyConflict && study.versionConflict == known->versionConflict)
+    bool const urgentNow = study.statSequence > known->statSeen;
+    if (!grew && !urgentNow && study.siteConflict == known->studyConflict &&
+        study.versionConflict == known->versionConflict)
         return {};
-    QIANLI_TRY(describe(database, known->id, study, urgentNow));
+    QIANLI_TRY(describe(database, known->id, study));
     if (grew && known->state == TaskState::Ready)
         return enterState(database, known->id, TaskState::Receiving, now, "", "more images");
     return noteChange(database, known->id);

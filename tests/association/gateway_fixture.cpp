@@ -238,6 +238,25 @@ void RawConnection::reset()
     ::close(std::exchange(socket_, -1));
 }
 
+void RawConnection::flood(std::vector<std::uint8_t> const& bytes)
+{
+    for (std::size_t at = 0;;) {
+        auto const count = ::send(socket_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count > 0) {
+            at = (at + static_cast<std::size_t>(count)) % bytes.size();
+            continue;
+        }
+        pollfd descriptor{socket_, POLLOUT, 0};
+        if (errno != EAGAIN || ::poll(&descriptor, 1, 200) <= 0)
+            return;
+    }
+}
+
+void RawConnection::sayNoMore()
+{
+    ::shutdown(socket_, SHUT_WR);
+}
+
 bool RawConnection::send(std::vector<std::uint8_t> const& bytes)
 {
     return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());

@@ -85,6 +85,9 @@ public:
     RawConnection(RawConnection const&) = delete;
     RawConnection& operator=(RawConnection const&) = delete;
     bool send(std::vector<std::uint8_t> const& bytes);
+    // The same bytes again and again, until the other side takes nothing more for a while.
+    void flood(std::vector<std::uint8_t> const& bytes);
+    void sayNoMore(); // closes our side only
     void reset(); // breaks the connection off, as a router does
     // What comes until the peer closes or the time is over; `closed` tells which.
     std::vector<std::uint8_t> receiveAll(std::chrono::milliseconds timeout);

@@ -200,6 +200,54 @@ SCENARIO("idle and slow connections neither block a good caller nor stay for eve
     waitUntilAlone(gateway);
 }
 
+SCENARIO("a caller that asks and asks and reads nothing is ended, and holds up nobody", "[association]")
+{
+    bool const halfClosed = GENERATE(false, true);
+    GatewayFixture gateway([](gateway::Configuration& configuration) {
+        configuration.dicom.limits.idle = std::chrono::seconds(1);
+        configuration.dicom.limits.operation = std::chrono::seconds(1);
+    });
+    std::vector<std::unique_ptr<RawConnection>> floods;
+    std::vector<std::uint8_t> questions;
+    dicom::CommandSet echo(dicom::command::echoRequest);
+    echo.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(ctImage))
+        .set(dicom::command::messageId, std::uint16_t{1});
+    echo.set(dicom::command::dataSetType, dicom::command::noDataSet);
+    auto const question = dataPdu(1, commandLast, echo.encode());
+    while (questions.size() < (1 << 20))
+        questions.insert(questions.end(), question.begin(), question.end());
+    for (int i = 0; i < 20; ++i) {
+        floods.push_back(std::make_unique<RawConnection>(gateway.server->port()));
+        REQUIRE(floods.back()->send(associateRequest()));
+        floods.back()->flood(questions);
+        if (halfClosed)
+            floods.back()->sayNoMore();
+    }
+    CHECK(gateway.send({}) == 0);
+    waitUntilAlone(gateway);
+}
+
+SCENARIO("fragments without a byte are no way to keep a thread", "[association]")
+{
+    GatewayFixture gateway;
+    RawConnection peer(gateway.server->port());
+    REQUIRE(peer.send(associateRequest()));
+    REQUIRE(peer.send(dataPdu(1, commandLast, storeCommand(SampleObject()))));
+    std::vector<std::uint8_t> nothing;
+    auto const fragment = dataPdu(1, dataMore, {});
+    while (nothing.size() < (4 << 20))
+        nothing.insert(nothing.end(), fragment.begin(), fragment.end());
+    REQUIRE(peer.send(nothing));
+    SampleObject other;
+    other.instance = "2.25.103";
+    CHECK(gateway.send(other) == 0);
+    // It is an object all the same, when its bytes come.
+    REQUIRE(peer.send(dataPdu(1, dataLast, SampleObject().dataSet())));
+    for (int i = 0; i < 400 && gateway.server->statistics().stored < 2; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    CHECK(gateway.server->statistics().stored == 2);
+}
+
 SCENARIO("an object above the limit ends the association and leaves nothing", "[association]")
 {
     GatewayFixture gateway(

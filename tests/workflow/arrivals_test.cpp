@@ -180,7 +180,8 @@ SCENARIO("an urgent study is first in the list, and an operator may say otherwis
     CHECK(first() == "1.2");
     CHECK(need(fixture.workflow->tasks().changedSince(before)).tasks.size() == 1);
     CHECK(need(fixture.workflow->tasks().history(fixture.task("1.1").id)).back().reason == "set to routine");
-    // Another word on the study does not undo what the operator said; urgent images do.
+    // What else comes of the study does not undo what the operator said; urgent images do.
+    fixture.arrive({.study = "1.1"});
     fixture.arrive({.study = "1.1", .instance = "1.2.3.9.1", .version = 2});
     fixture.follow();
     CHECK_FALSE(fixture.task("1.1").stat);

@@ -41,7 +41,8 @@ struct AssociateRequest {
     std::optional<RequestedIdentity> identity;
 };
 
-inline constexpr std::size_t maximumAssociateBytes = 512 << 10;
+// 128 contexts with a dozen transfer syntaxes each; strangers may hold so much while they are not admitted.
+inline constexpr std::size_t maximumAssociateBytes = 128 << 10;
 inline constexpr char applicationContextName[] = "1.2.840.10008.3.1.1.1"; // PS3.7 annex A
 
 // Takes a whole PDU with its header. InvalidInput naming item and offset: lengths that don't add up, more than 128

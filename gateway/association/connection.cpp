@@ -33,18 +33,19 @@ Connection::Connection(SharedState& shared, FileDescriptor socket, std::string a
 {
     silence_ = crowding_ == Crowding::Full ? rejectionPatience : shared_.settings.limits.firstByte;
     deadline_ = SteadyClock::now() + silence_;
+    ++shared_.alive;
 }
 
 Connection::~Connection()
 {
     giveBack();
-    // Also after an association that was admitted and gone before it heard so.
-    if (!admitted_)
-        return;
-    std::lock_guard const lock(shared_.mutex);
-    if (auto const count = shared_.openByCaller.find(countsAs_);
-        count != shared_.openByCaller.end() && --count->second == 0)
-        shared_.openByCaller.erase(count);
+    if (admitted_) { // also when it was gone before it heard so
+        std::lock_guard const lock(shared_.mutex);
+        if (auto const count = shared_.openByCaller.find(countsAs_);
+            count != shared_.openByCaller.end() && --count->second == 0)
+            shared_.openByCaller.erase(count);
+    }
+    --shared_.alive; // the last that it does to what is shared
 }
 
 void Connection::setStage(Stage stage)

@@ -59,6 +59,7 @@ struct SharedState {
 
     OperationPlaces places;
     OperationThreads threads;
+    std::atomic<std::uint64_t> alive = 0; // connections that may still use this
     std::atomic<bool> stopping = false; // no new associations, no next operation
     std::atomic<bool> aborting = false; // operations in progress end too
     std::atomic<std::uint64_t> accepted = 0, rejected = 0, aborted = 0, stored = 0, storeRefused = 0, found = 0,

@@ -174,7 +174,9 @@ void Server::stop(Duration deadline)
         log::warning("DICOM: {}", closed.error().message);
     if (!reactor_)
         return;
-    for (bool patient = true; reactor_->size() > 0; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+    // The committer may hold one for a moment longer than we do.
+    for (bool patient = true; reactor_->size() > 0 || shared_.alive > 0;
+         std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
         auto const now = std::chrono::steady_clock::now();
         patient = patient && now < end;
         shared_.aborting = !patient;

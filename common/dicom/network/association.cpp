@@ -205,11 +205,6 @@ Result<void> Association::receiveDataSet(std::uint8_t contextId, std::uint64_t l
     }
 }
 
-bool Association::hasInput() const
-{
-    return ASC_dataWaiting(association_, 0);
-}
-
 Result<void> Association::release()
 {
     control_->setSilence(std::min<Duration>(control_->silence(), std::chrono::seconds(10)));
@@ -218,15 +213,6 @@ Result<void> Association::release()
     if (condition.bad())
         return failCondition(ErrorCode::Unavailable, "releasing the association", condition);
     return {};
-}
-
-void Association::acknowledgeRelease()
-{
-    // PS3.8 9.2: after A-RELEASE-RP the requestor closes; we wait for that, not for long.
-    control_->setSilence(std::chrono::seconds(2));
-    ASC_acknowledgeRelease(association_);
-    ASC_dropSCPAssociation(association_, 2);
-    over_ = true;
 }
 
 void Association::abort()
@@ -256,11 +242,6 @@ CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId)
         command.set(command::moveOriginatorMessageId, object.moveOriginatorMessageId);
     }
     return command;
-}
-
-void Association::shutDown()
-{
-    control_->shutDown();
 }
 
 } // namespace qianli::dicom

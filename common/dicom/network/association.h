@@ -1,7 +1,7 @@
-// Association: DIMSE messages over one established association, for both sides; the only owner of a T_ASC_Association.
+// Association: DIMSE messages over an association that we requested; the only owner of a T_ASC_Association.
 //
 // Promise: data sets pass as raw PDVs, never parsed and never re-encoded; no call waits longer than the silence
-// allowed; what a peer sends is bounded before it is kept. One thread at a time, except shutDown().
+// allowed; what a peer sends is bounded before it is kept. One thread at a time.
 #pragma once
 
 #include "common/base/clock.h"
@@ -65,13 +65,9 @@ public:
     // The data set that follows a command: hands its bytes on as they come. LimitExceeded above `limit` bytes.
     Result<void> receiveDataSet(std::uint8_t contextId, std::uint64_t limit, Duration silence,
                                 std::function<void(std::span<std::uint8_t const>)> const& take);
-    // Something can be read without waiting (a C-CANCEL-RQ perhaps).
-    bool hasInput() const;
 
-    Result<void> release();    // ours
-    void acknowledgeRelease(); // theirs
+    Result<void> release();
     void abort();
-    void shutDown(); // from another thread: ends whatever the association's thread waits for
 
 private:
     struct Fragment;

@@ -42,9 +42,6 @@ void routeLog()
     network.setLogLevel(log4cplus::WARN_LOG_LEVEL);
 }
 
-// Guards dcmExternalSocketHandle: DCMTK takes the accepted socket from this global.
-std::mutex externalSocketMutex;
-
 Result<T_ASC_Network*> initialise()
 {
     ::setenv("TCP_NODELAY", "1", 1);
@@ -54,7 +51,6 @@ Result<T_ASC_Network*> initialise()
     dcmAssociatePDUSizeLimit.set(512 << 10);
 
     // While an external socket is set, DCMTK opens no listening socket of its own.
-    std::unique_lock const lock(externalSocketMutex);
     int const placeholder = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     dcmExternalSocketHandle.set(placeholder);
     T_ASC_Network* network = nullptr;
@@ -86,30 +82,6 @@ Result<T_ASC_Network*> dcmtkNetwork()
     return network;
 }
 
-OFCondition receiveAssociation(int socket, std::vector<std::uint8_t> readAhead,
-                               std::shared_ptr<TransportControl> control, long maximumPduBytes,
-                               T_ASC_Association** association)
-{
-    auto const network = dcmtkNetwork();
-    if (!network) {
-        ::close(socket);
-        return ASC_NULLKEY;
-    }
-    control->takeReadAhead(std::move(readAhead));
-    std::unique_lock lock(externalSocketMutex);
-    dcmExternalSocketHandle.set(socket);
-    setPendingConnection({control, &lock});
-    // Blocking: the time limits are the transport's.
-    auto const condition =
-        ASC_receiveAssociation(*network, association, maximumPduBytes, nullptr, nullptr, OFFalse, DUL_BLOCK, 0);
-    if (lock.owns_lock()) { // the connection was gone before DCMTK could look at it
-        setPendingConnection({});
-        lock.unlock();
-        ::close(socket);
-    }
-    return condition;
-}
-
 OFCondition requestAssociation(T_ASC_Parameters* parameters, std::shared_ptr<TransportControl> control,
                                T_ASC_Association** association)
 {
@@ -118,7 +90,7 @@ OFCondition requestAssociation(T_ASC_Parameters* parameters, std::shared_ptr<Tra
         ASC_destroyAssociationParameters(&parameters);
         return ASC_NULLKEY;
     }
-    setPendingConnection({std::move(control), nullptr});
+    setPendingConnection(std::move(control));
     auto const condition = ASC_requestAssociation(*network, parameters, association, nullptr, nullptr, DUL_BLOCK, 0);
     setPendingConnection({});
     if (condition.bad() && *association == nullptr)

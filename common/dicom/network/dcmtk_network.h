@@ -1,4 +1,4 @@
-// The one DCMTK network of the process and its settings; who accepts or requests an association starts here.
+// The one DCMTK network of the process and its settings; who requests an association starts here.
 //
 // DCMTK's global options are set once, before the first socket: TCP_NODELAY (60 times the rate), no reverse DNS
 // look-ups, no listening socket of DCMTK's own. Its network log of level WARN and above comes out of our log.
@@ -40,31 +40,13 @@ public:
     Duration silence() const { return Duration(silence_.load()); }
     bool timedOut() const { return timedOut_; }
 
-    // Before the connection is made: bytes already read from the socket (the A-ASSOCIATE-RQ, checked by us first).
-    void takeReadAhead(std::vector<std::uint8_t> bytes) { readAhead_ = std::move(bytes); }
-
-    // A socket that is not yet a connection; detach() before closing it.
-    void attach(int socket);
-    void detach() { attach(-1); }
-
-    // From any thread: whoever reads or writes sees the end of the connection at once.
-    void shutDown();
-
 private:
     friend class Transport;
     std::atomic<std::int64_t> silence_;
     std::function<bool()> const givesUp_;
     std::atomic<bool> timedOut_ = false;
-    std::mutex mutex_; // guards socket_ and shutDown_
-    int socket_ = -1;
-    bool shutDown_ = false;
-    std::vector<std::uint8_t> readAhead_;
 };
 
-// Runs ASC_receiveAssociation on an accepted socket (owned from here on), whose first bytes were read already.
-OFCondition receiveAssociation(int socket, std::vector<std::uint8_t> readAhead,
-                               std::shared_ptr<TransportControl> control, long maximumPduBytes,
-                               T_ASC_Association** association);
 // Runs ASC_requestAssociation; takes over the parameters.
 OFCondition requestAssociation(T_ASC_Parameters* parameters, std::shared_ptr<TransportControl> control,
                                T_ASC_Association** association);

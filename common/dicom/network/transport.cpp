@@ -13,7 +13,7 @@ namespace qianli::dicom {
 
 namespace {
 
-thread_local PendingConnection pendingConnection;
+thread_local std::shared_ptr<TransportControl> pendingConnection;
 
 // DCMTK writes the 12 bytes of a P-DATA-TF header (PDU and first PDV) apart from the data; no other PDU has this
 // length, so these bytes always have a successor and may wait for it.
@@ -23,25 +23,9 @@ constexpr Duration betweenQuestions = std::chrono::milliseconds(200);
 
 } // namespace
 
-void setPendingConnection(PendingConnection pending)
+void setPendingConnection(std::shared_ptr<TransportControl> pending)
 {
     pendingConnection = std::move(pending);
-}
-
-void TransportControl::shutDown()
-{
-    std::lock_guard const lock(mutex_);
-    shutDown_ = true;
-    if (socket_ >= 0)
-        ::shutdown(socket_, SHUT_RDWR);
-}
-
-void TransportControl::attach(int socket)
-{
-    std::lock_guard const lock(mutex_);
-    socket_ = socket;
-    if (shutDown_ && socket_ >= 0)
-        ::shutdown(socket_, SHUT_RDWR);
 }
 
 Transport::Transport(int socket, std::shared_ptr<TransportControl> control)
@@ -50,7 +34,6 @@ Transport::Transport(int socket, std::shared_ptr<TransportControl> control)
     int const on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    control_->attach(socket);
 }
 
 Transport::~Transport()
@@ -60,10 +43,8 @@ Transport::~Transport()
 
 void Transport::close()
 {
-    std::lock_guard const lock(control_->mutex_);
-    if (control_->socket_ >= 0)
-        ::close(control_->socket_);
-    control_->socket_ = -1;
+    if (getSocket() >= 0)
+        ::close(getSocket());
     setSocket(-1);
 }
 
@@ -96,13 +77,6 @@ bool Transport::waitFor(short events)
 
 ssize_t Transport::read(void* buffer, size_t length)
 {
-    auto const& ahead = control_->readAhead_;
-    if (readAheadTaken_ < ahead.size()) {
-        auto const count = std::min(length, ahead.size() - readAheadTaken_);
-        std::memcpy(buffer, ahead.data() + readAheadTaken_, count);
-        readAheadTaken_ += count;
-        return static_cast<ssize_t>(count);
-    }
     if (getSocket() < 0)
         return 0;
     for (;;) {
@@ -144,8 +118,6 @@ ssize_t Transport::write(void* buffer, size_t length)
 
 OFBool Transport::networkDataAvailable(int timeoutSeconds)
 {
-    if (readAheadTaken_ < control_->readAhead_.size())
-        return OFTrue;
     if (getSocket() < 0)
         return OFFalse;
     return waitFor(POLLIN, std::min<Duration>(std::chrono::seconds(timeoutSeconds), control_->silence())) ==
@@ -155,11 +127,9 @@ OFBool Transport::networkDataAvailable(int timeoutSeconds)
 DcmTransportConnection* TransportLayer::createConnection(DcmNativeSocketType socket, OFBool useSecureLayer)
 {
     auto pending = std::exchange(pendingConnection, {});
-    if (pending.externalSocket != nullptr && pending.externalSocket->owns_lock())
-        pending.externalSocket->unlock();
-    if (useSecureLayer || !pending.control)
+    if (useSecureLayer || !pending)
         return nullptr;
-    return new Transport(socket, std::move(pending.control)); // DCMTK's association owns it
+    return new Transport(socket, std::move(pending)); // DCMTK's association owns it
 }
 
 } // namespace qianli::dicom

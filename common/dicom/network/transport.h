@@ -40,7 +40,6 @@ private:
     bool waitFor(short events);
 
     std::shared_ptr<TransportControl> control_;
-    std::size_t readAheadTaken_ = 0;
 };
 
 // Makes a Transport of each socket. The control of the connection about to be made is handed over by the calling
@@ -50,12 +49,7 @@ public:
     DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool useSecureLayer) override;
 };
 
-// What the calling thread's next connection gets; `externalSocket` is unlocked as soon as DCMTK has taken the socket's
-// number.
-struct PendingConnection {
-    std::shared_ptr<TransportControl> control;
-    std::unique_lock<std::mutex>* externalSocket = nullptr;
-};
-void setPendingConnection(PendingConnection pending);
+// What the calling thread's next connection gets.
+void setPendingConnection(std::shared_ptr<TransportControl> pending);
 
 } // namespace qianli::dicom

@@ -36,6 +36,7 @@ ReadingTask fullTask()
     task.instances = 350;
     task.studyConflict = true;
     task.versionConflict = true;
+    task.stat = true;
     task.claimedBy = "wangmin";
     task.claimedByName = "王敏";
     task.claimedAt = task.lastReceivedAt;

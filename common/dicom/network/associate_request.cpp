@@ -260,8 +260,9 @@ std::vector<std::uint8_t> encodeAssociateAccept(AssociateAnswer const& answer)
     pdu.nested(0x50, [&] {
         pdu.nested(0x51, [&] { pdu.number(answer.maximumPduBytes, 4); });
         pdu.item(0x52, implementationClassUid().value());
-        for (auto const& [sopClass, roles] : answer.roles)
+        for (auto const& agreed : answer.roles)
             pdu.nested(0x54, [&] {
+                auto const& [sopClass, roles] = agreed;
                 pdu.number(static_cast<std::uint32_t>(sopClass.size()), 2).text(sopClass);
                 pdu.number(roles.scu, 1).number(roles.scp, 1);
             });

@@ -10,6 +10,7 @@ namespace {
 
 // Peers send pieces of a few KiB; one write for many of them. Larger pieces pass by the buffer.
 constexpr std::size_t bufferBytes = 64 << 10;
+constexpr std::size_t startedBytes = 256 << 10;
 
 } // namespace
 
@@ -53,6 +54,7 @@ Result<void> LocalIncomingObject::append(std::span<std::uint8_t const> bytes)
     if (bytes.size() >= bufferBytes) {
         auto const written = writeAll(file_.get(), buffer_, bytes);
         buffer_.clear();
+        startWriting();
         return written;
     }
     if (buffer_.size() + bytes.size() > bufferBytes)
@@ -67,7 +69,18 @@ Result<void> LocalIncomingObject::flush()
 {
     QIANLI_TRY(writeAll(file_.get(), buffer_));
     buffer_.clear();
+    startWriting();
     return {};
+}
+
+// Lets the disk begin while the rest is still on the wire: seal() then waits for less. It promises nothing.
+void LocalIncomingObject::startWriting()
+{
+    auto const length = static_cast<off_t>(dataSetOffset_ + dataSetLength_ - buffer_.size());
+    if (length - started_ < static_cast<off_t>(startedBytes))
+        return;
+    ::sync_file_range(file_.get(), started_, length - started_, SYNC_FILE_RANGE_WRITE);
+    started_ = length;
 }
 
 Result<Digest> LocalIncomingObject::seal()

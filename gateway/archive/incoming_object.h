@@ -33,6 +33,7 @@ public:
 private:
     LocalIncomingObject(std::filesystem::path path, Name name, FileDescriptor file);
     Result<void> flush();
+    void startWriting();
 
     struct HashDeleter {
         void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
@@ -45,6 +46,7 @@ private:
     std::vector<std::uint8_t> buffer_;
     std::uint32_t dataSetOffset_ = 0;
     std::uint64_t dataSetLength_ = 0;
+    off_t started_ = 0; // up to where the disk was told to begin
     Digest digest_{};
     bool sealed_ = false;
     bool kept_ = false;

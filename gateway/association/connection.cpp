@@ -20,11 +20,6 @@ constexpr std::uint64_t bytesInOneTurn = 512 << 10;
 // Reasons of an A-ABORT by the provider (PS3.8 table 9-26).
 constexpr std::uint8_t unexpectedPdu = 2, invalidParameter = 6;
 
-std::string tokenOf(dicom::AssociateRequest const& request)
-{
-    return request.identity && request.identity->type == 1 ? request.identity->primaryField : std::string();
-}
-
 } // namespace
 
 Connection::Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding)
@@ -198,80 +193,6 @@ Next Connection::end(Error const& error)
     if (!wire_.hasOutput())
         wire_.sayNoMore();
     return next;
-}
-
-Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
-{
-    QIANLI_ASSIGN(auto const request, dicom::readAssociateRequest(pdu));
-    peerName_ = fmt::format("{} ({})", text::escapeControl(request.callingAe), address_);
-    if (request.applicationContext != dicom::applicationContextName) {
-        log::warning("{}: rejected: application context name '{}'", peerName_,
-                     text::escapeControl(request.applicationContext));
-        ++shared_.rejected;
-        return close(dicom::encodeAssociateReject(1, 1, 2)); // application context name not supported
-    }
-    if (!admit(request))
-        return Next::Turn;
-    auto negotiated = negotiate(request, caller_, shared_.settings.limits.contexts);
-    contexts_ = std::move(negotiated.accepted);
-    wire_.setPeerMaximum(request.maximumPduBytes);
-    wire_.reader().expectMessages();
-    ++shared_.accepted;
-    log::information("{}: association opened", peerName_);
-    setStage(Stage::Messages);
-    QIANLI_TRY(wire_.queue(dicom::encodeAssociateAccept({request.titles, shared_.settings.limits.pduBytes,
-                                                         std::move(negotiated.answers), std::move(negotiated.roles),
-                                                         request.identity && request.identity->wantsResponse})));
-    return Next::Turn;
-}
-
-bool Connection::admit(dicom::AssociateRequest const& request)
-{
-    auto const directory = shared_.currentDirectory();
-    auto admission =
-        directory->admit({request.callingAe, request.calledAe, address_, tokenOf(request)}, shared_.personOfToken);
-    if (admission.caller && crowding_ == Crowding::Full)
-        admission = {std::nullopt, Rejection::LocalLimitExceeded, "too many associations are open", {}};
-    if (admission.caller) {
-        std::lock_guard const lock(shared_.mutex);
-        auto& open = shared_.openByCaller[admission.countsAs];
-        if (open >= shared_.settings.maxAssociationsPerSite)
-            admission = {std::nullopt, Rejection::LocalLimitExceeded, "this site has too many associations open", {}};
-        else
-            ++open;
-    }
-    if (!admission.caller) {
-        log::warning("{}: rejected: {} (called '{}')", peerName_, admission.reason,
-                     text::escapeControl(request.calledAe));
-        ++shared_.rejected;
-        reject(admission.rejection);
-        return false;
-    }
-    admitted_ = true;
-    caller_ = *std::move(admission.caller);
-    urgency_ = caller_.sender.stat ? Urgency::Stat : Urgency::Routine;
-    countsAs_ = admission.countsAs;
-    peerName_ = fmt::format("{}, {}", caller_.label, peerName_);
-    return true;
-}
-
-// A-ASSOCIATE-RJ: result, source and reason of PS3.8 table 9-21.
-void Connection::reject(Rejection rejection)
-{
-    switch (rejection) {
-    case Rejection::CallingAeNotRecognised:
-        close(dicom::encodeAssociateReject(1, 1, 3));
-        break;
-    case Rejection::CalledAeNotRecognised:
-        close(dicom::encodeAssociateReject(1, 1, 7));
-        break;
-    case Rejection::NoReasonGiven:
-        close(dicom::encodeAssociateReject(1, 1, 1));
-        break;
-    case Rejection::LocalLimitExceeded:
-        close(dicom::encodeAssociateReject(2, 3, 2));
-        break;
-    }
 }
 
 Result<Next> Connection::takeCommand(Wire::Event const& event)

@@ -143,6 +143,22 @@ TEST_CASE("places for operations go from hand to hand, urgent callers first", "[
     CHECK(places.taken() == 0);
 }
 
+TEST_CASE("of nine places urgent callers get eight while others wait", "[association]")
+{
+    OperationPlaces places(1);
+    auto const now = std::chrono::steady_clock::now();
+    int routine = 0, urgent = 0;
+    REQUIRE(places.take(Urgency::Routine, now, {}));
+    for (int i = 0; i < 30; ++i) {
+        CHECK_FALSE(places.take(Urgency::Stat, now, [&](bool) { ++urgent; }));
+        CHECK_FALSE(places.take(Urgency::Routine, now, [&](bool) { ++routine; }));
+    }
+    for (int i = 0; i < 18; ++i)
+        places.release();
+    CHECK(urgent == 16);
+    CHECK(routine == 2);
+}
+
 TEST_CASE("operations run side by side, each on a thread, and are waited for", "[association]")
 {
     std::mutex mutex;

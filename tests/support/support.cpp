@@ -23,6 +23,13 @@ extern char** environ;
 namespace qianli::test {
 namespace {
 
+// Programs built with a sanitizer are that much slower, on a busy machine too.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int patience = 8;
+#else
+constexpr int patience = 1;
+#endif
+
 std::vector<std::string> mergedEnvironment(std::map<std::string, std::string> const& extra)
 {
     std::vector<std::string> all;
@@ -129,7 +136,7 @@ ProgramResult run(std::vector<std::string> const& command, std::string const& in
         ::close(in[1]);
     });
     ProgramResult result;
-    auto const end = std::chrono::steady_clock::now() + timeout;
+    auto const end = std::chrono::steady_clock::now() + patience * timeout;
     bool killed = false;
     int open = 2;
     pollfd streams[2] = {{out[0], POLLIN, 0}, {err[0], POLLIN, 0}};
@@ -207,7 +214,7 @@ std::string RunningProgram::log() const
 
 bool RunningProgram::waitForLog(std::string const& text, std::chrono::seconds timeout)
 {
-    auto const end = std::chrono::steady_clock::now() + timeout;
+    auto const end = std::chrono::steady_clock::now() + patience * timeout;
     while (std::chrono::steady_clock::now() < end) {
         bool const running = isRunning();
         if (log().find(text) != std::string::npos)
@@ -224,7 +231,7 @@ int RunningProgram::stop(int signal, std::chrono::seconds timeout)
     if (!isRunning())
         return *exitCode_;
     ::kill(pid_, signal);
-    auto const end = std::chrono::steady_clock::now() + timeout;
+    auto const end = std::chrono::steady_clock::now() + patience * timeout;
     while (isRunning()) {
         if (std::chrono::steady_clock::now() > end)
             ::kill(-pid_, SIGKILL);

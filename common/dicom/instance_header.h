@@ -3,6 +3,7 @@
 
 #include "common/base/result.h"
 #include "common/dicom/data_set_scan.h"
+#include "common/dicom/defects.h"
 #include "common/dicom/uid.h"
 
 #include <optional>
@@ -30,6 +31,8 @@ struct InstanceHeader {
         stationName, institutionName, manufacturer;
     std::string instanceNumber, imagePosition, imageOrientation, rows, columns, numberOfFrames, contentDate,
         contentTime, acquisitionNumber, imageType, transferSyntaxUid;
+    std::string otherPatientIds, imagesInAcquisition, acquisitionDate, acquisitionTime, timezone;
+    Defects defects = 0;
 };
 
 // The tags that toInstanceHeader() reads: give them to the scanner.

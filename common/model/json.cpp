@@ -66,6 +66,16 @@ public:
         value = time;
     }
 
+    void read(char const* name, std::optional<std::int64_t>& value)
+    {
+        auto const field = object_.is_object() ? object_.find(name) : object_.end();
+        if (error_ || field == object_.end() || field->is_null())
+            return;
+        std::int64_t number = 0;
+        read(name, number);
+        value = number;
+    }
+
     template <typename T>
     void take(char const* name, Result<T> parsed, T& value)
     {
@@ -135,6 +145,15 @@ json toJson(ReadingTask const& task)
                 {"studyConflict", task.studyConflict},
                 {"versionConflict", task.versionConflict},
                 {"stat", task.stat},
+                {"part", task.part},
+                {"identityConflict", task.identityConflict},
+                {"splitStudy", task.splitStudy},
+                {"charsetRule", task.charsetRule},
+                {"charsetCorrected", task.charsetCorrected},
+                {"charsetUncertain", task.charsetUncertain},
+                {"clockSkewSeconds", task.clockSkewSeconds ? json(*task.clockSkewSeconds) : json(nullptr)},
+                {"missing", task.missing},
+                {"linkedSites", task.linkedSites},
                 {"claimedBy", task.claimedBy},
                 {"claimedByName", task.claimedByName},
                 {"claimedAt", optionalTime(task.claimedAt)},
@@ -187,6 +206,15 @@ Result<ReadingTask> readingTaskFromJson(json const& object)
     reader.read("studyConflict", task.studyConflict);
     reader.read("versionConflict", task.versionConflict);
     reader.read("stat", task.stat);
+    reader.read("part", task.part);
+    reader.read("identityConflict", task.identityConflict);
+    reader.read("splitStudy", task.splitStudy);
+    reader.read("charsetRule", task.charsetRule);
+    reader.read("charsetCorrected", task.charsetCorrected);
+    reader.read("charsetUncertain", task.charsetUncertain);
+    reader.read("clockSkewSeconds", task.clockSkewSeconds);
+    reader.read("missing", task.missing);
+    reader.read("linkedSites", task.linkedSites);
     reader.read("claimedBy", task.claimedBy);
     reader.read("claimedByName", task.claimedByName);
     reader.read("claimedAt", task.claimedAt);

@@ -40,6 +40,15 @@ struct ReadingTask {
     bool studyConflict = false; // the Study Instance UID is also held by another site
     bool stat = false; // urgent: it is to be read first
     bool versionConflict = false; // an instance came twice with different content
+    int part = 0;                 // which patient of a Study Instance UID that holds several; 0: the first
+    bool identityConflict = false; // another person is known under this Patient ID at this site
+    bool splitStudy = false;       // the Study Instance UID holds several patients
+    int charsetRule = 1;           // how the text was read (domain.md 4.2)
+    bool charsetCorrected = false; // otherwise than declared
+    bool charsetUncertain = false;
+    std::optional<std::int64_t> clockSkewSeconds; // received minus what the device's clock said
+    std::string missing;     // of an incomplete study: "received=137;expected=350;z=-12.5..310.0"
+    std::string linkedSites; // names of other sites that know the same person, joined by '\\'
     std::string claimedBy, claimedByName; // user and display name; empty: nobody
     std::optional<TimePoint> claimedAt;
     std::string reportSrUid, reportPdfUid; // of the newest issued version

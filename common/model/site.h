@@ -22,6 +22,15 @@ struct CallerRule {
     std::string address; // IP, CIDR or "any"
 };
 
+// A person as one site knows it: variant 0 is who came first under that Patient ID, the others disagree with it in name, sex
+// or birth date.
+struct PatientKey {
+    SiteId site;
+    std::string id; // Patient ID; "" where the study had none
+    int variant = 0;
+    auto operator<=>(PatientKey const&) const = default;
+};
+
 struct Site {
     SiteId id;
     std::string name;
@@ -32,6 +41,7 @@ struct Site {
     std::string charset;
     std::vector<std::string> deliver; // AE titles of peers that get its reports
     bool stat = false;                // everything it sends is urgent
+    bool fuzzyNames = false;          // its C-FIND also matches pinyin
 };
 
 struct Station {

@@ -66,6 +66,12 @@ struct StudyRecord {
     bool siteConflict = false;    // another site holds the same Study Instance UID
     bool versionConflict = false; // an object came again with other content
     std::uint64_t statSequence = 0; // of the last object that came as urgent; 0: none did
+    int part = 0;                   // which patient of a Study Instance UID that holds several at this site; 0: the first
+    model::PatientKey patient;
+    bool identityConflict = false; // another person is known under this Patient ID at this site
+    bool splitStudy = false;       // the Study Instance UID holds several patients at this site
+    std::optional<Duration> clockSkew; // received minus the device's own time, where it was smallest
+    dicom::Defects defects = 0;        // of any of its objects
 };
 
 struct IndexedObject {

@@ -28,6 +28,7 @@ struct PatientKey {
     SiteId site;
     std::string id; // Patient ID; "" where the study had none
     int variant = 0;
+    std::string studyUid; // which study, where there was no Patient ID: each of those is a patient of its own
     auto operator<=>(PatientKey const&) const = default;
 };
 

@@ -87,7 +87,8 @@ Result<std::vector<Answer>> readAnswers(sqlite::Database& database, Level level,
                                         std::span<AnswerId const> ids)
 {
     auto const columns = answerColumns(level, unreleased);
-    std::string sql = fmt::format("SELECT {}, {}.site", rowOf(level), level == Level::Patient ? "p" : "s");
+    std::string sql =
+        fmt::format("SELECT {}, {}", rowOf(level), level == Level::Patient ? "p.site, 0" : "s.site, s.part");
     for (ComputedAttribute const& column : columns)
         sql += ", " + column.sql;
     sql += fmt::format(" FROM {} WHERE {} IN (SELECT value FROM json_each(?1))", tablesOf(level), rowOf(level));
@@ -113,8 +114,9 @@ Result<std::vector<Answer>> readAnswers(sqlite::Database& database, Level level,
         there[place->second] = true;
         Answer& answer = answers[place->second];
         answer.site.value = read.text(1);
+        answer.part = static_cast<int>(read.integer(2));
         for (std::size_t i = 0; i < columns.size(); ++i)
-            answer.values.emplace(columns[i].tag, read.text(static_cast<int>(i) + 2));
+            answer.values.emplace(columns[i].tag, read.text(static_cast<int>(i) + 3));
     }
     std::size_t kept = 0;
     for (std::size_t i = 0; i < answers.size(); ++i) {

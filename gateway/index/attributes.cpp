@@ -11,7 +11,7 @@ namespace tag = dicom::tag;
 constexpr Attribute table[] = {
     {tag::patientName, Level::Patient, Name, "s.patient_name"},
     {tag::patientId, Level::Patient, Text, "s.patient_id"},
-    {tag::issuerOfPatientId, Level::Patient, Text, "s.issuer"},
+    {tag::issuerOfPatientId, Level::Patient, Text, "iif(s.issuer = '', s.site, s.issuer)"},
     {tag::patientBirthDate, Level::Patient, Date, "s.birth_date"},
     {tag::patientSex, Level::Patient, Text, "s.sex"},
 
@@ -72,7 +72,7 @@ std::string_view columnAt(Attribute const& attribute, Level level)
     if (attribute.tag == tag::patientName)
         return "p.name";
     return attribute.tag == tag::patientId           ? "p.patient_id"
-           : attribute.tag == tag::issuerOfPatientId ? "p.issuer"
+           : attribute.tag == tag::issuerOfPatientId ? "iif(p.issuer = '', p.site, p.issuer)"
            : attribute.tag == tag::patientBirthDate  ? "p.birth_date"
                                                      : "p.sex";
 }

@@ -19,12 +19,6 @@ std::int64_t milliseconds(TimePoint time)
     return time.time_since_epoch().count();
 }
 
-// Without a Patient ID every study is a patient of its own: two unknown persons must not become one.
-std::string identityOf(dicom::InstanceHeader const& header)
-{
-    return header.patientId.empty() ? "S" + header.studyUid.value() : "I" + header.patientId;
-}
-
 // A value that the newer object lacks stays. True when one changed.
 template <std::size_t count>
 bool merge(std::array<std::string, count>& kept, std::array<std::string, count> const& given)
@@ -44,7 +38,19 @@ std::string keyOf(model::SiteId const& site, std::string const& uid)
     return site.value + '\0' + uid;
 }
 
+std::array<std::string, 12> valuesOf(dicom::InstanceHeader const& header)
+{
+    return {header.patientName,     header.patientId,  header.issuerOfPatientId,    plainDate(header.patientBirthDate),
+            header.patientSex,      header.patientAge, plainDate(header.studyDate), plainTime(header.studyTime),
+            header.accessionNumber, header.studyId,    header.studyDescription,     header.referringPhysician};
+}
+
 } // namespace
+
+std::string identityOf(dicom::InstanceHeader const& header)
+{
+    return header.patientId.empty() ? "S" + header.studyUid.value() : "I" + header.patientId;
+}
 
 std::string plainDate(std::string const& date)
 {
@@ -64,7 +70,7 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     Receipt const& receipt = object.receipt;
     bool isNew = false;
     QIANLI_ASSIGN(Study* const stored, study(object, isNew));
-    QIANLI_ASSIGN(Series* const of, series(*stored, object));
+    QIANLI_ASSIGN(Series* const holder, series(*stored, object));
     bool again = receipt.version > 1;
     if (!again && !isNew) {
         QIANLI_ASSIGN(again, holds(receipt.site, receipt.sopInstance.value()));
@@ -74,14 +80,14 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     if (!released && !again) {
         QIANLI_ASSIGN(released, isNamedReleased(receipt.site, receipt.sopInstance));
     }
-    QIANLI_TRY(append(*of, object, released));
+    QIANLI_TRY(append(*holder, object, released));
     if (!again)
         return {};
-    QIANLI_ASSIGN(auto flag, database_.prepare("UPDATE study SET version_conflict = 1 WHERE id = ?1"));
-    QIANLI_TRY(flag.run({stored->id}));
+    Study const of = *stored;
     QIANLI_TRY(finish());
     forget();
     QIANLI_ASSIGN(auto found, versions(receipt.site, receipt.sopInstance.value()));
+    QIANLI_TRY(flagVersions(of, object.header.studyUid.value(), found));
     return orderVersions(std::move(found));
 }
 
@@ -91,6 +97,7 @@ void IndexWriter::forget()
     openRuns_.clear();
     series_.clear();
     studies_.clear();
+    patients_.clear();
     shared_.clear();
     sites_.clear();
 }
@@ -101,7 +108,8 @@ Result<void> IndexWriter::finish()
         if (one->changed)
             QIANLI_TRY(writeSeries(*one));
     changed_.clear();
-    if (std::max({studies_.size(), series_.size(), sites_.size()}) > studiesInMemory || shared_.size() > sharedInMemory)
+    if (std::max({studies_.size(), series_.size(), sites_.size(), patients_.size()}) > studiesInMemory ||
+        shared_.size() > sharedInMemory)
         forget();
     return {};
 }
@@ -118,36 +126,44 @@ Result<std::vector<model::SiteId>> IndexWriter::sitesOfStudy(std::string const& 
 
 Result<IndexWriter::Study*> IndexWriter::study(IndexedObject const& object, bool& isNew)
 {
-    model::SiteId const& site = object.receipt.site;
-    std::string const& uid = object.header.studyUid.value();
-    std::string key = keyOf(site, uid);
-    auto known = studies_.find(key);
-    if (known == studies_.end()) {
-        QIANLI_ASSIGN(auto find,
-                      database_.prepare(
-                          "SELECT id, patient, patient_name, patient_id, issuer, birth_date, sex, age, date, time, "
-                          "accession, study_id, description, referring FROM study WHERE uid_key = ?1 AND uid = ?2 AND "
-                          "site = ?3"));
-        QIANLI_TRY(find.bind({uidKey(uid), uid, site.value}));
-        QIANLI_ASSIGN(bool const stored, find.step());
-        if (!stored) {
-            QIANLI_ASSIGN(Study inserted, insertStudy(object));
-            isNew = true;
-            if (object.receipt.stat)
-                QIANLI_TRY(markStat(inserted, object.receipt.sequence));
-            return &studies_.emplace(std::move(key), std::move(inserted)).first->second;
-        }
-        Study read{find.integer(0), find.integer(1), site, {}};
-        for (std::size_t i = 0; i < read.values.size(); ++i)
-            read.values[i] = find.text(static_cast<int>(i) + 2);
-        known = studies_.emplace(std::move(key), std::move(read)).first;
+    QIANLI_ASSIGN(Parts* const parts, partsOf(object.receipt.site, object.header.studyUid.value()));
+    QIANLI_ASSIGN(Study * part, partFor(*parts, object));
+    isNew = part == nullptr;
+    if (isNew) {
+        QIANLI_ASSIGN(part, insertStudy(*parts, object));
+    } else if (object.receipt.origin != Origin::Station) {
+        // What reading stations make repeats the study's demographics; the devices' word counts.
+        QIANLI_TRY(updateStudy(*part, object));
     }
-    // What reading stations make repeats the study's demographics; the devices' word counts.
-    if (object.receipt.origin != Origin::Station)
-        QIANLI_TRY(updateStudy(known->second, object));
     if (object.receipt.stat)
-        QIANLI_TRY(markStat(known->second, object.receipt.sequence));
-    return &known->second;
+        QIANLI_TRY(markStat(*part, object.receipt.sequence));
+    return part;
+}
+
+Result<IndexWriter::Parts*> IndexWriter::partsOf(model::SiteId const& site, std::string const& uid)
+{
+    auto const [known, isNew] = studies_.try_emplace(keyOf(site, uid));
+    if (!isNew)
+        return &known->second;
+    QIANLI_ASSIGN(auto find,
+                  database_.prepare("SELECT s.id, s.patient, s.part, p.identity, patient_name, s.patient_id, s.issuer, "
+                                    "s.birth_date, s.sex, age, date, time, accession, study_id, description, referring "
+                                    "FROM study s JOIN patient p ON p.id = s.patient WHERE s.uid_key = ?1 AND s.uid = "
+                                    "?2 AND s.site = ?3 ORDER BY s.part"));
+    QIANLI_TRY(find.bind({uidKey(uid), uid, site.value}));
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, find.step());
+        if (!more)
+            return &known->second;
+        Study& read = known->second.emplace_back();
+        read.id = find.integer(0);
+        read.patient = find.integer(1);
+        read.site = site;
+        read.part = static_cast<int>(find.integer(2));
+        read.identity = find.text(3);
+        for (std::size_t i = 0; i < read.values.size(); ++i)
+            read.values[i] = find.text(static_cast<int>(i) + 4);
+    }
 }
 
 Result<void> IndexWriter::markStat(Study const& study, std::uint64_t sequence)
@@ -156,26 +172,24 @@ Result<void> IndexWriter::markStat(Study const& study, std::uint64_t sequence)
     return mark.run({study.id, sequence});
 }
 
-Result<IndexWriter::Study> IndexWriter::insertStudy(IndexedObject const& object)
+Result<IndexWriter::Study*> IndexWriter::insertStudy(Parts& parts, IndexedObject const& object)
 {
     dicom::InstanceHeader const& header = object.header;
     Receipt const& receipt = object.receipt;
     QIANLI_ASSIGN(std::int64_t const patientId, patient(receipt.site, header));
-    StudyValues const values = {
-        header.patientName,     header.patientId,  header.issuerOfPatientId,    plainDate(header.patientBirthDate),
-        header.patientSex,      header.patientAge, plainDate(header.studyDate), plainTime(header.studyTime),
-        header.accessionNumber, header.studyId,    header.studyDescription,     header.referringPhysician};
-    std::int64_t const key = uidKey(header.studyUid.value());
+    StudyValues const values = valuesOf(header);
+    std::string const& uid = header.studyUid.value();
+    int const part = parts.empty() ? 0 : parts.back().part + 1;
     QIANLI_ASSIGN(
         auto insert,
         database_.prepare("INSERT INTO study (patient, site, uid, uid_key, patient_name, patient_id, issuer, "
                           "birth_date, sex, age, date, time, accession, study_id, description, referring, "
-                          "charset_declared, charset_used, charset_rule, charset_certain, first_received) VALUES "
-                          "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)"));
+                          "charset_declared, charset_used, charset_rule, charset_certain, first_received, part) VALUES "
+                          "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"));
     QIANLI_TRY(insert.run({patientId,
                            receipt.site.value,
-                           header.studyUid.value(),
-                           key,
+                           uid,
+                           uidKey(uid),
                            values[0],
                            values[1],
                            values[2],
@@ -192,28 +206,41 @@ Result<IndexWriter::Study> IndexWriter::insertStudy(IndexedObject const& object)
                            header.charset.used,
                            header.charset.rule,
                            header.charset.certain,
-                           milliseconds(receipt.receivedAt)}));
-    std::int64_t const id = database_.lastInsertRowId();
-    QIANLI_TRY(writeNames(id, "", header.patientName));
-    QIANLI_ASSIGN(auto conflict,
+                           milliseconds(receipt.receivedAt),
+                           part}));
+    Study& inserted = parts.emplace_back(Study{database_.lastInsertRowId(), patientId, receipt.site, part,
+                                               identityOf(header), values, header.otherPatientIds});
+    QIANLI_TRY(writeNames(inserted.id, "", header.patientName));
+    QIANLI_TRY(markShared(inserted, uid));
+    return &inserted;
+}
+
+// Two sites under one UID, or two patients at one site.
+Result<void> IndexWriter::markShared(Study const& study, std::string const& uid)
+{
+    QIANLI_ASSIGN(auto sites,
                   database_.prepare("UPDATE study SET site_conflict = 1 WHERE uid_key = ?1 AND uid = ?2 AND "
-                                    "(SELECT count(*) FROM study WHERE uid_key = ?1 AND uid = ?2) > 1"));
-    QIANLI_TRY(conflict.run({key, header.studyUid.value()}));
-    if (auto const holders = sites_.find(header.studyUid.value()); holders != sites_.end())
-        holders->second.push_back(receipt.site);
-    return Study{id, patientId, receipt.site, values};
+                                    "(SELECT count(DISTINCT site) FROM study WHERE uid_key = ?1 AND uid = "
+                                    "?2) > 1"));
+    QIANLI_TRY(sites.run({uidKey(uid), uid}));
+    if (study.part > 0) {
+        QIANLI_ASSIGN(auto split,
+                      database_.prepare("UPDATE study SET split = 1 WHERE uid_key = ?1 AND uid = ?2 AND site = ?3"));
+        QIANLI_TRY(split.run({uidKey(uid), uid, study.site.value}));
+        return {};
+    }
+    if (auto const holders = sites_.find(uid); holders != sites_.end())
+        holders->second.push_back(study.site);
+    return {};
 }
 
 Result<void> IndexWriter::updateStudy(Study& study, IndexedObject const& object)
 {
     dicom::InstanceHeader const& header = object.header;
     std::string const formerName = study.values[0];
-    bool const changed = merge(
-        study.values,
-        StudyValues{header.patientName, header.patientId, header.issuerOfPatientId, plainDate(header.patientBirthDate),
-                    header.patientSex, header.patientAge, plainDate(header.studyDate), plainTime(header.studyTime),
-                    header.accessionNumber, header.studyId, header.studyDescription, header.referringPhysician});
-    if (!changed)
+    bool const changed = merge(study.values, valuesOf(header));
+    bool const sameIds = study.otherIds == header.otherPatientIds;
+    if (!changed && sameIds)
         return {};
     StudyValues const& values = study.values;
     dicom::InstanceHeader person = header;
@@ -223,6 +250,9 @@ Result<void> IndexWriter::updateStudy(Study& study, IndexedObject const& object)
     person.patientBirthDate = values[3];
     person.patientSex = values[4];
     QIANLI_ASSIGN(std::int64_t const patientId, patient(study.site, person));
+    study.otherIds = header.otherPatientIds;
+    if (!changed && patientId == study.patient)
+        return {};
     QIANLI_ASSIGN(
         auto write,
         database_.prepare(
@@ -234,28 +264,11 @@ Result<void> IndexWriter::updateStudy(Study& study, IndexedObject const& object)
                           values[6], values[7], values[8], values[9], values[10], values[11], header.charset.declared,
                           header.charset.used, header.charset.rule, header.charset.certain}));
     if (patientId != study.patient) {
-        QIANLI_ASSIGN(auto remove,
-                      database_.prepare("DELETE FROM patient WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM study WHERE "
-                                        "patient = ?1)"));
-        QIANLI_TRY(remove.run({study.patient}));
+        QIANLI_TRY(removeIfUnused(study.site, study.identity, study.patient));
         study.patient = patientId;
+        study.identity = identityOf(person);
     }
     return values[0] == formerName ? Result<void>() : writeNames(study.id, formerName, values[0]);
-}
-
-Result<std::int64_t> IndexWriter::patient(model::SiteId const& site, dicom::InstanceHeader const& header)
-{
-    QIANLI_ASSIGN(auto put,
-                  database_.prepare("INSERT INTO patient (site, identity, patient_id, issuer, name, birth_date, sex) "
-                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (identity, site) DO UPDATE SET "
-                                    "issuer = iif(excluded.issuer = '', issuer, excluded.issuer), "
-                                    "name = iif(excluded.name = '', name, excluded.name), "
-                                    "birth_date = iif(excluded.birth_date = '', birth_date, excluded.birth_date), "
-                                    "sex = iif(excluded.sex = '', sex, excluded.sex) RETURNING id"));
-    QIANLI_TRY(put.bind({site.value, identityOf(header), header.patientId, header.issuerOfPatientId, header.patientName,
-                         plainDate(header.patientBirthDate), header.patientSex}));
-    QIANLI_TRY(put.step());
-    return put.integer(0);
 }
 
 Result<void> IndexWriter::writeNames(std::int64_t study, std::string const& formerName, std::string const& name)

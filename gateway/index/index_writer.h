@@ -7,9 +7,11 @@
 
 #include "common/sqlite/database.h"
 #include "gateway/index/instance_run.h"
+#include "gateway/index/person.h"
 #include "gateway/index/study_index.h"
 
 #include <array>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,12 +36,24 @@ private:
     using StudyValues = std::array<std::string, 12>;
     using SeriesValues = std::array<std::string, 11>;
 
+    // A person under a Patient ID at a site.
+    struct Patient {
+        std::int64_t id = 0;
+        int variant = 0;
+        Person person;
+        std::string name, issuer, birthDate, sex, unusableId; // as in the table
+        bool operator==(Patient const&) const = default;
+    };
     struct Study {
         std::int64_t id = 0;
         std::int64_t patient = 0;
         model::SiteId site;
-        StudyValues values; // as in the table
+        int part = 0;
+        std::string identity; // of the patient
+        StudyValues values;   // as in the table
+        std::string otherIds; // Other Patient IDs of the object that was looked at last
     };
+    using Parts = std::deque<Study>;
     // Its newest run takes more instances until it is full.
     struct Run {
         std::int64_t id = 0; // 0: none that is open
@@ -66,14 +80,23 @@ private:
         std::int64_t run = 0, series = 0;
         std::string seriesUid;
         RunInstance instance;
+        std::int64_t patient = 0;
+        std::string studyUid;
         bool fromStation = false;
     };
 
     Result<Study*> study(IndexedObject const& object, bool& isNew);
-    Result<Study> insertStudy(IndexedObject const& object);
+    Result<Parts*> partsOf(model::SiteId const& site, std::string const& uid);
+    Result<Study*> partFor(Parts& parts, IndexedObject const& object);
+    Result<Study*> insertStudy(Parts& parts, IndexedObject const& object);
+    Result<void> markShared(Study const& study, std::string const& uid);
     Result<void> updateStudy(Study& study, IndexedObject const& object);
     Result<void> markStat(Study const& study, std::uint64_t sequence);
+    Result<std::vector<Patient>*> variantsOf(model::SiteId const& site, std::string const& identity);
     Result<std::int64_t> patient(model::SiteId const& site, dicom::InstanceHeader const& header);
+    Result<std::int64_t> insertPatient(model::SiteId const& site, dicom::InstanceHeader const& header);
+    Result<void> completePatient(Patient& patient, dicom::InstanceHeader const& header);
+    Result<void> removeIfUnused(model::SiteId const& site, std::string const& identity, std::int64_t patient);
     Result<void> writeNames(std::int64_t study, std::string const& formerName, std::string const& name);
     Result<Series*> series(Study const& study, IndexedObject const& object);
     Result<void> insertSeries(Series& series);
@@ -84,17 +107,24 @@ private:
     Result<std::int64_t> shared(IndexedObject const& object);
     Result<bool> isNamedReleased(model::SiteId const& site, dicom::Uid const& sopInstance);
     Result<std::vector<Version>> versions(model::SiteId const& site, std::string const& sopInstance);
+    Result<void> flagVersions(Study const& study, std::string const& uid, std::span<Version const> versions);
     Result<void> orderVersions(std::vector<Version> versions);
+    Result<void> orderPatientsVersions(std::span<Version> versions);
     Result<void> writeVersion(Version const& version);
 
     sqlite::Database& database_;
-    std::unordered_map<std::string, Study> studies_;                    // by site and UID
+    std::unordered_map<std::string, Parts> studies_;                    // by site and UID
+    std::unordered_map<std::string, std::vector<Patient>> patients_;    // by site and identity, in order of variants
     std::unordered_map<std::string, Series> series_;                    // by study and UID
     std::unordered_map<std::int64_t, Series*> openRuns_;                // by id; what is in them may not be written yet
     std::vector<Series*> changed_;                                      // since finish()
     std::unordered_map<std::string, std::int64_t> shared_;              // rows of the table
     std::unordered_map<std::string, std::vector<model::SiteId>> sites_; // by Study Instance UID
 };
+
+// Under what a site knows a patient. Without a Patient ID every study is a patient of its own: two unknown persons must
+// not become one.
+std::string identityOf(dicom::InstanceHeader const& header);
 
 // A DICOM date as YYYYMMDD; the form with dots of ACR-NEMA 2.0 becomes that one.
 std::string plainDate(std::string const& date);

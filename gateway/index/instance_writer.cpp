@@ -207,10 +207,12 @@ Result<bool> IndexWriter::isNamedReleased(model::SiteId const& site, dicom::Uid 
 Result<std::vector<IndexWriter::Version>> IndexWriter::versions(model::SiteId const& site,
                                                                 std::string const& sopInstance)
 {
-    QIANLI_ASSIGN(auto read,
-                  database_.prepare("SELECT r.id, r.packed, e.id, e.uid FROM sop_instance k JOIN run r ON r.id = k.run "
-                                    "JOIN series e ON e.id = r.series JOIN study s ON s.id = e.study WHERE k.key = ?1 "
-                                    "AND s.site = ?2"));
+    QIANLI_ASSIGN(
+        auto read,
+        database_.prepare("SELECT r.id, r.packed, e.id, e.uid, s.patient, s.uid FROM sop_instance k JOIN run r ON "
+                          "r.id = k.run "
+                          "JOIN series e ON e.id = r.series JOIN study s ON s.id = e.study WHERE k.key = ?1 "
+                          "AND s.site = ?2"));
     QIANLI_TRY(read.bind({uidKey(sopInstance), site.value}));
     std::vector<Version> found;
     for (;;) {
@@ -221,7 +223,8 @@ Result<std::vector<IndexWriter::Version>> IndexWriter::versions(model::SiteId co
         QIANLI_ASSIGN(auto instances, unpackRun(read.blob(1), static_cast<std::uint64_t>(run), read.textView(3)));
         for (RunInstance& instance : instances)
             if (instance.sopInstance == sopInstance)
-                found.push_back({run, read.integer(2), read.text(3), std::move(instance), false});
+                found.push_back(
+                    {run, read.integer(2), read.text(3), std::move(instance), read.integer(4), read.text(5), false});
     }
     for (Version& version : found) {
         QIANLI_ASSIGN(auto origin, database_.prepare("SELECT origin FROM shared WHERE id = ?1"));
@@ -235,11 +238,32 @@ Result<std::vector<IndexWriter::Version>> IndexWriter::versions(model::SiteId co
     return found;
 }
 
-// Says which of several versions is seen. Rare, so it need not be clever.
+// Another patient's object under this UID is no version of it; that is told by the study's parts.
+Result<void> IndexWriter::flagVersions(Study const& study, std::string const& uid, std::span<Version const> versions)
+{
+    auto const isVersion = [&](Version const& one) { return one.patient == study.patient || one.studyUid != uid; };
+    if (std::ranges::count_if(versions, isVersion) < 2)
+        return {};
+    QIANLI_ASSIGN(auto flag, database_.prepare("UPDATE study SET version_conflict = 1 WHERE id = ?1"));
+    return flag.run({study.id});
+}
+
+// Two persons' objects under one UID never hide each other.
 Result<void> IndexWriter::orderVersions(std::vector<Version> versions)
 {
-    if (versions.empty())
-        return {};
+    std::ranges::stable_sort(versions, {}, &Version::patient);
+    for (auto first = versions.begin(); first != versions.end();) {
+        auto const end =
+            std::find_if(first, versions.end(), [&](auto const& one) { return one.patient != first->patient; });
+        QIANLI_TRY(orderPatientsVersions({first, end}));
+        first = end;
+    }
+    return {};
+}
+
+// Says which of several versions is seen. Rare, so it need not be clever.
+Result<void> IndexWriter::orderPatientsVersions(std::span<Version> versions)
+{
     // An issued report stays what everybody sees; of all else the newest counts.
     std::uint64_t newest = versions.back().instance.sequence, newestReleased = 0;
     for (Version const& version : versions)

@@ -183,6 +183,8 @@ Result<void> Conditions::add(Match const& match, Level level)
     std::string const& value = match.values.front();
     if (match.tag == dicom::tag::patientId)
         addPatientIds(match, level);
+    if (match.tag == dicom::tag::issuerOfPatientId && match.kind == Match::Kind::Value)
+        return addIssuer(value, level), Result<void>();
     switch (attribute->comparison) {
     case Comparison::Modalities:
         addModalities(match);
@@ -269,6 +271,13 @@ void Conditions::addPatientIds(Match const& match, Level level)
     terms_.push_back(level == Level::Patient ? found
                                              : fmt::format("s.patient IN (SELECT id FROM patient WHERE {})", found));
     selective_ = true;
+}
+
+// The site issues what it sends, whatever the data set says; who asks by the data set's word is answered, too.
+void Conditions::addIssuer(std::string const& value, Level level)
+{
+    std::string const place = parameter(value);
+    terms_.push_back(fmt::format("({0}.site = {1} OR {0}.issuer = {1})", level == Level::Patient ? "p" : "s", place));
 }
 
 void Conditions::addText(std::string_view column, std::string const& value)

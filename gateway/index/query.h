@@ -26,6 +26,7 @@ private:
     void addValues(std::string_view column, std::span<std::string const> values);
     void addUids(std::string_view column, std::span<std::string const> uids);
     void addPatientIds(Match const& match, Level level);
+    void addIssuer(std::string const& value, Level level);
     void addText(std::string_view column, std::string const& value);
     void addNumber(std::string_view column, std::string const& value);
     void addWildcard(std::string_view column, std::string const& pattern);

@@ -51,6 +51,19 @@ dicom::InstanceHeader readStudyHeader(sqlite::Statement const& row)
 
 } // namespace
 
+model::PatientKey keyOfIdentity(model::SiteId const& site, std::string_view identity)
+{
+    model::PatientKey key;
+    key.site = site;
+    (identity.starts_with('I') ? key.id : key.studyUid) = identity.substr(std::min<std::size_t>(1, identity.size()));
+    return key;
+}
+
+std::string identityOf(model::PatientKey const& key)
+{
+    return key.id.empty() ? "S" + key.studyUid : "I" + key.id;
+}
+
 std::string const& selectInstances()
 {
     static std::string const sql = fmt::format("SELECT {}, e.uid, e.number, e.description, e.modality, e.body_part, "
@@ -60,7 +73,7 @@ std::string const& selectInstances()
                                                "i.position, i.orientation, h.rows, h.columns, h.frames, "
                                                "i.content_date, i.content_time, i.acquisition, h.image_type, h.origin, "
                                                "h.person, h.calling_ae, h.called_ae, h.address, h.charset, i.received, "
-                                               "i.digest, i.path, i.offset, i.length FROM {}",
+                                               "i.digest, i.path, i.offset, i.length, s.part, s.patient FROM {}",
                                                studyColumns, tablesOf(Level::Image));
     return sql;
 }
@@ -98,6 +111,8 @@ InstanceRecord readInstance(sqlite::Statement const& row)
     receipt.location.path = row.text(column++);
     receipt.location.dataSetOffset = static_cast<std::uint32_t>(row.integer(column++));
     receipt.location.dataSetLength = static_cast<std::uint64_t>(row.integer(column++));
+    record.part = static_cast<int>(row.integer(column++));
+    record.patient = row.integer(column++);
     receipt.site.value = row.text(0);
     receipt.study = header.studyUid;
     receipt.series = header.seriesUid;
@@ -121,8 +136,11 @@ std::string const& selectStudies()
         "(SELECT coalesce(sum(instances), 0) FROM series WHERE study = s.id), "
         "(SELECT coalesce(sum(images), 0) FROM series WHERE study = s.id), "
         "(SELECT body_part FROM series WHERE study = s.id AND body_part <> '' ORDER BY images = 0, id LIMIT 1), "
-        "(SELECT modality FROM series WHERE study = s.id AND modality <> '' ORDER BY images = 0, id LIMIT 1) FROM {}",
-        studyColumns, tablesOf(Level::Study));
+        "(SELECT modality FROM series WHERE study = s.id AND modality <> '' ORDER BY images = 0, id LIMIT 1), "
+        "s.part, s.split, p.identity, p.variant, substr(p.identity, 1, 1) = 'I' AND EXISTS (SELECT 1 FROM patient o "
+        "WHERE o.identity = p.identity AND o.site = p.site AND o.id <> p.id) "
+        "FROM study s JOIN patient p ON p.id = s.patient",
+        studyColumns);
     return sql;
 }
 
@@ -145,12 +163,29 @@ StudyRecord readStudy(sqlite::Statement const& row)
     record.imageInstances = static_cast<int>(row.integer(column++));
     record.header.bodyPart = row.text(column++);
     record.header.modality = row.text(column++);
+    record.part = static_cast<int>(row.integer(column++));
+    record.splitStudy = row.integer(column++) != 0;
+    record.patient = keyOfIdentity(record.site, row.textView(column++));
+    record.patient.variant = static_cast<int>(row.integer(column++));
+    record.identityConflict = row.integer(column++) != 0;
     return record;
+}
+
+Result<std::vector<StudyRecord>> readStudies(sqlite::Statement& read)
+{
+    std::vector<StudyRecord> records;
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return records;
+        records.push_back(readStudy(read));
+    }
 }
 
 Result<std::vector<model::SiteId>> readSitesOfStudy(sqlite::Database& database, std::string const& uid)
 {
-    QIANLI_ASSIGN(auto read, database.prepare("SELECT site FROM study WHERE uid_key = ?1 AND uid = ?2 ORDER BY id"));
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT site FROM study WHERE uid_key = ?1 AND uid = ?2 GROUP BY site "
+                                              "ORDER BY min(id)"));
     QIANLI_TRY(read.bind({uidKey(uid), uid}));
     std::vector<model::SiteId> sites;
     for (;;) {

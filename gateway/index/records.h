@@ -14,9 +14,15 @@ namespace qianli::gateway {
 std::string const& selectInstances();
 InstanceRecord readInstance(sqlite::Statement const& row);
 
-// "SELECT … FROM study s", without conditions.
+// "SELECT … FROM study s JOIN patient p …", without conditions.
 std::string const& selectStudies();
 StudyRecord readStudy(sqlite::Statement const& row);
+// All rows of a statement that is bound already.
+Result<std::vector<StudyRecord>> readStudies(sqlite::Statement& read);
+
+// A patient's identity as the tables write it, 'I' and the Patient ID or 'S' and the Study Instance UID; variant 0.
+model::PatientKey keyOfIdentity(model::SiteId const& site, std::string_view identity);
+std::string identityOf(model::PatientKey const& key);
 
 // The first one first.
 Result<std::vector<model::SiteId>> readSitesOfStudy(sqlite::Database& database, std::string const& uid);

@@ -91,15 +91,21 @@ Result<void> SqliteStudyIndex::openForWriting()
     return {};
 }
 
-// Step 2 of the schema drops what step 1 held; that is said, because the start then takes as long as a reindex.
+// Steps 2 and 4 of the schema drop what was there; that is said, because the start then takes as long as a reindex.
 Result<void> SqliteStudyIndex::emptyFormerLayout(sqlite::Database& database) const
 {
-    QIANLI_ASSIGN(auto former, database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'instance'"));
-    QIANLI_ASSIGN(bool const isFormer, former.step());
-    if (!isFormer)
+    QIANLI_ASSIGN(
+        auto former,
+        database.prepare("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'instance'), EXISTS (SELECT "
+                         "1 FROM sqlite_schema WHERE name = 'run') AND NOT EXISTS (SELECT 1 FROM "
+                         "pragma_table_info('patient') WHERE name = 'variant')"));
+    QIANLI_TRY(former.step());
+    bool const isFirst = former.integer(0) != 0, isSecond = former.integer(1) != 0;
+    if (!isFirst && !isSecond)
         return {};
     former.reset();
-    QIANLI_ASSIGN(auto rows, database.prepare("SELECT coalesce(max(id), 0) FROM instance"));
+    QIANLI_ASSIGN(auto rows, database.prepare(isFirst ? "SELECT coalesce(max(id), 0) FROM instance"
+                                                      : "SELECT coalesce(max(last_sequence), 0) FROM series"));
     QIANLI_TRY(rows.step());
     if (rows.integer(0) > 0)
         log::warning(
@@ -261,12 +267,13 @@ Result<std::vector<InstanceRecord>> SqliteStudyIndex::instances(Scope const& sco
     return records;
 }
 
-Result<std::optional<StudyRecord>> SqliteStudyIndex::study(model::SiteId const& site, dicom::Uid const& study) const
+Result<std::optional<StudyRecord>> SqliteStudyIndex::study(model::SiteId const& site, dicom::Uid const& study,
+                                                           int part) const
 {
     QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read,
-                  database->prepare(selectStudies() + " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3"));
-    QIANLI_TRY(read.bind({uidKey(study.value()), study.value(), site.value}));
+    QIANLI_ASSIGN(auto read, database->prepare(selectStudies() + " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3 "
+                                                                 "AND s.part = ?4"));
+    QIANLI_TRY(read.bind({uidKey(study.value()), study.value(), site.value, part}));
     QIANLI_ASSIGN(bool const found, read.step());
     if (!found)
         return std::nullopt;
@@ -283,13 +290,7 @@ Result<std::vector<StudyRecord>> SqliteStudyIndex::studiesChangedSince(std::uint
                                  "FROM series o WHERE o.study = c.study AND o.last_sequence > c.last_sequence) ORDER "
                                  "BY c.last_sequence LIMIT ?2"));
     QIANLI_TRY(read.bind({after, limit == 0 ? -1 : static_cast<std::int64_t>(limit)}));
-    std::vector<StudyRecord> records;
-    for (;;) {
-        QIANLI_ASSIGN(bool const more, read.step());
-        if (!more)
-            return records;
-        records.push_back(readStudy(read));
-    }
+    return readStudies(read);
 }
 
 } // namespace qianli::gateway

@@ -24,7 +24,14 @@ public:
     Result<std::vector<model::SiteId>> sitesOfStudy(dicom::Uid const& study) const override;
     Result<void> find(Scope const& scope, Query const& query, std::function<bool(Answer const&)> visit) const override;
     Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const override;
-    Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const override;
+    Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study,
+                                             int part) const override;
+    Result<std::vector<StudyRecord>> studiesOf(dicom::Uid const& study) const override;
+    Result<std::vector<StudyRecord>> sharedStudies() const override;
+    Result<std::vector<PatientRecord>> patients(PatientQuery const& query) const override;
+    Result<std::vector<PatientRecord>> variantsOf(model::PatientKey const& key) const override;
+    Result<std::vector<PatientRecord>> suspects(Suspicion why) const override;
+    Result<std::vector<StudyRecord>> studiesOfPatient(model::PatientKey const& key) const override;
     Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
     Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) override;
     Result<void> checkpoint() override;

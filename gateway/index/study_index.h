@@ -6,6 +6,7 @@
 
 #include "common/dicom/instance_header.h"
 #include "gateway/archive/receipt.h"
+#include "gateway/index/person.h"
 
 #include <filesystem>
 #include <functional>
@@ -45,6 +46,7 @@ struct Query {
 // above.
 struct Answer {
     model::SiteId site;
+    int part = 0; // of the study; see StudyRecord
     std::map<dicom::Tag, std::string> values;
 };
 
@@ -52,6 +54,8 @@ struct InstanceRecord {
     Receipt receipt;
     dicom::InstanceHeader header;
     bool released = true;
+    int part = 0;             // of the study
+    std::int64_t patient = 0; // the same for all objects of one patient, of this site; other than that it means nothing
 };
 
 struct StudyRecord {
@@ -62,16 +66,40 @@ struct StudyRecord {
     TimePoint firstReceivedAt{}, lastReceivedAt{};
     std::uint64_t lastSequence = 0;
     int series = 0, instances = 0;
-    int imageInstances = 0;       // without what stations made
-    bool siteConflict = false;    // another site holds the same Study Instance UID
-    bool versionConflict = false; // an object came again with other content
+    int imageInstances = 0;         // without what stations made
+    bool siteConflict = false;      // another site holds the same Study Instance UID
+    bool versionConflict = false;   // an object came again with other content
     std::uint64_t statSequence = 0; // of the last object that came as urgent; 0: none did
-    int part = 0;                   // which patient of a Study Instance UID that holds several at this site; 0: the first
+    int part = 0; // which patient of a Study Instance UID that holds several at this site; 0: the first
     model::PatientKey patient;
-    bool identityConflict = false; // another person is known under this Patient ID at this site
-    bool splitStudy = false;       // the Study Instance UID holds several patients at this site
+    bool identityConflict = false;     // another person is known under this Patient ID at this site
+    bool splitStudy = false;           // the Study Instance UID holds several patients at this site
     std::optional<Duration> clockSkew; // received minus the device's own time, where it was smallest
     dicom::Defects defects = 0;        // of any of its objects
+};
+
+// A person as one site knows it.
+struct PatientRecord {
+    model::PatientKey key;
+    std::string name, birthDate, sex; // as they were sent
+    Person person;                    // as it is compared
+    std::string unusableId;           // looks like a national ID and is none
+    int studies = 0;
+};
+
+// Patients that somebody has to look at, those that belong together one after the other.
+enum class Suspicion {
+    SameId,             // several under one Patient ID at one site
+    SameNationalId,     // one valid national ID
+    SamePerson,         // name, birth date and sex are all known and the same
+    UnusableNationalId, // looks like a national ID and is none, or contradicts birth date or sex
+};
+
+struct PatientQuery {
+    model::SiteId site;     // "": all
+    std::string id, name;   // with wildcards; name: of any of its component groups
+    std::string nationalId; // 18 characters
+    std::size_t limit = 0;  // 0: none
 };
 
 struct IndexedObject {
@@ -107,7 +135,21 @@ public:
     // Newest version of each instance that matches, in the order of the UID list where one is given at IMAGE level,
     // else by series and instance number.
     virtual Result<std::vector<InstanceRecord>> instances(Scope const& scope, Query const& query) const = 0;
-    virtual Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study) const = 0;
+    // Part 0 is whose object came first; another patient's under the same UID is another part.
+    virtual Result<std::optional<StudyRecord>> study(model::SiteId const& site, dicom::Uid const& study,
+                                                     int part = 0) const = 0;
+    // Everything under a UID: at each site that holds it, in the order of arrival, each part.
+    virtual Result<std::vector<StudyRecord>> studiesOf(dicom::Uid const& study) const = 0;
+    // Studies whose UID another site or another patient has too, those of one UID one after the other.
+    virtual Result<std::vector<StudyRecord>> sharedStudies() const = 0;
+
+    // Newest first.
+    virtual Result<std::vector<PatientRecord>> patients(PatientQuery const& query) const = 0;
+    // All under its Patient ID at its site, in order of variants, whatever the key's own is.
+    virtual Result<std::vector<PatientRecord>> variantsOf(model::PatientKey const& key) const = 0;
+    virtual Result<std::vector<PatientRecord>> suspects(Suspicion why) const = 0;
+    // Oldest first.
+    virtual Result<std::vector<StudyRecord>> studiesOfPatient(model::PatientKey const& key) const = 0;
 
     // Studies whose lastSequence is above `after`, oldest change first: how workflow catches up.
     virtual Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const = 0;

@@ -1,7 +1,8 @@
-// study: what was received: list, show, export, verify.
+// study: what was received: list, export, verify.
 #include "common/base/text.h"
+#include "common/model/reading_task.h"
 #include "gateway/cli/study_lookup.h"
-#include "gateway/workflow/reading_tasks.h"
+#include "gateway/cli/study_rows.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,57 +15,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr dicom::Tag studyInstanceUid{0x0020, 0x000D};
-
-// "" when workflow has not taken the study over yet, or nobody here ever ran it.
-Result<std::string> stateOf(Context& context, StudyRecord const& study)
-{
-    QIANLI_ASSIGN(auto* workflow, context.workflow());
-    QIANLI_ASSIGN(auto const task, workflow->tasks().ofStudy(study.site, study.header.studyUid.value()));
-    return task ? std::string(model::code(task->state)) : std::string();
-}
-
-ordered_json toJson(StudyRecord const& study, std::string const& state)
-{
-    auto const& header = study.header;
-    return {{"studyInstanceUid", header.studyUid.value()},
-            {"patientId", header.patientId},
-            {"patientName", header.patientName},
-            {"sex", header.patientSex},
-            {"birthDate", header.patientBirthDate},
-            {"studyDate", header.studyDate},
-            {"studyTime", header.studyTime},
-            {"modalities", study.modalities},
-            {"accessionNumber", header.accessionNumber},
-            {"description", header.studyDescription},
-            {"site", study.site.value},
-            {"receivedAt", toIso8601(study.firstReceivedAt)},
-            {"lastReceivedAt", toIso8601(study.lastReceivedAt)},
-            {"series", study.series},
-            {"instances", study.instances},
-            {"state", state},
-            {"charset", header.charset.declared},
-            {"charsetUsed", header.charset.used},
-            {"charsetRule", header.charset.rule},
-            {"siteConflict", study.siteConflict},
-            {"versionConflict", study.versionConflict}};
-}
-
-std::string flagsOf(StudyRecord const& study)
-{
-    std::vector<std::string> flags;
-    if (study.siteConflict)
-        flags.emplace_back("UID also at another site");
-    if (study.versionConflict)
-        flags.emplace_back("two versions");
-    if (!study.header.charset.certain)
-        flags.emplace_back("name uncertain");
-    return fmt::format("{}", fmt::join(flags, ", "));
-}
-
-std::string modalitiesOf(StudyRecord const& study)
-{
-    return fmt::format("{}", fmt::join(study.modalities, " "));
-}
 
 struct ListedStudy {
     StudyRecord record;
@@ -175,76 +125,6 @@ Result<void> studyList(Context& context, StudyListArguments const& arguments)
     }
     context.out().table(table, "no studies");
     context.out().json(document);
-    return {};
-}
-
-Result<void> studyShow(Context& context, StudyArguments const& arguments)
-{
-    QIANLI_ASSIGN(auto const* index, context.index());
-    QIANLI_ASSIGN(auto const study, oneStudy(*index, arguments));
-    QIANLI_ASSIGN(auto const state, stateOf(context, study));
-    QIANLI_ASSIGN(auto const instances, instancesOf(*index, study));
-    struct Series {
-        dicom::InstanceHeader header;
-        int instances = 0, withheld = 0;
-        std::uint64_t bytes = 0;
-    };
-    std::vector<std::pair<std::string, Series>> series;
-    auto instancesJson = ordered_json::array();
-    for (auto const& instance : instances) {
-        auto const& uid = instance.header.seriesUid.value();
-        auto found = std::find_if(series.begin(), series.end(), [&](auto const& entry) { return entry.first == uid; });
-        if (found == series.end())
-            found = series.insert(series.end(), {uid, {instance.header}});
-        ++found->second.instances;
-        found->second.withheld += instance.released ? 0 : 1;
-        found->second.bytes += instance.receipt.location.dataSetLength;
-        if (context.out().isJson())
-            instancesJson.push_back({{"sopInstanceUid", instance.receipt.sopInstance.value()},
-                                     {"sopClassUid", instance.receipt.sopClass.value()},
-                                     {"seriesInstanceUid", uid},
-                                     {"transferSyntaxUid", instance.receipt.transferSyntax.value()},
-                                     {"instanceNumber", instance.header.instanceNumber},
-                                     {"version", instance.receipt.version},
-                                     {"bytes", instance.receipt.location.dataSetLength},
-                                     {"xxh3", text::toHex(instance.receipt.digest)},
-                                     {"receivedAt", toIso8601(instance.receipt.receivedAt)},
-                                     {"callingAe", instance.receipt.callingAe},
-                                     {"address", instance.receipt.address},
-                                     {"released", instance.released}});
-    }
-    auto document = toJson(study, state);
-    document["studyId"] = study.header.studyId;
-    document["referringPhysician"] = study.header.referringPhysician;
-    document["objects"] = std::move(instancesJson);
-    context.out().json(document);
-
-    auto const& header = study.header;
-    context.out().line(fmt::format("{}  {}  born {}  ID {}", text::escapeControl(nameForPeople(header.patientName)),
-                                   header.patientSex, dateForPeople(header.patientBirthDate),
-                                   text::escapeControl(header.patientId)));
-    context.out().line(fmt::format("{}  {}  {}", dateForPeople(header.studyDate), modalitiesOf(study),
-                                   text::escapeControl(header.studyDescription)));
-    context.out().line(fmt::format("site {}, received {} to {}, state {}", study.site.value,
-                                   toLocalText(study.firstReceivedAt), toLocalText(study.lastReceivedAt),
-                                   state.empty() ? "-" : state));
-    context.out().line(fmt::format("names: declared \"{}\", read as {} (rule {}{})", header.charset.declared,
-                                   header.charset.used, header.charset.rule,
-                                   header.charset.certain ? "" : ", uncertain"));
-    if (auto const flags = flagsOf(study); !flags.empty())
-        context.out().line("note: " + flags);
-    Table table({{"SERIES", Table::Align::Right},
-                 {"MODALITY"},
-                 {"BODY PART"},
-                 {"DESCRIPTION", Table::Align::Left, 40},
-                 {"OBJECTS", Table::Align::Right},
-                 {"SIZE", Table::Align::Right},
-                 {"NOTE"}});
-    for (auto const& [uid, one] : series)
-        table.add({one.header.seriesNumber, one.header.modality, one.header.bodyPart, one.header.seriesDescription,
-                   fmt::format("{}", one.instances), bytesForPeople(one.bytes),
-                   one.withheld > 0 ? "not visible to the site until issued" : ""});
-    context.out().table(table, "no objects");
     return {};
 }
 

@@ -8,7 +8,7 @@ qianli_packages_build="build-essential cmake ninja-build ccache pkg-config qt6-b
   qt6-l10n-tools libgl1-mesa-dev libegl-dev libvtk9-dev libdcmtk-dev libopenjp2-7-dev libopenjph-dev libsqlite3-dev libssl-dev
   libboost-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev catch2 libicu-dev libexpected-dev
   libseccomp-dev libxxhash-dev libqrencode-dev libpoppler-cpp-dev zlib1g-dev libgl1-mesa-dri fonts-wqy-zenhei fonts-noto-cjk
-  fonts-hanazono"
+  fonts-hanazono unicode-data bzip2"
 qianli_packages_demo="$qianli_packages_build xvfb xauth dcmtk poppler-utils"
 qianli_packages_test="$qianli_packages_demo imagemagick sqlite3 curl dicom3tools libgdcm-tools orthanc strace openssl python3 nodejs npm"
 qianli_packages_tidy="$qianli_packages_build clang-tidy-16"

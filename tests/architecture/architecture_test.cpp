@@ -26,7 +26,7 @@ Rooms operator+(Rooms left, Rooms const& right)
 }
 
 Rooms const allCommon{"common/base",          "common/crypto", "common/dicom",
-                      "common/dicom/network", "common/model",  "common/sqlite"};
+                      "common/dicom/network", "common/model",  "common/names", "common/sqlite"};
 Rooms const stations{"gateway/archive",  "gateway/association", "gateway/configuration",
                      "gateway/delivery", "gateway/index",       "gateway/ingest",
                      "gateway/service",  "gateway/web",         "gateway/workflow"};
@@ -37,6 +37,8 @@ Rooms const viewerRooms{"viewer/client", "viewer/decoding", "viewer/i18n", "view
 std::map<std::string, Rooms> const mayInclude{
     {"common/base", {}},
     {"common/sqlite", {"common/base"}},
+    {"common/names", {"common/base"}},
+    {"common/names/table", {"common/base"}},
     {"common/model", {"common/base"}},
     {"common/dicom", {"common/base"}},
     {"common/dicom/network", {"common/base", "common/dicom"}},
@@ -44,7 +46,8 @@ std::map<std::string, Rooms> const mayInclude{
 
     {"gateway/configuration", {"common/base", "common/model"}},
     {"gateway/archive", {"common/base", "common/dicom", "common/model"}},
-    {"gateway/index", {"common/base", "common/dicom", "common/model", "common/sqlite", "gateway/archive"}},
+    {"gateway/index",
+     {"common/base", "common/dicom", "common/model", "common/names", "common/sqlite", "gateway/archive"}},
     {"gateway/ingest", {"common/base", "common/dicom", "common/model", "gateway/archive", "gateway/index"}},
     {"gateway/service",
      {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/index",

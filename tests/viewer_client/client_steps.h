@@ -55,7 +55,7 @@ inline std::vector<std::filesystem::path> fetch(Session const& session, std::str
     std::vector<std::filesystem::path> files;
     bool done = false;
     std::string problem;
-    StudyFetcher fetcher(session, study, folder);
+    StudyFetcher fetcher(session, {study}, folder);
     QObject receiver;
     QObject::connect(
         &fetcher, &StudyFetcher::fileArrived, &receiver,

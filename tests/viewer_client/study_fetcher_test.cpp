@@ -72,7 +72,7 @@ Fetched fetchAll(Session const& session, std::string const& study, std::filesyst
     Fetched result;
     std::mutex mutex;
     bool done = false;
-    StudyFetcher fetcher(session, study, folder);
+    StudyFetcher fetcher(session, {study}, folder);
     QObject receiver;
     QObject::connect(
         &fetcher, &StudyFetcher::fileArrived, &fetcher,

@@ -54,7 +54,7 @@ TEST_CASE("Age is said in the unit a clinician would use", "[image]")
     CHECK(displayAge(patient, "") == "58岁");
     patient.age = "";
     patient.birthDate = "20260810";
-    CHECK(displayAge(patient, "20261122") == "3月");
+    CHECK(displayAge(patient, "20261122") == "3个月");
     patient.birthDate = "19681123";
     CHECK(displayAge(patient, "20261122") == "57岁"); // a day before the birthday
     CHECK(displayAge(patient, "") == "");

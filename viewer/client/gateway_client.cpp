@@ -114,6 +114,7 @@ Result<PriorStudy> priorFromJson(json const& item)
                      textOf(item, "modality"),
                      textOf(item, "bodyPart"),
                      textOf(item, "description"),
+                     !item.contains("sameSite") || item["sameSite"] != false,
                      {}};
     if (auto const report = item.find("report");
         report != item.end() && report->is_object() && report->contains("text")) {
@@ -275,6 +276,12 @@ void GatewayClient::signOut()
 void GatewayClient::tasks(QObject* guard, Then<std::vector<model::ReadingTask>> then)
 {
     call(guard, "GET", "/api/v1/tasks?limit=2000", nullptr,
+         reading<std::vector<model::ReadingTask>>(std::move(then), tasksFromJson));
+}
+
+void GatewayClient::findTasks(QObject* guard, QString const& name, Then<std::vector<model::ReadingTask>> then)
+{
+    call(guard, "GET", "/api/v1/tasks?limit=200&name=" + QString::fromLatin1(QUrl::toPercentEncoding(name)), nullptr,
          reading<std::vector<model::ReadingTask>>(std::move(then), tasksFromJson));
 }
 

@@ -41,6 +41,7 @@ struct PriorReport {
 
 struct PriorStudy {
     std::string studyUid, siteName, studyDate, modality, bodyPart, description;
+    bool sameSite = true;
     std::optional<PriorReport> report;
 };
 
@@ -67,6 +68,8 @@ public:
     std::optional<Session> const& session() const { return session_; }
 
     void tasks(QObject* guard, Then<std::vector<model::ReadingTask>> then);
+    // By name: Hanzi, pinyin, initials, Latin letters.
+    void findTasks(QObject* guard, QString const& name, Then<std::vector<model::ReadingTask>> then);
     void claim(QObject* guard, model::TaskId task, Then<model::ReadingTask> then);
     void release(QObject* guard, model::TaskId task, Then<model::ReadingTask> then);
     void draft(QObject* guard, model::TaskId task, Then<Draft> then);

@@ -12,8 +12,7 @@
 namespace qianli::viewer {
 
 namespace {
-constexpr std::uint32_t sopInstanceKey = 0x00080018, levelKey = 0x00080052, studyKey = 0x0020000D,
-                        seriesKey = 0x0020000E;
+constexpr std::uint32_t sopInstanceKey = 0x00080018, levelKey = 0x00080052, seriesKey = 0x0020000E;
 constexpr std::size_t associations = 3;
 // The first picture alone, so that nothing stands before it; then enough that a long way costs little, and little
 // enough that a change of what is looked at is soon followed.
@@ -114,8 +113,10 @@ struct StudyFetcher::Connection {
     }
 };
 
-StudyFetcher::StudyFetcher(Session session, std::string studyUid, std::filesystem::path folder, QObject* parent)
-    : QObject(parent), session_(std::move(session)), studyUid_(std::move(studyUid)), folder_(std::move(folder))
+StudyFetcher::StudyFetcher(Session session, WantedStudy study, std::filesystem::path folder, std::set<std::string> here,
+                           QObject* parent)
+    : QObject(parent), session_(std::move(session)), study_(std::move(study)), here_(std::move(here)),
+      folder_(std::move(folder))
 {
     qRegisterMetaType<qianli::Error>();
 }
@@ -164,20 +165,23 @@ dicom::Destination StudyFetcher::destination() const
 Result<void> StudyFetcher::fetch()
 {
     QIANLI_TRY(createDirectoryDurably(folder_));
-    auto plan = planStudy(destination(), studyUid_, [this] { return cancelled_.load(); });
+    auto plan = planStudy(destination(), study_, [this] { return cancelled_.load(); });
     if (cancelled_)
         return fail(ErrorCode::Cancelled, "");
     if (!plan)
         return tl::unexpected(std::move(plan).error());
-    std::size_t expected = 0;
+    std::size_t expected = 0, had = 0;
     {
         std::lock_guard const lock(mutex_);
         queue_.emplace(*std::move(plan));
+        for (std::string const& uid : here_)
+            queue_->arrived(uid);
         if (!lookedSeries_.empty())
             queue_->look(lookedSeries_, lookedInstance_);
+        had = queue_->count();
         expected = queue_->size();
     }
-    emit progressed(0, static_cast<int>(expected));
+    emit progressed(static_cast<int>(had), static_cast<int>(expected));
     std::vector<std::thread> threads;
     for (std::size_t index = 1; index < std::min(associations, expected); ++index)
         threads.emplace_back([this] { work(); });
@@ -259,10 +263,11 @@ Result<dicom::RetrieveSummary> StudyFetcher::ask(Connection& connection, FetchQu
     FileSink sink(folder_, [this](dicom::Uid const& sopInstance, std::filesystem::path const& file) {
         arrived(sopInstance, file);
     });
-    return connection.client->get(
-        dicom::Uid::ofKnown(dicom::sop::studyRootGet),
-        {{levelKey, "IMAGE"}, {studyKey, studyUid_}, {seriesKey, series.uid}, {sopInstanceKey, text::join(uids, "\\")}},
-        sink, [this] { return !cancelled_.load(); });
+    dicom::Identifier identifier{
+        {levelKey, "IMAGE"}, {seriesKey, series.uid}, {sopInstanceKey, text::join(uids, "\\")}};
+    nameStudy(identifier, study_);
+    return connection.client->get(dicom::Uid::ofKnown(dicom::sop::studyRootGet), identifier, sink,
+                                  [this] { return !cancelled_.load(); });
 }
 
 void StudyFetcher::arrived(dicom::Uid const& sopInstance, std::filesystem::path const& file)

@@ -8,6 +8,7 @@
 #include "common/dicom/network/dicom_client.h"
 #include "viewer/client/fetch_queue.h"
 #include "viewer/client/session.h"
+#include "viewer/client/study_plan.h"
 
 #include <QObject>
 
@@ -15,6 +16,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace qianli::viewer {
@@ -23,7 +25,9 @@ class StudyFetcher : public QObject {
     Q_OBJECT
 
 public:
-    StudyFetcher(Session session, std::string studyUid, std::filesystem::path folder, QObject* parent = nullptr);
+    // `here`: SOP Instance UIDs that need not come again.
+    StudyFetcher(Session session, WantedStudy study, std::filesystem::path folder, std::set<std::string> here = {},
+                 QObject* parent = nullptr);
     ~StudyFetcher() override; // cancels and waits
 
     void start();
@@ -51,7 +55,8 @@ private:
     dicom::Destination destination() const;
 
     Session session_;
-    std::string studyUid_;
+    WantedStudy study_;
+    std::set<std::string> here_;
     std::filesystem::path folder_;
     std::atomic<bool> cancelled_ = false;
     std::mutex mutex_; // guards the four below

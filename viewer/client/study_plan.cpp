@@ -14,9 +14,10 @@ namespace qianli::viewer {
 
 namespace {
 constexpr std::uint32_t sopClassKey = 0x00080016, sopInstanceKey = 0x00080018, levelKey = 0x00080052,
-                        studyKey = 0x0020000D, seriesKey = 0x0020000E, seriesNumberKey = 0x00200011,
-                        instanceNumberKey = 0x00200013, positionKey = 0x00200032, orientationKey = 0x00200037,
-                        availableTransferKey = 0x00083002;
+                        patientNameKey = 0x00100010, patientIdKey = 0x00100020, issuerKey = 0x00100021,
+                        birthDateKey = 0x00100030, sexKey = 0x00100040, studyKey = 0x0020000D, seriesKey = 0x0020000E,
+                        seriesNumberKey = 0x00200011, instanceNumberKey = 0x00200013, positionKey = 0x00200032,
+                        orientationKey = 0x00200037, availableTransferKey = 0x00083002;
 constexpr std::size_t maximumAnswers = 100'000;
 constexpr std::size_t maximumContexts = 120; // of 128 in an association (PS3.8 9.3.2.2)
 
@@ -83,21 +84,15 @@ std::vector<PlannedImage> inOrder(std::vector<Found> images)
     return result;
 }
 
-Result<PlannedSeries> planSeries(dicom::DicomClient& client, std::string const& studyUid,
-                                 dicom::Identifier const& answer)
+Result<PlannedSeries> planSeries(dicom::DicomClient& client, WantedStudy const& study, dicom::Identifier const& answer)
 {
     PlannedSeries series{valueOf(answer, seriesKey), numberOf(answer, seriesNumberKey), {}};
-    QIANLI_ASSIGN(auto const images, client.find(dicom::Uid::ofKnown(dicom::sop::studyRootFind),
-                                                 {{levelKey, "IMAGE"},
-                                                  {studyKey, studyUid},
-                                                  {seriesKey, series.uid},
-                                                  {sopClassKey, ""},
-                                                  {sopInstanceKey, ""},
-                                                  {instanceNumberKey, ""},
-                                                  {positionKey, ""},
-                                                  {orientationKey, ""},
-                                                  {availableTransferKey, ""}},
-                                                 maximumAnswers));
+    dicom::Identifier asked{{levelKey, "IMAGE"},  {seriesKey, series.uid},   {sopClassKey, ""},
+                            {sopInstanceKey, ""}, {instanceNumberKey, ""},   {positionKey, ""},
+                            {orientationKey, ""}, {availableTransferKey, ""}};
+    nameStudy(asked, study);
+    QIANLI_ASSIGN(auto const images,
+                  client.find(dicom::Uid::ofKnown(dicom::sop::studyRootFind), asked, maximumAnswers));
     std::vector<Found> found;
     for (auto const& image : images) {
         auto const sopClass = dicom::Uid::fromPeer(valueOf(image, sopClassKey));
@@ -113,7 +108,29 @@ Result<PlannedSeries> planSeries(dicom::DicomClient& client, std::string const& 
 }
 } // namespace
 
-Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, std::string const& studyUid,
+WantedStudy wantedStudy(model::ReadingTask const& task)
+{
+    WantedStudy study{task.studyUid, task.patientId, task.site.value};
+    if (task.splitStudy) {
+        study.patientName = task.patientName;
+        study.birthDate = task.birthDate;
+        study.sex = task.sex;
+    }
+    return study;
+}
+
+void nameStudy(dicom::Identifier& identifier, WantedStudy const& study)
+{
+    identifier[studyKey] = study.uid;
+    for (auto const& [key, value] : {std::pair(patientIdKey, &study.patientId), std::pair(issuerKey, &study.issuer),
+                                     std::pair(patientNameKey, &study.patientName),
+                                     std::pair(birthDateKey, &study.birthDate), std::pair(sexKey, &study.sex)})
+        // A value with a wildcard or a separator would be another question.
+        if (!value->empty() && value->find_first_of("*?\\") == std::string::npos)
+            identifier[key] = *value;
+}
+
+Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, WantedStudy const& study,
                                              std::function<bool()> const& cancelled)
 {
     auto const model = dicom::Uid::ofKnown(dicom::sop::studyRootFind);
@@ -122,15 +139,14 @@ Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, 
          {dicom::Uid::ofKnown(dicom::transfer::explicitLittle), dicom::Uid::ofKnown(dicom::transfer::implicitLittle)},
          false}};
     QIANLI_ASSIGN(auto const client, dicom::DicomClient::connect(gateway, contexts));
-    QIANLI_ASSIGN(auto const answers,
-                  client->find(model,
-                               {{levelKey, "SERIES"}, {studyKey, studyUid}, {seriesKey, ""}, {seriesNumberKey, ""}},
-                               maximumAnswers));
+    dicom::Identifier asked{{levelKey, "SERIES"}, {seriesKey, ""}, {seriesNumberKey, ""}};
+    nameStudy(asked, study);
+    QIANLI_ASSIGN(auto const answers, client->find(model, asked, maximumAnswers));
     std::vector<PlannedSeries> plan;
     for (auto const& answer : answers) {
         if (valueOf(answer, seriesKey).empty() || cancelled())
             continue;
-        QIANLI_ASSIGN(auto series, planSeries(*client, studyUid, answer));
+        QIANLI_ASSIGN(auto series, planSeries(*client, study, answer));
         if (!series.images.empty())
             plan.push_back(std::move(series));
     }

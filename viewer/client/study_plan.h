@@ -3,14 +3,24 @@
 
 #include "common/base/result.h"
 #include "common/dicom/network/dicom_client.h"
+#include "common/model/reading_task.h"
 #include "viewer/client/fetch_queue.h"
 
 #include <functional>
 
 namespace qianli::viewer {
 
+// A study, and whose: two patients or two sites may have it under one UID (docs/http-api.md).
+struct WantedStudy {
+    std::string uid;
+    std::string patientId = {}, issuer = {};                // (0010,0020), (0010,0021): the site's id; empty: any
+    std::string patientName = {}, birthDate = {}, sex = {}; // where two people share UID and ID; empty: any
+};
+WantedStudy wantedStudy(model::ReadingTask const& task);
+void nameStudy(dicom::Identifier& identifier, WantedStudy const& study);
+
 // NotFound when there is no image. `cancelled` is asked between questions.
-Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, std::string const& studyUid,
+Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, WantedStudy const& study,
                                              std::function<bool()> const& cancelled);
 
 // What to propose for taking images of a series by C-GET: what is stored is sent as it is, so each transfer syntax

@@ -1,5 +1,7 @@
 #include "viewer/model/corner_text.h"
 
+#include "common/model/national_id.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -55,9 +57,12 @@ QStringList patientLines(ImageAttributes const& image, QString const& site, Lang
 {
     QStringList lines;
     append(lines, toText(displayName(image.patient.name)));
-    append(lines, toText(image.patient.id));
+    append(lines, toText(model::maskedId(image.patient.id)));
     append(lines, sexText(image.patient.sex, language) + QStringLiteral(" ") +
                       toText(displayAge(image.patient, image.study.date, language)));
+    if (auto const other = otherAge(image.patient, image.study.date, language); !other.empty())
+        append(lines, (language == Language::Chinese ? QStringLiteral("设备写 ") : QStringLiteral("device says ")) +
+                          toText(other));
     append(lines, site.isEmpty() ? toText(image.study.institution) : site);
     return lines;
 }

@@ -19,6 +19,7 @@ public:
     // The same decision for an item of a sequence.
     HeaderReader in(DcmItem& item) const { return {item, charset_}; }
 
+    dicom::CharacterSetDecision const& charset() const { return charset_; }
     std::string text(DcmTagKey const& tag) const; // whole value, UTF-8, trimmed
     std::vector<double> numbers(DcmTagKey const& tag) const;
     std::optional<double> number(DcmTagKey const& tag) const;

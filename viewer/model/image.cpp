@@ -236,8 +236,16 @@ Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image)
     return {};
 }
 
+// TODO-CORRECTED
+bool isCorrected(dicom::CharacterSetDecision const& read)
+{
+    return read.rule == 5 || (read.rule == 3 && read.declared != "ISO_IR 192");
+}
+
 void readIdentity(HeaderReader const& reader, ImageAttributes& image)
 {
+    auto const& read = reader.charset();
+    image.text = {read.declared, read.used, read.rule, isCorrected(read), read.certain};
     image.sopInstanceUid = uid(reader, DCM_SOPInstanceUID);
     image.sopClassUid = uid(reader, DCM_SOPClassUID);
     image.frameOfReferenceUid = uid(reader, DCM_FrameOfReferenceUID);

@@ -52,8 +52,17 @@ struct Palette {
     bool empty() const { return red.empty(); }
 };
 
+// How the object's text was read (domain.md 4.2).
+struct TextReading {
+    std::string declared, used; // "ISO_IR 100", "GB18030"
+    int rule = 1;
+    bool corrected = false; // otherwise than declared
+    bool certain = true;
+};
+
 struct ImageAttributes {
     std::filesystem::path file;
+    TextReading text;
     dicom::Uid sopInstanceUid, sopClassUid, transferSyntaxUid, frameOfReferenceUid;
     PatientIdentity patient;
     StudyIdentity study;
@@ -88,8 +97,11 @@ bool isSamePatient(PatientIdentity const& one, PatientIdentity const& other);
 
 // The name for the screen: the ideographic group where there is one, without '^' and '='. "Zhang^Bing=张^昞" → "张昞".
 std::string displayName(std::string const& personName);
-// "058Y" → "58岁", "003M" → "3月"; from birth and study date where the age is not said; "" when neither is.
+// "58岁", "3个月": from birth date to study date; as the device says ("058Y") where that can't be; "" when neither is.
 std::string displayAge(PatientIdentity const& patient, std::string const& studyDate,
                        Language language = Language::Chinese);
+// What the device says where the birth date says otherwise.
+std::string otherAge(PatientIdentity const& patient, std::string const& studyDate,
+                     Language language = Language::Chinese);
 
 } // namespace qianli::viewer

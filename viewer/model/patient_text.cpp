@@ -2,43 +2,21 @@
 #include "viewer/model/image.h"
 
 #include "common/base/text.h"
-
-#include <charconv>
-#include <fmt/format.h>
+#include "common/model/age.h"
 
 namespace qianli::viewer {
 namespace {
 
-int number(std::string_view digits)
+std::string ageIn(model::Age age, Language language)
 {
-    int value = -1;
-    auto const end = digits.data() + digits.size();
-    return std::from_chars(digits.data(), end, value).ptr == end ? value : -1;
+    return language == Language::Chinese ? model::ageTextChinese(age) : model::ageText(age);
 }
 
-std::string ageText(int count, char unit, Language language)
+model::AgeJudgement judge(PatientIdentity const& patient, std::string const& studyDate)
 {
-    if (language == Language::English)
-        return fmt::format("{}{}", count, unit);
-    return fmt::format("{}{}", count, unit == 'Y' ? "岁" : unit == 'M' ? "月" : unit == 'W' ? "周" : "天");
-}
-
-// Whole years, months or days between two DICOM dates, in the unit a clinician would say.
-std::string ageBetween(std::string_view birth, std::string_view study, Language language)
-{
-    if (birth.size() != 8 || study.size() != 8)
-        return {};
-    int const years = number(study.substr(0, 4)) - number(birth.substr(0, 4));
-    int const months = number(study.substr(4, 2)) - number(birth.substr(4, 2));
-    int const days = number(study.substr(6, 2)) - number(birth.substr(6, 2));
-    int const wholeMonths = years * 12 + months - (days < 0 ? 1 : 0);
-    if (wholeMonths < 0 || wholeMonths > 12 * 150)
-        return {};
-    if (wholeMonths >= 36)
-        return ageText(wholeMonths / 12, 'Y', language);
-    if (wholeMonths >= 1)
-        return ageText(wholeMonths, 'M', language);
-    return ageText(days + (days < 0 ? 30 : 0), 'D', language);
+    // Nobody knows when a file was made whose study has no date.
+    bool const dated = model::ageAt(patient.birthDate, studyDate).has_value();
+    return model::judgeAge({dated ? patient.birthDate : std::string(), patient.age, studyDate, {}, {}});
 }
 
 } // namespace
@@ -66,11 +44,14 @@ std::string displayName(std::string const& personName)
 
 std::string displayAge(PatientIdentity const& patient, std::string const& studyDate, Language language)
 {
-    auto const age = text::trim(patient.age);
-    if (age.size() >= 2 && std::string_view("YMWD").find(age.back()) != std::string_view::npos)
-        if (int const count = number(age.substr(0, age.size() - 1)); count >= 0)
-            return ageText(count, age.back(), language);
-    return ageBetween(patient.birthDate, studyDate, language);
+    auto const age = judge(patient, studyDate);
+    return age.derived ? ageIn(*age.derived, language) : age.given ? ageIn(*age.given, language) : std::string();
+}
+
+std::string otherAge(PatientIdentity const& patient, std::string const& studyDate, Language language)
+{
+    auto const age = judge(patient, studyDate);
+    return age.disagree && age.given ? ageIn(*age.given, language) : std::string();
 }
 
 } // namespace qianli::viewer

@@ -7,6 +7,12 @@ namespace qianli::viewer {
 
 namespace {
 constexpr int writeAfter = 400; // milliseconds: a column being dragged is one change
+
+// Widths for another number of columns would be taken, and fit none of them.
+QString columnsKey(QHeaderView const& header)
+{
+    return QString("list/columns%1").arg(header.count());
+}
 } // namespace
 
 ListLook::ListLook(QTableView& table, QButtonGroup& tabs, QObject* parent)
@@ -29,7 +35,7 @@ void ListLook::open(std::filesystem::path const& settings)
     QSettings const stored(file, QSettings::IniFormat);
     QHeaderView* header = table_.horizontalHeader();
     // Columns of another version don't fit: then as for who has none yet.
-    if (!header->restoreState(stored.value("list/columns").toByteArray()))
+    if (!header->restoreState(stored.value(columnsKey(*header)).toByteArray()))
         header->restoreState(firstColumns_);
     table_.sortByColumn(header->sortIndicatorSection(), header->sortIndicatorOrder());
     QString const tab = stored.value("list/tab").toString();
@@ -62,7 +68,7 @@ void ListLook::write()
     if (settings_.isEmpty())
         return;
     QSettings stored(settings_, QSettings::IniFormat);
-    stored.setValue("list/columns", table_.horizontalHeader()->saveState());
+    stored.setValue(columnsKey(*table_.horizontalHeader()), table_.horizontalHeader()->saveState());
     if (QAbstractButton const* tab = tabs_.checkedButton())
         stored.setValue("list/tab", tab->objectName());
 }

@@ -13,6 +13,7 @@ namespace qianli::viewer {
 
 namespace {
 constexpr int rowHeight = 28;
+constexpr int askAfter = 250; // milliseconds after the last key
 
 QString tabWord(TaskFilter::Tab tab)
 {
@@ -99,17 +100,22 @@ QWidget* ListPage::buildBar()
     age_->setObjectName("list.age");
     age_->setProperty("role", "warning");
     search_->setObjectName("list.search");
-    search_->setPlaceholderText(say("姓名、编号、检查号、机构", "Name, ID, accession, site"));
+    search_->setPlaceholderText(say("姓名、拼音、编号、检查号、机构", "Name, pinyin, ID, accession, site"));
     search_->setClearButtonEnabled(false);
     search_->setFixedWidth(260);
     search_->addAction(lineIcon(Icon::Search), QLineEdit::LeadingPosition);
     search_->installEventFilter(this);
-    connect(search_, &QLineEdit::textChanged, this, [this](QString const& words) {
-        filter_->setWords(words);
-        refreshState();
-    });
-    auto* find = new QShortcut(QKeySequence::Find, this);
-    connect(find, &QShortcut::activated, search_, qOverload<>(&QWidget::setFocus));
+    connect(search_, &QLineEdit::textChanged, this, &ListPage::searchChanged);
+    searchDelay_.setSingleShot(true);
+    searchDelay_.setInterval(askAfter);
+    connect(&searchDelay_, &QTimer::timeout, this, &ListPage::askGateway);
+    for (QKeySequence const& keys : {QKeySequence(QKeySequence::Find), QKeySequence(Qt::Key_Slash)}) {
+        auto* find = new QShortcut(keys, this);
+        connect(find, &QShortcut::activated, this, [this] {
+            search_->setFocus();
+            search_->selectAll();
+        });
+    }
     auto* again = new QShortcut(QKeySequence(Qt::Key_F5), this);
     connect(again, &QShortcut::activated, this, &ListPage::reload);
     layout->addStretch();
@@ -138,7 +144,7 @@ QWidget* ListPage::buildTable()
     auto& header = *table_->horizontalHeader();
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {124, 52, 58, 80, 184, 150, 104, 94, 70, 140};
+    int const widths[] = {116, 50, 56, 66, 160, 124, 98, 88, 58, 112, 132};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, widths[column]);
     header.setStretchLastSection(false);
@@ -155,6 +161,8 @@ QWidget* ListPage::buildTable()
     stateDetail_->setProperty("role", "quiet");
     stateDetail_->setWordWrap(true);
     stateDetail_->setAlignment(Qt::AlignCenter);
+    stateDetail_->setObjectName("list.stateDetail");
+    connect(stateDetail_, &QLabel::linkActivated, this, [this] { tabs_->buttons().last()->click(); });
     column->addStretch(3);
     column->addWidget(state_, 0, Qt::AlignCenter);
     column->addWidget(stateDetail_);
@@ -191,6 +199,8 @@ void ListPage::reload()
         loadedAt_ = SystemClock().now();
         auto const keep = selected();
         model_->setTasks(std::move(*tasks));
+        if (!search_->text().isEmpty())
+            searchDelay_.start(); // what only a search found is not in the list
         refreshTabs();
         refreshState();
         for (int row = 0; row < filter_->rowCount(); ++row)
@@ -206,7 +216,7 @@ void ListPage::taskArrived(model::ReadingTask const& task)
     refreshTabs();
     refreshState();
     if (auto const current = selected(); current && current->id == task.id)
-        preview_->show(*current, model_->me());
+        preview_->show(*current, model_->me(), model_->tasks());
 }
 
 void ListPage::leave()
@@ -246,7 +256,9 @@ void ListPage::refreshState()
     if (!empty)
         return;
     preview_->clear();
-    if (loading_ == Loading::Busy || loading_ == Loading::Never) {
+    if (!search_->text().isEmpty() && !model_->tasks().empty()) {
+        showNothingFound();
+    } else if (loading_ == Loading::Busy || loading_ == Loading::Never) {
         state_->setText(say("正在读取列表……", "Reading the list …"));
         stateDetail_->clear();
     } else if (loading_ == Loading::Failed) {
@@ -254,9 +266,6 @@ void ListPage::refreshState()
         stateDetail_->setText(
             failure_ + "\n" +
             say("连上后自动重试，也可按 F5。", "It is tried again when the gateway is back; or press F5."));
-    } else if (!search_->text().isEmpty()) {
-        state_->setText(say("没有符合“%1”的检查", "Nothing matches “%1”").arg(search_->text()));
-        stateDetail_->setText(say("按 Esc 清除搜索。", "Press Esc to clear the search."));
     } else {
         state_->setText(filter_->tab() == TaskFilter::Tab::Mine ? say("您手上没有检查", "You hold no studies")
                                                                 : say("没有检查", "No studies"));
@@ -294,7 +303,7 @@ std::optional<model::ReadingTask> ListPage::selected() const
 void ListPage::selectionChanged()
 {
     if (QModelIndex const current = table_->currentIndex(); current.isValid())
-        preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me());
+        preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me(), model_->tasks());
 }
 
 void ListPage::openSelected()

@@ -45,6 +45,10 @@ private:
     void openSelected();
     void releaseSelected();
     void selectionChanged();
+    void searchChanged(QString const& words);
+    void askGateway();
+    void searchAnswered(QString const& name, Result<std::vector<model::ReadingTask>> const& found);
+    void showNothingFound();
     void refreshTabs();
     void refreshState();
     void setOnline(bool online);
@@ -66,6 +70,9 @@ private:
     ListLook* look_ = nullptr;
     enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;
     QString failure_;
+    QTimer searchDelay_;
+    int asking_ = 0, searches_ = 0; // of the gateway: questions that are open; which search it is
+    bool searchFailed_ = false;
     TimePoint loadedAt_{};
     bool online_ = false;
 };

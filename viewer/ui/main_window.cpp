@@ -158,7 +158,7 @@ void MainWindow::openTask(model::ReadingTask const& task)
             return; // signed out meanwhile, perhaps by this very answer
         if (claimed) {
             list_->taskArrived(*claimed);
-            return showTask(*claimed, {});
+            return showTask(*claimed, {}, task);
         }
         if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
             return showTask(task, say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
@@ -167,9 +167,14 @@ void MainWindow::openTask(model::ReadingTask const& task)
     });
 }
 
-void MainWindow::showTask(model::ReadingTask const& task, QString const& notice)
+void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
+                          std::optional<model::ReadingTask> const& listed)
 {
-    reading_->openTask(workplace_, task);
+    std::vector<model::ReadingTask> related;
+    for (auto const& other : list_->tasks().tasks())
+        if (isRelated(task, other))
+            related.push_back(other);
+    reading_->openTask(workplace_, task, listed.value_or(task), std::move(related));
     reading_->setNext(list_->nextAfter(task.id));
     pages_->setCurrentWidget(reading_);
     reading_->grid().active().setFocus();

@@ -32,7 +32,9 @@ private:
     void signedIn(std::shared_ptr<Workplace> workplace);
     void signOut(QString const& why);
     void openTask(model::ReadingTask const& task);
-    void showTask(model::ReadingTask const& task, QString const& notice);
+    // `listed`: as it stood in the list, where claiming has changed that.
+    void showTask(model::ReadingTask const& task, QString const& notice,
+                  std::optional<model::ReadingTask> const& listed = {});
     void nextCase();
     void backToList();
     void openAskedStudy();

@@ -43,6 +43,16 @@ PriorReports::PriorReports(QWidget* parent)
     body_->hide();
 }
 
+QString priorLine(PriorStudy const& prior)
+{
+    QStringList words{dateWord(prior.studyDate), QString::fromStdString(prior.modality).replace('\\', '/'),
+                      bodyPartWord(prior.bodyPart)};
+    if (!prior.sameSite)
+        words << "· " + QString::fromStdString(prior.siteName);
+    words.removeAll(QString());
+    return words.join(' ');
+}
+
 void PriorReports::clear()
 {
     show(std::vector<PriorStudy>());
@@ -67,10 +77,7 @@ void PriorReports::show(Result<std::vector<PriorStudy>> const& priors)
         auto* button = new QToolButton(body_);
         button->setObjectName(QString("report.prior.%1").arg(index));
         button->setFocusPolicy(Qt::NoFocus);
-        button->setText(QString("%1  %2 %3%4")
-                            .arg(dateWord(prior.studyDate), QString::fromStdString(prior.modality),
-                                 bodyPartWord(prior.bodyPart),
-                                 prior.report ? QString() : say("  （无报告）", "  (no report)")));
+        button->setText(priorLine(prior) + (prior.report ? QString() : say("  （无报告）", "  (no report)")));
         list_->addWidget(button);
         connect(button, &QToolButton::clicked, this, [this, index] { choose(index); });
     }

@@ -9,6 +9,9 @@
 
 namespace qianli::viewer {
 
+// "2026-03-02 CT 头部 · 县医院": the site where it is another than the case's.
+QString priorLine(PriorStudy const& prior);
+
 class PriorReports : public QWidget {
     Q_OBJECT
 

@@ -12,9 +12,11 @@
 namespace qianli::viewer {
 
 ReadingPage::ReadingPage(QWidget* parent)
-    : QWidget(parent), identity_(new QLabel(this)), examination_(new QLabel(this)), progress_(new QLabel(this)),
-      state_(new QLabel(this)), next_(new QPushButton(this)), notices_(new NoticeBar("reading.notice", this)),
-      series_(new SeriesBar(cache_, this)), grid_(new ViewportGrid(cache_, this)), report_(new ReportPanel(this)),
+    : QWidget(parent), identity_(new QLabel(this)), examination_(new ElidedLabel(this)), badges_(new QWidget(this)),
+      progress_(new QLabel(this)), state_(new QLabel(this)), next_(new QPushButton(this)),
+      identityBand_(new IdentityBand("reading.identityBand", this)), notices_(new NoticeBar("reading.notice", this)),
+      completeness_(new NoticeBar("reading.missing", this)), series_(new SeriesBar(cache_, this)),
+      grid_(new ViewportGrid(cache_, this)), report_(new ReportPanel(this)),
       splitter_(new QSplitter(Qt::Horizontal, this)), loadLine_(new QFrame(this))
 {
     setObjectName("reading");
@@ -40,25 +42,30 @@ ReadingPage::ReadingPage(QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(buildHeader());
     layout->addWidget(loadLine_);
+    layout->addWidget(identityBand_);
+    layout->addWidget(completeness_);
     layout->addWidget(notices_);
     layout->addWidget(buildTools());
     layout->addWidget(splitter_, 1);
     report_->setImages([this] { return imagesRead(); }, [this] { return incompleteWord(); });
     connect(&images_, &StudyImages::changed, this, &ReadingPage::imagesChanged);
-    connect(&images_, &StudyImages::progressed, this, &ReadingPage::showProgress);
+    connect(&images_, &StudyImages::progressed, this, [this](int, int expected) {
+        if (task_ && expected > 0)
+            known_ = std::max({known_, task_->instances, expected}); // this is what is being fetched
+        showProgress();
+        refreshCompleteness();
+    });
     connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
         showProgress();
         refreshWaiting();
         restoreKeyPictures();
+        refreshCompleteness();
         if (Trace::current() != nullptr)
             Trace::current()->caseLoaded(images_.arrived());
         if (!problem.isEmpty())
             notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
                            say("图像没有收全：", "Not all images are here: ") + problem,
-                           workplace_ ? say("重新接收", "Fetch again") : QString(), [this] {
-                               if (workplace_ && task_)
-                                   images_.fetch(workplace_->session(), task_->studyUid);
-                           });
+                           workplace_ ? say("重新接收", "Fetch again") : QString(), [this] { fetchMissing(); });
     });
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
@@ -116,6 +123,10 @@ QWidget* ReadingPage::buildHeader()
     identity_->setStyleSheet("color: #E8EBF0; font-size: 17px; font-weight: bold;");
     examination_->setObjectName("reading.examination");
     progress_->setObjectName("reading.progress");
+    badges_->setObjectName("reading.badges");
+    auto* badges = new QHBoxLayout(badges_);
+    badges->setContentsMargins(0, 0, 0, 0);
+    badges->setSpacing(6);
     state_->setObjectName("reading.state");
     next_->setObjectName("reading.next");
     next_->setProperty("role", "link");
@@ -126,6 +137,7 @@ QWidget* ReadingPage::buildHeader()
     layout->addWidget(back);
     layout->addWidget(identity_);
     layout->addWidget(examination_, 1);
+    layout->addWidget(badges_);
     layout->addWidget(progress_);
     layout->addWidget(state_);
     layout->addWidget(next_);
@@ -135,11 +147,15 @@ QWidget* ReadingPage::buildHeader()
     return header;
 }
 
-void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task)
+void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task,
+                           model::ReadingTask const& listed, std::vector<model::ReadingTask> related)
 {
     close();
     workplace_ = std::move(workplace);
     task_ = task;
+    related_ = std::move(related);
+    known_ = task.instances;
+    openedIncomplete_ = incompleteWords(listed);
     backButton_->show();
     reportToggle_->show();
     reportToggle_->setChecked(true);
@@ -149,7 +165,7 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
         viewport->setSite(QString::fromStdString(task.siteName));
     if (Trace::current() != nullptr)
         Trace::current()->caseOpened(task.studyUid);
-    images_.fetch(workplace_->session(), task.studyUid);
+    images_.fetch(workplace_->session(), wantedStudy(task));
     report_->open(workplace_, task);
     taskChanged(task);
     showProgress();
@@ -214,28 +230,17 @@ void ReadingPage::close()
     images_.close();
     cache_.clear();
     notices_->dismiss();
+    completeness_->dismiss();
+    identityBand_->show({});
+    refreshBadges({});
+    related_.clear();
+    openedIncomplete_.clear();
+    saidMissing_.clear();
     task_.reset();
     workplace_.reset();
     hung_ = false;
     identity_->clear();
     examination_->clear();
-}
-
-void ReadingPage::taskChanged(model::ReadingTask const& task)
-{
-    if (!task_ || task_->id != task.id)
-        return;
-    task_ = task;
-    identity_->setText(identityLine(task));
-    QStringList words{examination(task), QString::fromStdString(task.siteName),
-                      (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(),
-                      QString::fromStdString(task.patientId)};
-    words.removeAll(QString());
-    examination_->setText(words.join(" · "));
-    state_->setText(taskStateLine(task, workplace_ ? workplace_->session().user.name : std::string()));
-    state_->setStyleSheet("color: " + stateColour(task.state).name() + ";");
-    state_->show();
-    report_->setTask(task);
 }
 
 void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
@@ -265,7 +270,7 @@ void ReadingPage::imagesChanged()
         identity_->setText(who.join(' '));
         QStringList words{QString::fromStdString(first.identity.description),
                           QString::fromStdString(first.identity.institution), dateWord(first.identity.date),
-                          QString::fromStdString(first.patient.id)};
+                          shownId(first.patient.id)};
         words.removeAll(QString());
         examination_->setText(words.join(" · "));
     }
@@ -286,10 +291,7 @@ void ReadingPage::imagesChanged()
         hang();
     for (Viewport* viewport : grid_->viewports())
         refreshMarks(viewport); // whose case it is may have changed with what came
-    if (images_.study() != nullptr && images_.study()->patientsDiffer)
-        notices_->show(NoticeBar::Weight::Failure,
-                       say("这个检查里有两位患者的图像。请停止阅片并与基层核对。",
-                           "This study holds images of two patients. Stop reading and check with the site."));
+    refreshCase();
     markSeries();
 }
 

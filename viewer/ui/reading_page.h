@@ -1,11 +1,14 @@
 // ReadingPage: one case: its identity, series, viewports, tools, and the report beside them.
 #pragma once
 
+#include "viewer/ui/elided_label.h"
+#include "viewer/ui/identity_band.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/picture_cache.h"
 #include "viewer/ui/report_panel.h"
 #include "viewer/ui/series_bar.h"
 #include "viewer/ui/study_images.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/viewport_grid.h"
 
 #include <QSplitter>
@@ -20,7 +23,10 @@ public:
     explicit ReadingPage(QWidget* parent = nullptr);
     ~ReadingPage() override;
 
-    void openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task);
+    // `listed`: as it stood in the list before it was claimed. `related`: the other studies under its Patient ID or its
+    // Study Instance UID.
+    void openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task,
+                  model::ReadingTask const& listed, std::vector<model::ReadingTask> related);
     void openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems);
     void close();
     void taskChanged(model::ReadingTask const& task);
@@ -73,6 +79,13 @@ private:
     void stepSeries(int by);
     void markSeries();
     void refreshMarks(Viewport* viewport);
+    // What the window says of the case: identity, marks, what is missing.
+    void refreshCase();
+    void refreshBadges(std::vector<StudyMark> const& marks);
+    void refreshIdentityBand();
+    void refreshCompleteness();
+    void fetchMissing();
+    int lateImages() const;
     // A claim is given back after idle minutes: whoever reads says so, whoever left the desk does not.
     void keepClaim();
     void toggleMpr();
@@ -88,9 +101,13 @@ private:
     StudyImages images_;
     std::optional<model::ReadingTask> task_;
     std::shared_ptr<Workplace> workplace_;
-    QLabel *identity_, *examination_, *progress_, *state_;
+    QLabel* identity_;
+    ElidedLabel* examination_;
+    QWidget* badges_;
+    QLabel *progress_, *state_;
     QPushButton* next_;
-    NoticeBar* notices_;
+    IdentityBand* identityBand_;
+    NoticeBar *notices_, *completeness_;
     SeriesBar* series_;
     ViewportGrid* grid_;
     ReportPanel* report_;
@@ -98,6 +115,9 @@ private:
     QFrame* loadLine_;
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
     QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr;
+    std::vector<model::ReadingTask> related_;
+    int known_ = 0;                          // images that were there when the study was fetched
+    QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
     bool hung_ = false;
     QTimer claimTimer_;
     bool touched_ = false; // mouse or keys since the gateway heard of us

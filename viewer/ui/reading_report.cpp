@@ -119,11 +119,18 @@ ReportDesk::ImagesRead ReadingPage::imagesRead() const
 
 QString ReadingPage::incompleteWord() const
 {
-    if (images_.isComplete() && !images_.isLoading())
-        return {};
-    return say("注意：图像只收到 %1/%2。", "Note: only %1 of %2 images are here.")
-        .arg(images_.arrived())
-        .arg(images_.expected());
+    QStringList words;
+    if (!images_.isComplete() || images_.isLoading())
+        words << say("注意：图像只收到 %1/%2。", "Note: only %1 of %2 images are here.")
+                     .arg(images_.arrived())
+                     .arg(images_.expected());
+    if (int const late = lateImages(); late > 0)
+        words
+            << say("注意：后到的 %1 幅图像还没有取来。", "Note: %1 images that came later were not fetched.").arg(late);
+    if (task_)
+        words << incompleteWords(*task_);
+    words.removeAll(QString());
+    return words.join('\n');
 }
 
 } // namespace qianli::viewer

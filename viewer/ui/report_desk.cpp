@@ -253,7 +253,7 @@ Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
     model::ReportSubject const task{task_.studyUid,
                                     task_.patientName,
                                     task_.patientId,
-                                    {},
+                                    task_.site.value,
                                     task_.sex,
                                     task_.birthDate,
                                     task_.age,

@@ -1,21 +1,25 @@
 #include "viewer/ui/report_panel.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
 namespace qianli::viewer {
 
 ReportPanel::ReportPanel(QWidget* parent)
-    : QFrame(parent), desk_(new ReportDesk(this)), identity_(new QLabel(this)), examination_(new QLabel(this)),
-      readOnly_(new QLabel(this)), fields_(new ReportFields(this)), priors_(new PriorReports(this)),
-      foot_(new SigningFoot(this))
+    : QFrame(parent), desk_(new ReportDesk(this)), identity_(new QLabel(this)),
+      conflict_(new QLabel(identityConflictWord(), this)), examination_(new QLabel(this)), readOnly_(new QLabel(this)),
+      fields_(new ReportFields(this)), priors_(new PriorReports(this)), foot_(new SigningFoot(this))
 {
     setObjectName("report");
     setProperty("role", "panel");
     setMinimumWidth(300);
     identity_->setObjectName("report.identity");
     setRole(identity_, "title");
+    conflict_->setObjectName("report.conflict");
+    setRole(conflict_, "mark-danger");
+    conflict_->hide();
     setRole(examination_, "quiet");
     examination_->setWordWrap(true);
     readOnly_->setObjectName("report.state");
@@ -24,7 +28,10 @@ ReportPanel::ReportPanel(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(14, 10, 14, 12);
     layout->setSpacing(6);
-    layout->addWidget(identity_);
+    auto* person = new QHBoxLayout;
+    person->addWidget(identity_, 1);
+    person->addWidget(conflict_);
+    layout->addLayout(person);
     layout->addWidget(examination_);
     layout->addWidget(readOnly_);
     layout->addWidget(fields_, 1);
@@ -87,6 +94,15 @@ void ReportPanel::close()
     foot_->rest();
     fields_->show({});
     applyWritable();
+}
+
+void ReportPanel::setIdentityConflict(QString const& words)
+{
+    conflict_->setVisible(!words.isEmpty());
+    conflict_->setToolTip(words);
+    // Who began to sign before it was known is asked again.
+    if (!words.isEmpty() && foot_->page() == SigningFoot::PinEntry && !foot_->asksForCheck() && !desk_->isSigning())
+        foot_->rest();
 }
 
 void ReportPanel::setTask(model::ReadingTask const& task)
@@ -152,7 +168,19 @@ void ReportPanel::beginSigning()
     foot_->askPin(say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
                           .arg(QString::fromStdString(workplace_->session().user.displayName)) +
                       (missing.isEmpty() ? QString() : "\n" + missing),
-                  missing.isEmpty() ? "quiet" : "warning");
+                  missing.isEmpty() ? "quiet" : "warning", checkedWords());
+}
+
+// What a person has to have compared with the request before a report goes out under a doubtful identity.
+QString ReportPanel::checkedWords() const
+{
+    if (conflict_->isHidden())
+        return {};
+    auto const& task = desk_->task();
+    QStringList who{identityLine(task), dateWord(task.birthDate)};
+    who.removeAll(QString());
+    return say("身份冲突，已核对是：%1，编号 %2", "Identity conflict; I have checked that it is: %1, ID %2")
+        .arg(who.join(' '), shownId(task.patientId));
 }
 
 void ReportPanel::confirmSigning(QString const& pin)

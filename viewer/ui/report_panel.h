@@ -18,6 +18,8 @@ public:
     void open(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task);
     void close();
     void setTask(model::ReadingTask const& task);
+    // Who else this may be: then signing asks whether it was checked. Empty: nobody.
+    void setIdentityConflict(QString const& words);
     // Asked when signing begins: what was read, and how much of it has come.
     void setImages(std::function<ReportDesk::ImagesRead()> read, std::function<QString()> incomplete);
     void beginSigning();
@@ -32,6 +34,7 @@ private:
     void reopenRefused();
     void discardRefused();
     void applyWritable();
+    QString checkedWords() const;
     // Why the fields can't be written in; empty when they can.
     QString readOnlyReason() const;
 
@@ -39,7 +42,7 @@ private:
     std::shared_ptr<Workplace> workplace_;
     std::function<ReportDesk::ImagesRead()> read_;
     std::function<QString()> incomplete_;
-    QLabel *identity_, *examination_, *readOnly_;
+    QLabel *identity_, *conflict_, *examination_, *readOnly_;
     ReportFields* fields_;
     PriorReports* priors_;
     SigningFoot* foot_;

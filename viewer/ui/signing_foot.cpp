@@ -55,11 +55,18 @@ QWidget* SigningFoot::buildPin()
     confirm_->setProperty("role", "primary");
     cancel_ = new QPushButton(say("取消", "Cancel"), page);
     cancel_->setObjectName("report.cancel");
-    auto* row = new QHBoxLayout(page);
-    row->setContentsMargins(0, 0, 0, 0);
+    check_ = new QCheckBox(page);
+    check_->setObjectName("report.check");
+    check_->hide();
+    auto* row = new QHBoxLayout;
     row->addWidget(pin_, 1);
     row->addWidget(confirm_);
     row->addWidget(cancel_);
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(check_);
+    column->addLayout(row);
+    connect(check_, &QCheckBox::toggled, this, &SigningFoot::applyConfirm);
     connect(confirm_, &QPushButton::clicked, this, &SigningFoot::confirm);
     connect(pin_, &QLineEdit::returnPressed, this, &SigningFoot::confirm);
     connect(cancel_, &QPushButton::clicked, this, &SigningFoot::rest);
@@ -103,8 +110,15 @@ void SigningFoot::showPage(Page page)
 
 void SigningFoot::setEnterable(bool enterable)
 {
-    for (QWidget* widget : std::initializer_list<QWidget*>{pin_, confirm_, cancel_})
+    enterable_ = enterable;
+    for (QWidget* widget : std::initializer_list<QWidget*>{pin_, check_, cancel_})
         widget->setEnabled(enterable);
+    applyConfirm();
+}
+
+void SigningFoot::applyConfirm()
+{
+    confirm_->setEnabled(enterable_ && (!asksForCheck() || check_->isChecked()));
 }
 
 void SigningFoot::rest()
@@ -115,11 +129,14 @@ void SigningFoot::rest()
     showMessage({}, "quiet");
 }
 
-void SigningFoot::askPin(QString const& words, char const* role)
+void SigningFoot::askPin(QString const& words, char const* role, QString const& check)
 {
     showPage(PinEntry);
     showMessage(words, role);
     pin_->clear();
+    check_->setText(check);
+    check_->setChecked(false);
+    check_->setVisible(!check.isEmpty());
     setEnterable(true);
     pin_->setFocus();
 }
@@ -133,6 +150,8 @@ void SigningFoot::askForKey(KeyStore& keys)
 
 void SigningFoot::confirm()
 {
+    if (enterable_ && asksForCheck() && !check_->isChecked())
+        return check_->setFocus();
     if (!pin_->text().isEmpty() && confirm_->isEnabled())
         emit confirmed(pin_->text());
 }

@@ -7,6 +7,8 @@
 #include "viewer/ui/pin_setup.h"
 #include "viewer/ui/report_desk.h"
 
+#include <QCheckBox>
+
 #include <array>
 
 namespace qianli::viewer {
@@ -21,7 +23,9 @@ public:
     Page page() const { return page_; }
     // Back to the button, without a word.
     void rest();
-    void askPin(QString const& words, char const* role);
+    // `check`: what has to be ticked, too; empty: nothing.
+    void askPin(QString const& words, char const* role, QString const& check = {});
+    bool asksForCheck() const { return !check_->isHidden(); }
     void askForKey(KeyStore& keys);
     void showBusy();
     void showFailure(QString const& reason, bool wrongPin);
@@ -47,12 +51,15 @@ private:
     QWidget* buildRefused();
     void showPage(Page page);
     void setEnterable(bool enterable);
+    void applyConfirm();
 
     QLabel *draftState_, *message_;
     std::array<QWidget*, 4> pages_{};
     Page page_ = SignButton;
     QPushButton *sign_ = nullptr, *confirm_ = nullptr, *cancel_ = nullptr, *discard_ = nullptr;
+    QCheckBox* check_ = nullptr;
     QLineEdit* pin_ = nullptr;
+    bool enterable_ = true;
     PinSetup* pinSetup_ = nullptr;
     bool discardConfirmed_ = false;
 };

@@ -25,7 +25,8 @@ void StudyImages::close()
     gather_.stop();
     objects_.clear();
     studies_.clear();
-    studyUid_.clear();
+    session_.reset();
+    wanted_ = {};
     arrived_ = expected_ = reading_ = unreadable_ = 0;
     firstProblem_.clear();
     fetching_ = loading_ = complete_ = false;
@@ -36,18 +37,39 @@ void StudyImages::close()
     }
 }
 
-void StudyImages::fetch(Session const& session, std::string const& studyUid)
+void StudyImages::fetch(Session const& session, WantedStudy const& study)
 {
     close();
-    studyUid_ = studyUid;
+    session_ = session;
+    wanted_ = study;
     auto cache = openImageCache();
     if (!cache) {
         emit finished(sentence(cache.error()));
         return;
     }
     folder_ = *cache;
+    startFetching({});
+}
+
+void StudyImages::fetchMissing()
+{
+    if (!session_ || loading_)
+        return;
+    if (folder_.empty())
+        return fetch(Session(*session_), WantedStudy(wanted_));
+    std::set<std::string> here;
+    for (auto const& object : objects_)
+        here.insert(object->sopInstanceUid.value());
+    unreadable_ = 0;
+    firstProblem_.clear();
+    startFetching(here);
+}
+
+void StudyImages::startFetching(std::set<std::string> const& here)
+{
+    complete_ = false;
     fetching_ = loading_ = true;
-    fetcher_ = std::make_unique<StudyFetcher>(session, studyUid, folder_);
+    fetcher_ = std::make_unique<StudyFetcher>(*session_, wanted_, folder_, here);
     auto const generation = generation_;
     connect(
         fetcher_.get(), &StudyFetcher::fileArrived, this,
@@ -154,10 +176,10 @@ void StudyImages::settle()
 Study const* StudyImages::study() const
 {
     // Nobody asked for one: not to be mistaken for an object that has no Study UID.
-    if (studyUid_.empty())
+    if (wanted_.uid.empty())
         return studies_.empty() ? nullptr : &studies_.front();
     for (Study const& study : studies_)
-        if (study.identity.uid.value() == studyUid_)
+        if (study.identity.uid.value() == wanted_.uid)
             return &study;
     return nullptr;
 }

@@ -17,7 +17,9 @@ public:
     ~StudyImages() override;
 
     // From the gateway, into a folder that goes away with the case.
-    void fetch(Session const& session, std::string const& studyUid);
+    void fetch(Session const& session, WantedStudy const& study);
+    // What has come to the gateway since, or did not come before; what is here stays on the screen.
+    void fetchMissing();
     // Files of this machine.
     void open(std::vector<std::filesystem::path> const& files);
     void close();
@@ -40,6 +42,7 @@ signals:
     void finished(QString const& problem);
 
 private:
+    void startFetching(std::set<std::string> const& here);
     void addFile(std::filesystem::path const& file);
     void fileRead(quint64 generation, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name);
     void rearrange();
@@ -47,7 +50,8 @@ private:
 
     std::unique_ptr<StudyFetcher> fetcher_;
     std::filesystem::path folder_;
-    std::string studyUid_;
+    std::optional<Session> session_;
+    WantedStudy wanted_;
     std::vector<std::shared_ptr<ImageAttributes const>> objects_;
     std::vector<Study> studies_;
     QTimer gather_;

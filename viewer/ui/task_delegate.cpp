@@ -1,5 +1,6 @@
 #include "viewer/ui/task_delegate.h"
 
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/task_model.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
@@ -21,6 +22,8 @@ QColor inkOf(model::ReadingTask const& task, int column)
         return QColor(colour::strong);
     if (column == TaskModel::State)
         return stateColour(task.state);
+    if (column == TaskModel::Age && ageDisagrees(task))
+        return QColor(colour::amber);
     return QColor(isOver(task.state) ? colour::quiet : colour::text);
 }
 
@@ -41,6 +44,52 @@ int paintUrgencyMark(QPainter& painter, QRect const& box, QFont font)
     painter.setPen(QColor(colour::window));
     painter.drawText(plate, Qt::AlignCenter, word);
     return width;
+}
+
+// A red triangle before the name: this may be somebody else. Returns the width that is used up.
+int paintIdentityMark(QPainter& painter, QRect const& box)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(QColor(colour::red), 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setBrush(Qt::NoBrush);
+    QRectF const mark(box.left(), box.center().y() - 6, 14, 12.5);
+    painter.drawPolygon(QPolygonF({{mark.center().x(), mark.top()}, mark.bottomRight(), mark.bottomLeft()}));
+    painter.drawLine(mark.center() - QPointF(0, 1.5), mark.center() + QPointF(0, 1));
+    painter.drawPoint(mark.center() + QPointF(0, 3.6));
+    return 14;
+}
+
+// Outlined, so that none of them is louder than the name; the one that is a danger stands on red.
+int paintMark(QPainter& painter, QRect const& box, QString const& word, MarkTone tone)
+{
+    int const width = painter.fontMetrics().horizontalAdvance(word) + 10;
+    QRect const plate(box.left(), box.center().y() - 8, width, 18);
+    QColor const ink = toneColour(tone);
+    QColor line = ink;
+    line.setAlphaF(0.5);
+    painter.setPen(tone == MarkTone::Danger ? QPen(Qt::NoPen) : QPen(line, 1));
+    painter.setBrush(tone == MarkTone::Danger ? QBrush(ink) : QBrush(Qt::NoBrush));
+    painter.drawRoundedRect(QRectF(plate).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    painter.setPen(tone == MarkTone::Danger ? QColor(colour::window) : ink);
+    painter.drawText(plate, Qt::AlignCenter, word);
+    return width;
+}
+
+// As many as there is room for; how many more there are is said.
+void paintMarks(QPainter& painter, QRect box, QFont font, std::vector<StudyMark> const& marks)
+{
+    font.setPixelSize(12);
+    painter.setFont(font);
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (std::size_t at = 0; at < marks.size(); ++at) {
+        int const needed = painter.fontMetrics().horizontalAdvance(marks[at].brief) + 10;
+        int const rest = at + 1 < marks.size() ? 26 : 0;
+        if (at > 0 && needed + rest > box.width()) {
+            paintMark(painter, box, QString("+%1").arg(marks.size() - at), marks[at].tone);
+            return;
+        }
+        box.setLeft(box.left() + paintMark(painter, box, marks[at].brief, marks[at].tone) + 4);
+    }
 }
 } // namespace
 
@@ -69,6 +118,14 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
     }
     if (index.column() == TaskModel::Name && isPressing(task))
         box.adjust(paintUrgencyMark(*painter, box, option.font) + 6, 0, 0, 0);
+    if (index.column() == TaskModel::Name && hasIdentityConflict(task))
+        box.adjust(paintIdentityMark(*painter, box) + 6, 0, 0, 0);
+    if (index.column() == TaskModel::Marks) {
+        painter->setClipRect(option.rect);
+        paintMarks(*painter, box, option.font, marksOf(task));
+        painter->restore();
+        return;
+    }
     painter->setPen(inkOf(task, index.column()));
     painter->setFont(option.font);
     QString const text =

@@ -1,5 +1,5 @@
 // TaskDelegate and TaskHeader: how a row of the reading list is painted: dense, calm, the state as shape, word and
-// colour; what is urgent carries a mark before the name.
+// colour; what is urgent, and who may be somebody else, carries a mark before the name; what is odd is a small plate.
 #pragma once
 
 #include <QHeaderView>

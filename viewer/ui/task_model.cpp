@@ -1,6 +1,8 @@
 #include "viewer/ui/task_model.h"
 
+#include "common/model/national_id.h"
 #include "viewer/i18n/language.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/words.h"
 
 namespace qianli::viewer {
@@ -11,12 +13,38 @@ TimePoint currentTime()
     return SystemClock().now();
 }
 
+// A national ID is found by the whole of it only: nobody feels the way to one digit by digit.
 QString searchable(model::ReadingTask const& task)
 {
-    return QString::fromStdString(task.patientName + " " + task.patientId + " " + task.accessionNumber + " " +
-                                  task.siteName + " " + task.modalities + " " + task.description + " " + task.bodyPart)
+    std::string const id = model::looksLikeNationalId(task.patientId) ? std::string() : task.patientId;
+    return QString::fromStdString(task.patientName + " " + id + " " + task.accessionNumber + " " + task.siteName + " " +
+                                  task.modalities + " " + task.description + " " + task.bodyPart)
                .toLower() +
            " " + patientName(task).toLower() + " " + bodyPartWord(task.bodyPart);
+}
+
+QString briefWords(std::vector<StudyMark> const& marks)
+{
+    QStringList words;
+    for (StudyMark const& mark : marks)
+        words << mark.brief;
+    return words.join(' ');
+}
+
+QString badgeWords(std::vector<StudyMark> const& marks)
+{
+    QString words;
+    for (StudyMark const& mark : marks)
+        words += say("，", ", ") + mark.badge;
+    return words;
+}
+
+QString meaning(std::vector<StudyMark> const& marks)
+{
+    QStringList sentences;
+    for (StudyMark const& mark : marks)
+        sentences << mark.badge + say("：", ": ") + mark.meaning;
+    return sentences.join('\n');
 }
 } // namespace
 
@@ -58,6 +86,8 @@ QVariant TaskModel::headerData(int section, Qt::Orientation orientation, int rol
         return say("等待", "Waiting");
     case Images:
         return say("图像", "Images");
+    case Marks:
+        return say("提示", "Notes");
     default:
         return say("状态", "State");
     }
@@ -81,7 +111,9 @@ QVariant TaskModel::data(QModelIndex const& index, int role) const
     }
     case Qt::AccessibleTextRole:
         return (isPressing(task) ? urgencyWord() + " " : QString()) + identityLine(task) + " " +
-               taskStateLine(task, me_);
+               taskStateLine(task, me_) + badgeWords(marksOf(task));
+    case Qt::ToolTipRole:
+        return toolTip(task, index.column());
     default:
         return {};
     }
@@ -108,9 +140,22 @@ QVariant TaskModel::display(model::ReadingTask const& task, int column) const
         return isOver(task.state) ? QString() : waitingWord(task.receivedAt, currentTime());
     case Images:
         return task.instances;
+    case Marks:
+        return briefWords(marksOf(task));
     default:
         return taskStateLine(task, me_);
     }
+}
+
+QVariant TaskModel::toolTip(model::ReadingTask const& task, int column) const
+{
+    if (column == Marks || column == Name)
+        return meaning(marksOf(task));
+    if (column == State || column == Images)
+        return missingWords(task);
+    if (column == Arrived)
+        return say("检查 %1", "Examined %1").arg(dateWord(task.studyDate) + " " + timeWord(task.studyTime));
+    return {};
 }
 
 QVariant TaskModel::sortValue(model::ReadingTask const& task, int column) const
@@ -124,6 +169,10 @@ QVariant TaskModel::sortValue(model::ReadingTask const& task, int column) const
                    : QVariant::fromValue<qlonglong>(-task.receivedAt.time_since_epoch().count() + (qlonglong(1) << 60));
     case Images:
         return task.instances;
+    case Marks: {
+        auto const marks = marksOf(task);
+        return marks.empty() ? 0 : -(10 * static_cast<int>(marks.front().tone) + static_cast<int>(marks.size()));
+    }
     case Age:
         return -QString::fromStdString(task.birthDate).toLongLong();
     case State:
@@ -157,6 +206,13 @@ void TaskModel::upsert(model::ReadingTask const& task)
     endInsertRows();
 }
 
+void TaskModel::add(std::vector<model::ReadingTask> const& tasks)
+{
+    for (auto const& task : tasks)
+        if (!rows_.contains(task.id))
+            upsert(task); // what is there was told by events since
+}
+
 void TaskModel::tick()
 {
     if (!tasks_.empty())
@@ -178,7 +234,27 @@ void TaskFilter::setTab(Tab tab)
 void TaskFilter::setWords(QString const& words)
 {
     words_ = words.toLower().split(QRegularExpression("\\s+"), Qt::SkipEmptyParts);
+    found_.clear();
     invalidateFilter();
+}
+
+void TaskFilter::setFound(QString const& words, std::set<model::TaskId> const& tasks)
+{
+    found_[words.toLower()] = tasks;
+    invalidateFilter();
+}
+
+bool TaskFilter::matches(model::ReadingTask const& task) const
+{
+    auto const isFound = [&](QString const& words) {
+        auto const answer = found_.find(words);
+        return answer != found_.end() && answer->second.contains(task.id);
+    };
+    if (words_.isEmpty() || isFound(words_.join(' ')))
+        return true;
+    QString const hay = searchable(task), id = QString::fromStdString(task.patientId).toLower();
+    return std::all_of(words_.begin(), words_.end(),
+                       [&](QString const& word) { return hay.contains(word) || word == id || isFound(word); });
 }
 
 bool TaskFilter::belongs(model::ReadingTask const& task, Tab tab, std::string const& me)
@@ -200,12 +276,7 @@ bool TaskFilter::filterAcceptsRow(int row, QModelIndex const&) const
 {
     auto const& model = *qobject_cast<TaskModel const*>(sourceModel());
     auto const& task = model.at(row);
-    if (!belongs(task, tab_, model.me()))
-        return false;
-    if (words_.isEmpty())
-        return true;
-    QString const hay = searchable(task);
-    return std::all_of(words_.begin(), words_.end(), [&hay](QString const& word) { return hay.contains(word); });
+    return belongs(task, tab_, model.me()) && matches(task);
 }
 
 bool TaskFilter::lessThan(QModelIndex const& left, QModelIndex const& right) const

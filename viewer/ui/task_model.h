@@ -6,6 +6,8 @@
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
 
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -15,7 +17,7 @@ class TaskModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Name, Sex, Age, Modality, BodyPart, Site, Arrived, Waiting, Images, State, ColumnCount };
+    enum Column { Name, Sex, Age, Modality, BodyPart, Site, Arrived, Waiting, Images, Marks, State, ColumnCount };
     enum Role { SortRole = Qt::UserRole, TaskRole };
 
     using QAbstractTableModel::QAbstractTableModel;
@@ -29,6 +31,8 @@ public:
     void upsert(model::ReadingTask const& task);
     void setMe(std::string user) { me_ = std::move(user); }
     std::string const& me() const { return me_; }
+    // Beside what the gateway listed: tasks that a search found.
+    void add(std::vector<model::ReadingTask> const& tasks);
     // Waiting times move on.
     void tick();
 
@@ -38,6 +42,7 @@ public:
 
 private:
     QVariant display(model::ReadingTask const& task, int column) const;
+    QVariant toolTip(model::ReadingTask const& task, int column) const;
     QVariant sortValue(model::ReadingTask const& task, int column) const;
 
     std::vector<model::ReadingTask> tasks_;
@@ -56,7 +61,12 @@ public:
     void setTab(Tab tab);
     Tab tab() const { return tab_; }
     void setWords(QString const& words);
+    // What the gateway finds by that name (pinyin, initials, older studies) is shown beside what is found here; until
+    // the words change.
+    void setFound(QString const& words, std::set<model::TaskId> const& tasks);
     static bool belongs(model::ReadingTask const& task, Tab tab, std::string const& me);
+    // The words alone, whatever the tab.
+    bool matches(model::ReadingTask const& task) const;
 
 protected:
     bool filterAcceptsRow(int row, QModelIndex const& parent) const override;
@@ -65,6 +75,7 @@ protected:
 private:
     Tab tab_ = Tab::Open;
     QStringList words_;
+    std::map<QString, std::set<model::TaskId>> found_; // by word, and by all words together
 };
 
 } // namespace qianli::viewer

@@ -1,13 +1,18 @@
 #include "viewer/ui/task_preview.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/prior_reports.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/words.h"
 
 #include <QGridLayout>
+#include <QScrollArea>
 
 namespace qianli::viewer {
 
 namespace {
+constexpr int valueCount = 9;
+
 QLabel* quiet(QString const& text, QWidget* parent)
 {
     auto* label = new QLabel(text, parent);
@@ -17,17 +22,8 @@ QLabel* quiet(QString const& text, QWidget* parent)
 
 QString strange(model::ReadingTask const& task)
 {
-    QStringList lines;
-    if (task.state == model::TaskState::Receiving)
-        lines << say("图像还在接收，现在打开可能不全。",
-                     "Images are still arriving; what you open now may be incomplete.");
-    if (task.state == model::TaskState::Incomplete)
-        lines << say("图像可能不全，请与基层核对。", "Images may be missing; check with the site.");
-    if (task.studyConflict)
-        lines << say("另一家机构也有相同的检查号 (Study UID)。", "Another site holds the same Study Instance UID.");
-    if (task.versionConflict)
-        lines << say("有图像被重发且内容不同，两个版本都已保留。",
-                     "An image came twice with different content; both are kept.");
+    QStringList lines{incompleteWords(task)};
+    lines.removeAll(QString());
     if (!task.deliveryNote.empty())
         lines << QString::fromStdString(task.deliveryNote);
     return lines.join('\n');
@@ -36,7 +32,7 @@ QString strange(model::ReadingTask const& task)
 
 TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
     : QFrame(parent), gateway_(gateway), name_(new QLabel), urgency_(new QLabel(urgencyWord())),
-      examination_(new QLabel), warning_(new QLabel), priorsTitle_(quiet({}, nullptr)),
+      examination_(new QLabel), warning_(new QLabel), priorsTitle_(quiet({}, nullptr)), linked_(quiet({}, nullptr)),
       empty_(quiet(say("选中一行，这里显示检查详情。", "Select a row to see its details here."), this)),
       content_(new QWidget(this)), open_(new QPushButton(say("打开  Enter", "Open  Enter"))),
       release_(new QPushButton(say("退回列表", "Give back")))
@@ -56,39 +52,57 @@ TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
     release_->setObjectName("preview.release");
     open_->setFocusPolicy(Qt::NoFocus);
     release_->setFocusPolicy(Qt::NoFocus);
+    linked_->setWordWrap(true);
+    linked_->setObjectName("preview.linked");
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(14);
     grid->setVerticalSpacing(7);
     grid->setColumnStretch(1, 1);
-    QString const keys[] = {say("患者编号", "Patient ID"), say("检查号", "Accession"), say("医疗机构", "Site"),
-                            say("检查时间", "Examined"),   say("到达", "Arrived"),     say("图像", "Images"),
-                            say("状态", "State"),          say("签发", "Issued")};
-    for (int row = 0; row < 8; ++row) {
+    QString const keys[] = {say("患者编号", "Patient ID"), say("出生日期", "Born"),     say("检查号", "Accession"),
+                            say("医疗机构", "Site"),       say("检查时间", "Examined"), say("到达", "Arrived"),
+                            say("图像", "Images"),         say("状态", "State"),        say("签发", "Issued")};
+    for (int row = 0; row < valueCount; ++row) {
         values_[row] = new QLabel;
         values_[row]->setTextInteractionFlags(Qt::TextSelectableByMouse);
         values_[row]->setWordWrap(true);
         grid->addWidget(quiet(keys[row], nullptr), row, 0, Qt::AlignTop);
         grid->addWidget(values_[row], row, 1);
     }
+    marks_ = new QVBoxLayout;
+    marks_->setSpacing(8);
     priors_ = new QVBoxLayout;
     priors_->setSpacing(6);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(open_, 1);
     buttons->addWidget(release_);
-    auto* column = new QVBoxLayout(content_);
-    column->setContentsMargins(20, 18, 20, 18);
+    auto* told = new QWidget;
+    auto* column = new QVBoxLayout(told);
+    column->setContentsMargins(20, 18, 20, 10);
     column->setSpacing(10);
     column->addWidget(name_);
     column->addWidget(examination_);
     column->addWidget(urgency_, 0, Qt::AlignLeft);
     column->addWidget(warning_);
+    column->addLayout(marks_);
     column->addSpacing(4);
     column->addLayout(grid);
     column->addSpacing(8);
     column->addWidget(priorsTitle_);
+    column->addWidget(linked_);
     column->addLayout(priors_);
     column->addStretch();
-    column->addLayout(buttons);
+    auto* scroll = new QScrollArea; // many marks and priors on a small screen: the buttons stay
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(told);
+    buttons->setContentsMargins(20, 8, 20, 18);
+    auto* whole = new QVBoxLayout(content_);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(0);
+    whole->addWidget(scroll, 1);
+    whole->addLayout(buttons);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(content_);
@@ -108,7 +122,8 @@ void TaskPreview::clear()
     empty_->show();
 }
 
-void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
+void TaskPreview::show(model::ReadingTask const& task, std::string const& me,
+                       std::vector<model::ReadingTask> const& known)
 {
     bool const same = task_ && task_->id == task.id;
     task_ = task;
@@ -118,8 +133,13 @@ void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
     examination_->setText(examination(task));
     warning_->setText(strange(task));
     warning_->setVisible(!warning_->text().isEmpty());
+    showMarks(known);
+    QString const sites = QString::fromStdString(task.linkedSites).replace('\\', say("、", ", "));
+    linked_->setText(say("同一人也在%1检查过", "The same person is known at %1").arg(sites));
+    linked_->setVisible(!sites.isEmpty());
     QString const texts[] = {
-        QString::fromStdString(task.patientId),
+        shownId(task.patientId),
+        dateWord(task.birthDate),
         QString::fromStdString(task.accessionNumber),
         QString::fromStdString(task.siteName),
         (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(),
@@ -128,7 +148,7 @@ void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
         say("%1 个序列 · %2 幅", "%1 series · %2 images").arg(task.series).arg(task.instances),
         taskStateLine(task, me),
         task.issuedAt ? clockWord(*task.issuedAt, now) : QString()};
-    for (int row = 0; row < 8; ++row)
+    for (int row = 0; row < valueCount; ++row)
         values_[row]->setText(texts[row].isEmpty() ? QString("—") : texts[row]);
     release_->setVisible(task.claimedBy == me && isUnderway(task.state));
     empty_->hide();
@@ -137,6 +157,28 @@ void TaskPreview::show(model::ReadingTask const& task, std::string const& me)
         showPriors({});
         priorsTitle_->setText(say("既往检查", "Earlier studies"));
         delay_.start();
+    }
+}
+
+void TaskPreview::showMarks(std::vector<model::ReadingTask> const& known)
+{
+    while (QLayoutItem* item = marks_->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    for (StudyMark const& mark : marksOf(*task_)) {
+        auto* line = new QWidget;
+        auto* column = new QVBoxLayout(line);
+        column->setContentsMargins(0, 0, 0, 0);
+        column->setSpacing(3);
+        column->addWidget(newBadge(mark, line), 0, Qt::AlignLeft);
+        bool const danger = mark.tone == MarkTone::Danger;
+        auto* words = quiet(danger ? identityConflictWords(*task_, known) : mark.meaning, line);
+        if (danger)
+            words->setProperty("role", "strong");
+        words->setWordWrap(true);
+        column->addWidget(words);
+        marks_->addWidget(line);
     }
 }
 
@@ -165,9 +207,8 @@ void TaskPreview::showPriors(std::vector<PriorStudy> const& priors)
     for (PriorStudy const& prior : priors) {
         if (++shown > 6)
             break;
-        auto* line = new QLabel(
-            QString("%1  %2 %3")
-                .arg(dateWord(prior.studyDate), QString::fromStdString(prior.modality), bodyPartWord(prior.bodyPart)));
+        auto* line = new QLabel(priorLine(prior));
+        line->setWordWrap(true);
         priors_->addWidget(line);
         if (prior.report && !prior.report->text.impression.empty()) {
             QString text = QString::fromStdString(prior.report->text.impression).simplified();

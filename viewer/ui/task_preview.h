@@ -16,7 +16,8 @@ class TaskPreview : public QFrame {
 
 public:
     explicit TaskPreview(GatewayClient& gateway, QWidget* parent = nullptr);
-    void show(model::ReadingTask const& task, std::string const& me);
+    // `known`: where somebody else under the same Patient ID or Study UID is looked for.
+    void show(model::ReadingTask const& task, std::string const& me, std::vector<model::ReadingTask> const& known);
     void clear();
 
 signals:
@@ -24,15 +25,16 @@ signals:
     void releaseAsked();
 
 private:
+    void showMarks(std::vector<model::ReadingTask> const& known);
     void showPriors(std::vector<PriorStudy> const& priors);
     void askPriors();
 
     GatewayClient& gateway_;
     std::optional<model::ReadingTask> task_;
-    QLabel *name_, *urgency_, *examination_, *warning_, *priorsTitle_, *empty_;
+    QLabel *name_, *urgency_, *examination_, *warning_, *priorsTitle_, *linked_, *empty_;
     QWidget* content_;
-    QLabel* values_[8] = {};
-    QVBoxLayout* priors_;
+    QLabel* values_[9] = {};
+    QVBoxLayout *marks_, *priors_;
     QPushButton *open_, *release_;
     QTimer delay_;
 };

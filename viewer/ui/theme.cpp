@@ -46,6 +46,11 @@ QLabel[role="section"] { color: #8B929D; font-size: 12px; }
 QLabel[role="warning"] { color: #D9A441; }
 QLabel[role="error"] { color: #E05252; }
 QLabel[role="urgent"] { background: #E05252; color: #15171A; font-weight: bold; border-radius: 3px; padding: 2px 8px; }
+QLabel[role="mark-danger"] { background: #E05252; color: #15171A; font-weight: bold; font-size: 12px; border-radius: 3px; padding: 1px 6px; }
+QLabel[role="mark-caution"] { color: #D9A441; font-size: 12px; border: 1px solid #6B5326; border-radius: 3px; padding: 0 5px; }
+QLabel[role="mark-quiet"] { color: #8B929D; font-size: 12px; border: 1px solid #3A4048; border-radius: 3px; padding: 0 5px; }
+QFrame[role="danger-band"] { background: #451B1F; border: 0; border-left: 3px solid #E05252; }
+QFrame[role="danger-band"] QLabel[role="danger-words"] { color: #F3DADA; }
 QFrame[role="panel"] { background: #1C1F23; }
 QFrame[role="bar"] { background: #1C1F23; border: 0; border-bottom: 1px solid #2A2E34; }
 QFrame[role="line"] { background: #2A2E34; border: 0; }
@@ -77,6 +82,11 @@ QPushButton[role="tab"] { background: transparent; border: 0; border-bottom: 2px
 QPushButton[role="tab"]:hover { color: #E8EBF0; }
 QPushButton[role="tab"]:checked { color: #E8EBF0; border-bottom-color: #2FA39A; }
 QPushButton[role="tab"]:focus { color: #E8EBF0; }
+
+QCheckBox { color: #E8EBF0; spacing: 8px; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid #6B727D; border-radius: 3px; background: #111316; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: #2FA39A; }
+QCheckBox::indicator:checked { background: #2FA39A; border-color: #2FA39A; }
 
 QToolButton { background: transparent; color: #C9CED6; border: 1px solid transparent; border-radius: 3px; padding: 2px 7px; font-size: 12px; }
 QToolButton:hover { background: #2A2E34; color: #E8EBF0; }

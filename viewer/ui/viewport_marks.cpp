@@ -2,6 +2,7 @@
 
 #include "viewer/i18n/language.h"
 #include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
 
 namespace qianli::viewer {
 
@@ -40,7 +41,7 @@ void paintOtherPatient(QPainter& painter, QRect const& band, PatientIdentity con
     painter.setPen(Qt::black);
     painter.drawText(band.adjusted(8, 0, -8, 0), Qt::AlignVCenter | Qt::AlignLeft,
                      say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
-                         QString::fromStdString(displayName(patient.name)) + " " + QString::fromStdString(patient.id));
+                         QString::fromStdString(displayName(patient.name)) + " " + shownId(patient.id));
 }
 
 } // namespace qianli::viewer

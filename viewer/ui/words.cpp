@@ -1,8 +1,11 @@
 #include "viewer/ui/words.h"
 
 #include "common/base/text.h"
+#include "common/model/age.h"
+#include "common/model/national_id.h"
 #include "viewer/i18n/language.h"
 #include "viewer/model/image.h"
+#include "viewer/ui/study_marks.h"
 
 #include <QDateTime>
 
@@ -67,13 +70,43 @@ QString patientName(model::ReadingTask const& task)
     return name.isEmpty() ? say("（无姓名）", "(no name)") : name;
 }
 
+namespace {
+model::AgeJudgement judgeAge(model::ReadingTask const& task)
+{
+    model::AgeFacts facts{task.birthDate, task.age, task.studyDate, task.receivedAt, {}};
+    if (task.clockSkewSeconds)
+        facts.clockSkew = std::chrono::seconds(*task.clockSkewSeconds);
+    return model::judgeAge(facts);
+}
+
+QString ageWord(std::optional<model::Age> const& age)
+{
+    if (!age)
+        return {};
+    return QString::fromStdString(displayLanguage() == DisplayLanguage::Chinese ? model::ageTextChinese(*age)
+                                                                                : model::ageText(*age));
+}
+} // namespace
+
 QString patientAge(model::ReadingTask const& task)
 {
-    PatientIdentity const patient{task.patientName, task.patientId, task.sex, task.birthDate, task.age};
-    QString age = QString::fromStdString(displayAge(patient, task.studyDate));
-    if (displayLanguage() == DisplayLanguage::English)
-        age.replace("岁", "y").replace("个月", "m").replace("月", "m").replace("周", "w").replace("天", "d");
-    return age;
+    auto const age = judgeAge(task);
+    return ageWord(age.derived ? age.derived : age.given);
+}
+
+QString givenAge(model::ReadingTask const& task)
+{
+    return ageWord(judgeAge(task).given);
+}
+
+bool ageDisagrees(model::ReadingTask const& task)
+{
+    return judgeAge(task).disagree;
+}
+
+QString shownId(std::string const& patientId)
+{
+    return QString::fromStdString(model::maskedId(text::trim(patientId)));
 }
 
 QString dateWord(std::string const& date)
@@ -166,6 +199,8 @@ QString urgencyWord()
 QString taskStateLine(model::ReadingTask const& task, std::string const& me)
 {
     QString const word = stateWord(task.state);
+    if (task.state == TaskState::Receiving || task.state == TaskState::Incomplete)
+        return (word + " " + receivedOfExpected(task)).trimmed();
     if (isUnderway(task.state) && !task.claimedBy.empty())
         return (task.claimedBy == me ? say("我 ", "Me: ") : QString::fromStdString(task.claimedByName) + " ") + word;
     return word;

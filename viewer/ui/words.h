@@ -11,7 +11,12 @@ namespace qianli::viewer {
 QString stateWord(model::TaskState state);
 QString sexWord(std::string const& sex); // "M" → "男"
 QString patientName(model::ReadingTask const& task);
+// By the birth date on the day of the study; as the device says where that can't be.
 QString patientAge(model::ReadingTask const& task);
+QString givenAge(model::ReadingTask const& task); // as the device says: "045Y" → "45岁"
+bool ageDisagrees(model::ReadingTask const& task);
+// For wherever more than one pair of eyes may look: a national ID with its middle hidden.
+QString shownId(std::string const& patientId);
 QString dateWord(std::string const& dicomDate);       // "20261122" → "2026-11-22"
 QString timeWord(std::string const& dicomTime);       // "123105.1" → "12:31"
 QString clockWord(TimePoint time, TimePoint now);     // "12:31" today, "11-21 12:31" before

@@ -1,0 +1,351 @@
+// What is odd about a study, as the list, the preview and the words say it: identity, character set, versions, clock,
+// age, what is missing; and who is seen of a national ID.
+#include "viewer/i18n/language.h"
+#include "viewer/ui/list_page.h"
+#include "viewer/ui/study_marks.h"
+#include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
+
+#include <catch2/catch.hpp>
+
+#include <QTest>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+constexpr char nationalId[] = "500101196001011236", hidden[] = "500101********1236";
+
+model::ReadingTask taskOf(model::TaskId id, char const* name)
+{
+    model::ReadingTask task;
+    task.id = id;
+    task.studyUid = "1.2." + std::to_string(id);
+    task.patientName = name;
+    task.patientId = "000123";
+    task.sex = "M";
+    task.birthDate = "19600304";
+    task.studyDate = "20261126";
+    task.studyTime = "0915";
+    task.modalities = "CT";
+    task.bodyPart = "HEAD";
+    task.site = {"puzi"};
+    task.siteName = "普子乡卫生院";
+    task.state = model::TaskState::Ready;
+    task.instances = 137;
+    task.receivedAt = SystemClock().now();
+    return task;
+}
+
+std::vector<QString> badges(model::ReadingTask const& task)
+{
+    std::vector<QString> words;
+    for (auto const& mark : marksOf(task))
+        words.push_back(mark.badge);
+    return words;
+}
+
+struct Window {
+    explicit Window(std::vector<model::ReadingTask> const& tasks)
+    {
+        page.resize(1366, 768);
+        page.show();
+        for (auto const& task : tasks)
+            page.taskArrived(task);
+    }
+    int rowOf(char const* name) const
+    {
+        for (int row = 0; row < table.model()->rowCount(); ++row)
+            if (text(row, TaskModel::Name) == name)
+                return row;
+        FAIL("no row of " << name);
+        return -1;
+    }
+    QString text(int row, int column, int role = Qt::DisplayRole) const
+    {
+        return table.model()->index(row, column).data(role).toString();
+    }
+    // All that the preview says of a row, as it is seen.
+    QString preview(int row)
+    {
+        table.selectRow(row);
+        QApplication::processEvents();
+        QStringList said;
+        for (auto const* label : page.findChild<QWidget*>("preview")->findChildren<QLabel*>())
+            if (label->isVisible())
+                said << label->text();
+        return said.join('\n');
+    }
+    int pixels(int row, int column, QRgb colour)
+    {
+        QRect const cell = table.visualRect(table.model()->index(row, column));
+        QImage const image = table.viewport()->grab(cell).toImage();
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                count += image.pixel(x, y) == colour ? 1 : 0;
+        return count;
+    }
+    GatewayClient gateway;
+    ListPage page{gateway};
+    QTableView& table = *page.findChild<QTableView*>("list.table");
+};
+} // namespace
+
+TEST_CASE("an ordinary study carries no mark", "[ui][marks]")
+{
+    auto task = taskOf(1, "张三");
+    task.age = "066Y";
+    task.charsetRule = 4;
+    task.clockSkewSeconds = 200;
+    CHECK(badges(task).empty());
+    CHECK(incompleteWords(task).isEmpty());
+    CHECK(identityConflictWords(task, {}).isEmpty());
+}
+
+TEST_CASE("each mark has its word, and the gravest stands first", "[ui][marks]")
+{
+    auto task = taskOf(1, "张三");
+    task.charsetCorrected = true;
+    task.charsetRule = 5;
+    task.versionConflict = true;
+    task.clockSkewSeconds = 8 * 3600 + 3;
+    task.age = "085Y";
+    task.identityConflict = true;
+    CHECK(badges(task) ==
+          std::vector<QString>{"身份冲突", "年龄不符", "2个版本", "设备时钟慢8小时或补传", "字符集已纠正"});
+    auto const marks = marksOf(task);
+    CHECK(marks[0].tone == MarkTone::Danger);
+    CHECK(marks[1].meaning == "按出生日期算是66岁，设备写的是85岁。");
+    CHECK(marks[3].tone == MarkTone::Quiet);
+    CHECK(marks[4].meaning == "声明的字符集与内容不符，按 GB18030 读（规则 5）。");
+    task.charsetUncertain = true;
+    CHECK(badges(task).back() != "字符集已纠正");
+    CHECK(marksOf(task)[1].badge == "字符集存疑");
+}
+
+TEST_CASE("a clock's error is told as a length and a direction, from eleven minutes on", "[ui][marks]")
+{
+    auto task = taskOf(1, "张三");
+    auto const badge = [&](std::int64_t skew) {
+        task.clockSkewSeconds = skew;
+        auto const found = badges(task);
+        return found.empty() ? QString() : found.front();
+    };
+    CHECK(badge(600) == "");
+    CHECK(badge(-600) == "");
+    CHECK(badge(25 * 60) == "设备时钟慢25分钟或补传");
+    CHECK(badge(-25 * 60) == "设备时钟快25分钟");
+    CHECK(badge(8 * 3600 + 1200) == "设备时钟慢8小时20分或补传");
+    CHECK(badge(9827LL * 86400 + 500) == "设备时钟慢9827天或补传");
+    CHECK(badge(-9827LL * 86400) == "设备时钟快9827天");
+    // Ahead of now is never a late sending, and years are no working day.
+    CHECK(marksOf(task).front().tone == MarkTone::Caution);
+}
+
+TEST_CASE("what is missing is told in words, as far as it is known", "[ui][marks]")
+{
+    auto task = taskOf(1, "张三");
+    task.state = model::TaskState::Incomplete;
+    task.missing = "received=137;expected=350;z=-72.5..337.5";
+    CHECK(incompleteWords(task) ==
+          "图像可能不全：收到 137 幅，应有 350 幅，缺 z −72.5 至 337.5 mm 之间的层面。请与基层核对。");
+    CHECK(taskStateLine(task, "") == "疑缺 137/350");
+    task.missing = "received=137";
+    CHECK(incompleteWords(task) == "图像可能不全：收到 137 幅。请与基层核对。");
+    CHECK(taskStateLine(task, "") == "疑缺");
+    task.missing = "";
+    CHECK(incompleteWords(task) == "图像可能不全：收到 137 幅。请与基层核对。");
+    task.missing = "a word that a later gateway may write;=;z=1..2,5..6";
+    CHECK(incompleteWords(task).contains("缺 z 1 至 2、5 至 6 mm"));
+    task.state = model::TaskState::Receiving;
+    CHECK(incompleteWords(task).startsWith("图像还在接收"));
+    task.state = model::TaskState::Issued;
+    CHECK(incompleteWords(task).isEmpty());
+}
+
+TEST_CASE("the words of an identity conflict name the other person and what differs", "[ui][marks]")
+{
+    auto wang = taskOf(1, "王军"), fang = taskOf(2, "王芳"), elsewhere = taskOf(3, "刘强");
+    fang.sex = "F";
+    elsewhere.site = {"sunjia"};
+    elsewhere.siteName = "孙家镇卫生院";
+    wang.identityConflict = true;
+    std::vector<model::ReadingTask> const all{wang, fang, elsewhere};
+    CHECK(identityConflictWords(wang, all) ==
+          "编号 000123 在普子乡卫生院还属于另一个人：王芳 女 1960-03-04（姓名、性别不同）。两人的检查没有归在一起，"
+          "签发前请核对。");
+    CHECK(identityConflictWords(wang, {wang}).contains("（姓名、性别或出生日期不同）"));
+    CHECK(isRelated(wang, fang));
+    CHECK_FALSE(isRelated(wang, elsewhere));
+    CHECK_FALSE(isRelated(wang, wang));
+
+    // One Study Instance UID: two patients of one site, or two sites.
+    wang.identityConflict = false;
+    wang.splitStudy = true;
+    fang.studyUid = elsewhere.studyUid = wang.studyUid;
+    fang.part = 1;
+    CHECK(identityConflictWords(wang, {wang, fang, elsewhere}).contains("还有 王芳 女 1960-03-04 的图像"));
+    wang.splitStudy = false;
+    wang.studyConflict = true;
+    CHECK(identityConflictWords(wang, {wang, fang, elsewhere}) ==
+          "孙家镇卫生院也有相同的检查号 (Study UID)，已经分开，这里只有普子乡卫生院的图像。");
+    CHECK(isRelated(wang, elsewhere));
+}
+
+TEST_CASE("red stands in the row of a conflict, before the name and among the notes, and nowhere else", "[ui][marks]")
+{
+    auto wang = taskOf(1, "王军"), fang = taskOf(2, "王芳"), plain = taskOf(3, "刘强");
+    plain.patientId = "7";
+    plain.charsetCorrected = plain.versionConflict = true;
+    plain.charsetRule = 5;
+    for (bool model::ReadingTask::*kind :
+         {&model::ReadingTask::identityConflict, &model::ReadingTask::splitStudy, &model::ReadingTask::studyConflict}) {
+        auto marked = wang;
+        marked.*kind = true;
+        Window window({marked, fang, plain});
+        int const row = window.rowOf("王军"), other = window.rowOf("刘强");
+        CHECK(window.pixels(row, TaskModel::Name, colour::red) > 10);
+        CHECK(window.pixels(row, TaskModel::Marks, colour::red) > 200);
+        CHECK(window.pixels(other, TaskModel::Name, colour::red) == 0);
+        CHECK(window.pixels(other, TaskModel::Marks, colour::red) == 0);
+        CHECK(window.text(row, TaskModel::Marks) == "身份冲突");
+        CHECK(window.text(other, TaskModel::Marks) == "2版本 字符集");
+        CHECK(window.text(row, 0, Qt::AccessibleTextRole).endsWith("待报告，身份冲突"));
+        CHECK(window.text(other, 0, Qt::AccessibleTextRole).endsWith("，2个版本，字符集已纠正"));
+        CHECK(window.text(other, TaskModel::Marks, Qt::ToolTipRole).contains("按 GB18030 读（规则 5）"));
+        // A decision of a person: the event is enough.
+        window.page.taskArrived(wang);
+        CHECK(window.pixels(row, TaskModel::Name, colour::red) == 0);
+        CHECK(window.text(row, TaskModel::Marks) == "");
+    }
+}
+
+TEST_CASE("the preview says what each mark means, both times, and what is missing", "[ui][marks]")
+{
+    auto wang = taskOf(1, "王军"), fang = taskOf(2, "王芳");
+    wang.identityConflict = fang.identityConflict = true;
+    fang.state = model::TaskState::Incomplete;
+    fang.missing = "received=137;expected=350;z=72.5..337.5";
+    fang.clockSkewSeconds = 8 * 3600;
+    fang.linkedSites = "孙家镇卫生院\\龙驹镇卫生院";
+    Window window({wang, fang});
+    auto said = window.preview(window.rowOf("王芳"));
+    CHECK(said.contains("身份冲突"));
+    CHECK(said.contains("还属于另一个人：王军"));
+    CHECK(said.contains("收到 137 幅，应有 350 幅，缺 z 72.5 至 337.5 mm"));
+    CHECK(said.contains("设备时钟慢8小时或补传"));
+    CHECK(said.contains("2026-11-26 09:15"));
+    CHECK(said.contains("同一人也在孙家镇卫生院、龙驹镇卫生院检查过"));
+    CHECK(said.contains("1960-03-04"));
+    said = window.preview(window.rowOf("王军"));
+    CHECK(said.contains("还属于另一个人：王芳"));
+    CHECK_FALSE(said.contains("137 幅，应有"));
+    CHECK_FALSE(said.contains("设备时钟"));
+    CHECK_FALSE(said.contains("同一人也在"));
+}
+
+TEST_CASE("nothing in the preview is cut off on a small screen, and its buttons stay", "[ui][marks]")
+{
+    auto task = taskOf(1, "王军");
+    task.identityConflict = task.splitStudy = task.studyConflict = task.versionConflict = true;
+    task.charsetCorrected = task.charsetUncertain = true;
+    task.clockSkewSeconds = -90'000;
+    task.age = "020Y";
+    task.state = model::TaskState::Incomplete;
+    task.missing = "received=137;expected=350;z=72.5..337.5";
+    task.deliveryNote = "PUZI_PACS: waits since 2026-11-26";
+    task.linkedSites = "孙家镇卫生院";
+    Window window({task});
+    window.preview(0);
+    auto const* open = window.page.findChild<QPushButton*>("preview.open");
+    CHECK(window.page.height() == 768);
+    CHECK(window.page.rect().contains(QRect(open->mapTo(&window.page, QPoint()), open->size())));
+    for (auto const* label : window.page.findChild<QWidget*>("preview")->findChildren<QLabel*>())
+        if (label->isVisible() && label->wordWrap())
+            CHECK(label->height() >= label->heightForWidth(label->width()));
+    // More marks than fit into the column: how many more is said.
+    CHECK(window.pixels(0, TaskModel::Marks, colour::red) > 200);
+}
+
+TEST_CASE("a national ID is masked in the list's search, the preview and the words of a conflict", "[ui][marks]")
+{
+    auto task = taskOf(1, "陈建国"), other = taskOf(2, "陈建军");
+    task.patientId = other.patientId = nationalId;
+    task.identityConflict = true;
+    Window window({task, other});
+    auto const said = window.preview(window.rowOf("陈建国"));
+    CHECK(said.contains(hidden));
+    CHECK_FALSE(said.contains(nationalId));
+    for (int column = 0; column < TaskModel::ColumnCount; ++column)
+        for (int const role : {int(Qt::DisplayRole), int(Qt::ToolTipRole), int(Qt::AccessibleTextRole)})
+            CHECK_FALSE(window.text(window.rowOf("陈建国"), column, role).contains(nationalId));
+    // Found by the whole of it only.
+    auto& search = *window.page.findChild<QLineEdit*>("list.search");
+    auto const rows = [&](char const* words) {
+        search.setText(words);
+        return window.table.model()->rowCount();
+    };
+    CHECK(rows(nationalId) == 2);
+    CHECK(rows("500101") == 0);
+    CHECK(rows("19600101123") == 0);
+    CHECK(rows("陈建国 500101196001011236") == 1);
+    CHECK(shownId(" 000123 ") == "000123");
+}
+
+TEST_CASE("what the gateway finds by a name is shown beside what is found here", "[ui][search]")
+{
+    TaskModel model;
+    TaskFilter filter;
+    filter.setSourceModel(&model);
+    filter.setTab(TaskFilter::Tab::All);
+    auto dx = taskOf(2, "章三");
+    dx.modalities = "DX";
+    model.setTasks({taskOf(1, "张三"), dx});
+    filter.setWords("zs");
+    CHECK(filter.rowCount() == 0);
+    filter.setFound("zs", {1, 2, 3});
+    CHECK(filter.rowCount() == 2);
+    model.add({taskOf(3, "曾三"), taskOf(1, "an older answer")}); // what is loaded is newer than an answer
+    CHECK(filter.rowCount() == 3);
+    CHECK(model.task(1)->patientName == "张三");
+    // A word beside the name.
+    filter.setWords("zs dx");
+    CHECK(filter.rowCount() == 0);
+    filter.setFound("zs dx", {});
+    filter.setFound("zs", {1, 2, 3});
+    CHECK(filter.rowCount() == 1);
+    // An answer holds for its words only.
+    filter.setWords("zs d");
+    CHECK(filter.rowCount() == 0);
+}
+
+TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[ui][search]")
+{
+    auto issued = taskOf(2, "张昞");
+    issued.state = model::TaskState::Issued;
+    Window window({taskOf(1, "李玘"), issued});
+    window.page.activateWindow();
+    REQUIRE(QTest::qWaitForWindowActive(&window.page));
+    auto& search = *window.page.findChild<QLineEdit*>("list.search");
+    window.table.setFocus();
+    for (auto const& [key, modifier] :
+         {std::pair{Qt::Key_Slash, Qt::NoModifier}, std::pair{Qt::Key_F, Qt::ControlModifier}}) {
+        QTest::keyClick(&window.table, key, modifier);
+        CHECK(QApplication::focusWidget() == &search);
+        CHECK(search.text().isEmpty());
+        QTest::keyClicks(&search, "li/");
+        CHECK(search.text() == "li/");
+        QTest::keyClick(&search, Qt::Key_Escape);
+        CHECK(search.text().isEmpty());
+        CHECK(QApplication::focusWidget() == &window.table);
+    }
+    search.setText("张昞");
+    auto& detail = *window.page.findChild<QLabel*>("list.stateDetail");
+    CHECK(window.page.findChild<QLabel*>("list.state")->text() == "这个页签里没有符合“张昞”的检查");
+    CHECK(detail.text().contains("“全部”里有 1 个"));
+    emit detail.linkActivated("all");
+    CHECK(window.text(0, TaskModel::Name) == "张昞");
+    search.setText("无此人");
+    CHECK(window.page.findChild<QLabel*>("list.state")->text() == "没有符合“无此人”的检查");
+}

@@ -1,0 +1,270 @@
+#include "viewer/ui/study_marks.h"
+
+#include "common/base/text.h"
+#include "common/model/clock_skew.h"
+#include "viewer/i18n/language.h"
+#include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
+
+#include <map>
+
+namespace qianli::viewer {
+
+namespace {
+using model::ReadingTask;
+
+constexpr std::int64_t wrongClock = 86'400; // seconds: nobody sends that late every day
+
+bool sameStudy(ReadingTask const& one, ReadingTask const& other)
+{
+    return one.site == other.site && one.studyUid == other.studyUid;
+}
+
+bool isOtherPerson(ReadingTask const& one, ReadingTask const& other)
+{
+    return one.patientName != other.patientName || one.sex != other.sex || one.birthDate != other.birthDate;
+}
+
+QString siteWord(ReadingTask const& task)
+{
+    return QString::fromStdString(task.siteName.empty() ? task.site.value : task.siteName);
+}
+
+// 王芳 女 1960-03-04
+QString person(ReadingTask const& task)
+{
+    QStringList words{patientName(task), sexWord(task.sex), dateWord(task.birthDate)};
+    words.removeAll(QString());
+    return words.join(' ');
+}
+
+QString differences(ReadingTask const& one, ReadingTask const& other)
+{
+    QStringList what;
+    if (one.patientName != other.patientName)
+        what << say("姓名", "name");
+    if (one.sex != other.sex)
+        what << say("性别", "sex");
+    if (one.birthDate != other.birthDate)
+        what << say("出生日期", "birth date");
+    return what.join(say("、", ", "));
+}
+
+QString otherUnderId(ReadingTask const& task, std::vector<ReadingTask> const& known)
+{
+    QString const id = shownId(task.patientId);
+    for (ReadingTask const& other : known)
+        if (other.site == task.site && other.patientId == task.patientId && isOtherPerson(task, other))
+            return say("编号 %1 在%2还属于另一个人：%3（%4不同）。两人的检查没有归在一起，签发前请核对。",
+                       "At %2 the ID %1 also belongs to somebody else: %3 (other %4). Their studies are kept apart; "
+                       "check before you sign.")
+                .arg(id, siteWord(task), person(other), differences(task, other));
+    return say("编号 %1 在%2还属于另一个人（姓名、性别或出生日期不同）。两人的检查没有归在一起，签发前请核对。",
+               "At %2 the ID %1 also belongs to somebody else (other name, sex or birth date). Their studies are kept "
+               "apart; check before you sign.")
+        .arg(id, siteWord(task));
+}
+
+QString otherInStudy(ReadingTask const& task, std::vector<ReadingTask> const& known)
+{
+    QStringList people;
+    for (ReadingTask const& other : known)
+        if (sameStudy(task, other) && other.part != task.part)
+            people << person(other);
+    return people.isEmpty()
+               ? say("这个检查号 (Study UID) 里有两位患者的图像，已经按患者分开，这里只有本例的。",
+                     "This Study Instance UID holds images of two patients; they are kept apart, and here are only "
+                     "those of this one.")
+               : say("这个检查号 (Study UID) 里还有 %1 的图像，已经按患者分开，这里只有本例的。",
+                     "This Study Instance UID also holds images of %1; they are kept apart, and here are only those of "
+                     "this patient.")
+                     .arg(people.join(say("、", ", ")));
+}
+
+QString otherSite(ReadingTask const& task, std::vector<ReadingTask> const& known)
+{
+    QStringList sites;
+    for (ReadingTask const& other : known)
+        if (other.studyUid == task.studyUid && other.site != task.site && !sites.contains(siteWord(other)))
+            sites << siteWord(other);
+    return say("%1也有相同的检查号 (Study UID)，已经分开，这里只有%2的图像。",
+               "%1 holds the same Study Instance UID; they are kept apart, and here are only the images of %2.")
+        .arg(sites.isEmpty() ? say("另一家机构", "Another site") : sites.join(say("、", ", ")), siteWord(task));
+}
+
+// "received=137;expected=350;z=72.5..337.5"
+std::map<std::string, QString> missingFields(ReadingTask const& task)
+{
+    std::map<std::string, QString> said;
+    for (std::string const& part : text::split(task.missing, ';'))
+        if (auto const equals = part.find('='); equals != std::string::npos)
+            said[part.substr(0, equals)] = QString::fromStdString(part.substr(equals + 1));
+    return said;
+}
+
+StudyMark versionMark()
+{
+    return {MarkTone::Caution, say("2版本", "2 vers."), say("2个版本", "2 versions"),
+            say("有图像来过两次而内容不同，两个版本都已保留，显示的是后来的。",
+                "An image came twice with different content; both are kept, the later one is shown.")};
+}
+
+StudyMark skewMark(ReadingTask const& task)
+{
+    std::int64_t const skew = *task.clockSkewSeconds;
+    QString const length = lengthOfTime(std::abs(skew));
+    QString const written = (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed();
+    StudyMark mark;
+    mark.tone = skew < 0 || skew >= wrongClock ? MarkTone::Caution : MarkTone::Quiet;
+    mark.brief = say("时钟", "clock");
+    mark.badge = skew < 0 ? say("设备时钟快%1", "device clock %1 fast").arg(length)
+                          : say("设备时钟慢%1或补传", "device clock %1 slow, or sent late").arg(length);
+    mark.meaning = say("设备写的检查时间是 %1，与到达时间差%2。排序和等待时间都按到达时间算。",
+                       "The device says %1, which is %2 off the arrival. Order and waiting go by the arrival.")
+                       .arg(written.isEmpty() ? say("空的", "nothing") : written, length);
+    return mark;
+}
+
+StudyMark ageMark(ReadingTask const& task)
+{
+    return {MarkTone::Caution, say("年龄", "age"), say("年龄不符", "age differs"),
+            say("按出生日期算是%1，设备写的是%2。", "By the birth date it is %1; the device says %2.")
+                .arg(patientAge(task), givenAge(task))};
+}
+} // namespace
+
+QString identityConflictWord()
+{
+    return say("身份冲突", "Identity conflict");
+}
+
+bool isRelated(ReadingTask const& one, ReadingTask const& other)
+{
+    return one.id != other.id && (one.studyUid == other.studyUid || (one.site == other.site && !one.patientId.empty() &&
+                                                                     one.patientId == other.patientId));
+}
+
+bool hasIdentityConflict(ReadingTask const& task)
+{
+    return task.identityConflict || task.splitStudy || task.studyConflict;
+}
+
+QString identityConflictWords(ReadingTask const& task, std::vector<ReadingTask> const& known)
+{
+    QStringList sentences;
+    if (task.identityConflict)
+        sentences << otherUnderId(task, known);
+    if (task.splitStudy)
+        sentences << otherInStudy(task, known);
+    if (task.studyConflict)
+        sentences << otherSite(task, known);
+    return sentences.join('\n');
+}
+
+std::vector<StudyMark> marksOf(ReadingTask const& task)
+{
+    std::vector<StudyMark> marks;
+    if (hasIdentityConflict(task))
+        marks.push_back(
+            {MarkTone::Danger, identityConflictWord(), identityConflictWord(), identityConflictWords(task, {})});
+    if (task.charsetUncertain)
+        marks.push_back(charsetMark(false, charsetWords(task.charsetRule)));
+    if (ageDisagrees(task))
+        marks.push_back(ageMark(task));
+    if (task.versionConflict)
+        marks.push_back(versionMark());
+    if (task.clockSkewSeconds && model::isClockWrong(std::chrono::seconds(*task.clockSkewSeconds)))
+        marks.push_back(skewMark(task));
+    if (task.charsetCorrected && !task.charsetUncertain)
+        marks.push_back(charsetMark(true, charsetWords(task.charsetRule)));
+    std::stable_sort(marks.begin(), marks.end(),
+                     [](auto const& left, auto const& right) { return left.tone > right.tone; });
+    return marks;
+}
+
+QString missingWords(ReadingTask const& task)
+{
+    auto const said = missingFields(task);
+    auto const value = [&said](char const* field) { return said.at(field); };
+    QStringList words;
+    if (said.contains("received"))
+        words << say("收到 %1 幅", "%1 images are here").arg(value("received"));
+    if (said.contains("expected"))
+        words << say("应有 %1 幅", "%1 are expected").arg(value("expected"));
+    if (said.contains("z")) {
+        QStringList ranges = value("z").split(',');
+        for (QString& range : ranges)
+            range = range.replace("..", say(" 至 ", " to ")).replace('-', QChar(0x2212));
+        words << say("缺 z %1 mm 之间的层面", "slices from z = %1 mm are missing").arg(ranges.join(say("、", ", ")));
+    }
+    return words.join(say("，", ", "));
+}
+
+QString receivedOfExpected(ReadingTask const& task)
+{
+    auto const said = missingFields(task);
+    return said.contains("received") && said.contains("expected") ? said.at("received") + "/" + said.at("expected")
+                                                                  : QString();
+}
+
+QString incompleteWords(ReadingTask const& task)
+{
+    QString const missing = missingWords(task);
+    if (task.state == model::TaskState::Receiving)
+        return say("图像还在接收，现在打开可能不全。",
+                   "Images are still arriving; what you open now may be incomplete.") +
+               missing;
+    if (task.state != model::TaskState::Incomplete && (missing.isEmpty() || isOver(task.state)))
+        return {};
+    return say("图像可能不全：", "Images may be missing: ") +
+           (missing.isEmpty() ? say("收到 %1 幅", "%1 are here").arg(task.instances) : missing) +
+           say("。请与基层核对。", ". Check with the site.");
+}
+
+QString lengthOfTime(std::int64_t seconds)
+{
+    std::int64_t const minutes = (seconds + 30) / 60, hours = minutes / 60, rest = minutes % 60;
+    if (minutes < 60)
+        return say("%1分钟", "%1 min").arg(minutes);
+    if (hours >= 48)
+        return say("%1天", "%1 days").arg(hours / 24);
+    return rest == 0 ? say("%1小时", "%1 h").arg(hours) : say("%1小时%2分", "%1 h %2 min").arg(hours).arg(rest);
+}
+
+QString charsetWords(int rule, QString const& declared, QString const& used)
+{
+    QString const said = declared.isEmpty() ? QString() : say("声明的是 %1，", "Declared as %1; ").arg(declared);
+    QString const read = !used.isEmpty() ? used
+                         : rule == 2     ? QString("ISO 2022")
+                         : rule == 3     ? QString("UTF-8")
+                         : rule == 4 || rule == 5
+                             ? QString("GB18030")
+                             : say("声明的或本机构约定的字符集", "the declared set, or what is agreed for the site");
+    return (said.isEmpty() && rule == 5 ? say("声明的字符集与内容不符，", "The declared set does not fit; ") : said) +
+           say("按 %1 读（规则 %2）。", "read as %1 (rule %2).").arg(read).arg(rule);
+}
+
+StudyMark charsetMark(bool certain, QString const& meaning)
+{
+    if (certain)
+        return {MarkTone::Quiet, say("字符集", "charset"), say("字符集已纠正", "character set corrected"), meaning};
+    return {MarkTone::Caution, say("字符集?", "charset?"), say("字符集存疑", "character set uncertain"),
+            meaning + say("姓名可能不对，请与申请单核对。", " The name may be wrong; compare it with the request.")};
+}
+
+QColor toneColour(MarkTone tone)
+{
+    return QColor(tone == MarkTone::Danger ? colour::red : tone == MarkTone::Caution ? colour::amber : colour::quiet);
+}
+
+QLabel* newBadge(StudyMark const& mark, QWidget* parent)
+{
+    auto* badge = new QLabel(mark.badge, parent);
+    badge->setProperty("role", mark.tone == MarkTone::Danger    ? "mark-danger"
+                               : mark.tone == MarkTone::Caution ? "mark-caution"
+                                                                : "mark-quiet");
+    badge->setToolTip(mark.meaning);
+    return badge;
+}
+
+} // namespace qianli::viewer

@@ -82,6 +82,8 @@ Result<void> IndexWriter::add(IndexedObject const& object)
     }
     QIANLI_TRY(append(*holder, object, released));
     if (!again)
+    QIANLI_TRY(noteClock(*stored, object));
+    QIANLI_TRY(noteAcquisition(*holder, object));
         return {};
     Study const of = *stored;
     QIANLI_TRY(finish());
@@ -101,6 +103,8 @@ void IndexWriter::forget()
     shared_.clear();
     sites_.clear();
 }
+    skews_.clear();
+    acquisitions_.clear();
 
 Result<void> IndexWriter::finish()
 {
@@ -109,7 +113,7 @@ Result<void> IndexWriter::finish()
             QIANLI_TRY(writeSeries(*one));
     changed_.clear();
     if (std::max({studies_.size(), series_.size(), sites_.size(), patients_.size()}) > studiesInMemory ||
-        shared_.size() > sharedInMemory)
+        std::max(shared_.size(), acquisitions_.size()) > sharedInMemory)
         forget();
     return {};
 }

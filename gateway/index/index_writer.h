@@ -104,6 +104,8 @@ private:
     Result<void> openRun(Series& series);
     Result<void> append(Series& series, IndexedObject const& object, bool released);
     Result<void> writeSeries(Series& series);
+    Result<void> noteClock(Study const& study, IndexedObject const& object);
+    Result<void> noteAcquisition(Series const& series, IndexedObject const& object);
     Result<std::int64_t> shared(IndexedObject const& object);
     Result<bool> isNamedReleased(model::SiteId const& site, dicom::Uid const& sopInstance);
     Result<std::vector<Version>> versions(model::SiteId const& site, std::string const& sopInstance);
@@ -120,6 +122,8 @@ private:
     std::vector<Series*> changed_;                                      // since finish()
     std::unordered_map<std::string, std::int64_t> shared_;              // rows of the table
     std::unordered_map<std::string, std::vector<model::SiteId>> sites_; // by Study Instance UID
+    std::unordered_map<std::int64_t, std::int64_t> skews_;              // by study: seconds, the smallest seen here
+    std::unordered_map<std::string, int> acquisitions_;                 // by series and Acquisition Number: images
 };
 
 // Under what a site knows a patient. Without a Patient ID every study is a patient of its own: two unknown persons must

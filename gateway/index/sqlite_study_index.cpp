@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "gateway/index/answers.h"
 #include "gateway/index/attributes.h"
+#include "gateway/index/name_answers.h"
 #include "gateway/index/records.h"
 #include "gateway/index/uid_key.h"
 
@@ -223,11 +224,10 @@ Result<std::vector<model::SiteId>> SqliteStudyIndex::sitesOfStudy(dicom::Uid con
 Result<void> SqliteStudyIndex::find(Scope const& scope, Query const& query,
                                     std::function<bool(Answer const&)> visit) const
 {
-    QIANLI_ASSIGN(Conditions const conditions, Conditions::compile(scope, query.level, query.matches));
     std::vector<AnswerId> ids;
     {
         QIANLI_ASSIGN(Reader const database, reader());
-        QIANLI_ASSIGN(ids, findAnswers(*database, query, conditions));
+        QIANLI_ASSIGN(ids, findByName(*database, scope, query));
     }
     // The first ones soon, and later ones many at a time.
     std::size_t page = 16;
@@ -278,6 +278,24 @@ Result<std::optional<StudyRecord>> SqliteStudyIndex::study(model::SiteId const& 
     if (!found)
         return std::nullopt;
     return readStudy(read);
+}
+
+Result<std::vector<ExpectedImages>> SqliteStudyIndex::expectedImages(model::SiteId const& site, dicom::Uid const& study,
+                                                                     int part) const
+{
+    QIANLI_ASSIGN(Reader const database, reader());
+    QIANLI_ASSIGN(auto read,
+                  database->prepare("SELECT e.uid, a.number, a.images FROM study s JOIN series e ON e.study = s.id JOIN "
+                                    "acquisition a ON a.series = e.id WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = "
+                                    "?3 AND s.part = ?4 ORDER BY e.id, a.number"));
+    QIANLI_TRY(read.bind({uidKey(study.value()), study.value(), site.value, part}));
+    std::vector<ExpectedImages> expected;
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return expected;
+        expected.push_back({read.text(0), read.text(1), static_cast<int>(read.integer(2))});
+    }
 }
 
 Result<std::vector<StudyRecord>> SqliteStudyIndex::studiesChangedSince(std::uint64_t after, std::size_t limit) const

@@ -32,6 +32,8 @@ public:
     Result<std::vector<PatientRecord>> variantsOf(model::PatientKey const& key) const override;
     Result<std::vector<PatientRecord>> suspects(Suspicion why) const override;
     Result<std::vector<StudyRecord>> studiesOfPatient(model::PatientKey const& key) const override;
+    Result<std::vector<ExpectedImages>> expectedImages(model::SiteId const& site, dicom::Uid const& study,
+                                                       int part) const override;
     Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
     Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) override;
     Result<void> checkpoint() override;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/dicom/instance_header.h"
+#include "common/names/name_reach.h"
 #include "gateway/archive/receipt.h"
 #include "gateway/index/person.h"
 
@@ -35,11 +36,20 @@ struct Match {
     std::vector<std::string> values; // Value, Wildcard: one; UidList: all; Range: from, to ("" is open)
 };
 
+// A patient as people look for one: Chinese characters, pinyin, initials or a mixture (docs/decisions/0013).
+struct NameSearch {
+    std::string text; // "": none
+    names::NameReach reach = names::NameReach::Anywhere;
+};
+
 struct Query {
     Level level = Level::Study;
     std::vector<Match> matches;
     std::size_t limit = 0; // 0: none
     bool newestFirst = true;
+    // At STUDY level the best answers come first, then the newest. With a match on Patient's Name one of the two
+    // suffices, and the order is that of every query.
+    NameSearch name = {};
 };
 
 // One answer: values by tag in UTF-8 (lists joined by '\'), for every attribute that the index holds at that level and
@@ -76,6 +86,13 @@ struct StudyRecord {
     bool splitStudy = false;           // the Study Instance UID holds several patients at this site
     std::optional<Duration> clockSkew; // received minus the device's own time, where it was smallest
     dicom::Defects defects = 0;        // of any of its objects
+};
+
+// Images in Acquisition (0020,1002): how many a device said there are.
+struct ExpectedImages {
+    std::string series;      // Series Instance UID
+    std::string acquisition; // Acquisition Number
+    int images = 0;
 };
 
 // A person as one site knows it.
@@ -151,6 +168,8 @@ public:
     // Oldest first.
     virtual Result<std::vector<StudyRecord>> studiesOfPatient(model::PatientKey const& key) const = 0;
 
+    virtual Result<std::vector<ExpectedImages>> expectedImages(model::SiteId const& site, dicom::Uid const& study,
+                                                               int part = 0) const = 0;
     // Studies whose lastSequence is above `after`, oldest change first: how workflow catches up.
     virtual Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const = 0;
 

@@ -236,7 +236,7 @@ Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image)
     return {};
 }
 
-// TODO-CORRECTED
+// Read otherwise than the object declares.
 bool isCorrected(dicom::CharacterSetDecision const& read)
 {
     return read.rule == 5 || (read.rule == 3 && read.declared != "ISO_IR 192");

@@ -60,5 +60,7 @@ esac
 status=0
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "${labels[@]}" || status=$?
 ended=$SECONDS
+# What tests measured (corpora, searches): lines of theirs that begin so.
+grep -h '^figure: ' "build/$preset/Testing/Temporary/LastTest.log" | sed 's/^figure: //' || true
 echo "install $(minutes $((installed - started))), build $(minutes $((built - installed))), tests $(minutes $((ended - built)))"
 exit $status

@@ -6,12 +6,21 @@
 #include "common/dicom/code_page.h"
 #include "common/dicom/instance_header.h"
 #include "common/dicom/iso2022.h"
+#include "common/dicom/text_readings.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace qianli::dicom {
 namespace {
+
+// In bits (TextReadings). What is said about the text beforehand counts so much …
+constexpr int declaredUtf8 = 8, declaredChinese = 12, policyCounts = 6, undeclaredLatin1 = 4, eachOtherSet = 10;
+// … and a reading is certain when the next one would have to say so much more, and no single value would save so much
+// by another one.
+constexpr int clearly = 8, barely = 5, objects = 3;
+constexpr int impossible = std::numeric_limits<int>::max() / 4;
 
 bool isHigh(char c)
 {
@@ -20,63 +29,92 @@ bool isHigh(char c)
 
 bool isAscii(std::string_view bytes)
 {
-    return std::none_of(bytes.begin(), bytes.end(), isHigh);
+    return std::ranges::none_of(bytes, isHigh);
 }
 
-// What the bytes of all values together allow.
+// Bytes 0x80 to 0x9F, which no ISO 8859 text has.
+bool hasControlRange(std::string_view bytes)
+{
+    return std::ranges::any_of(bytes, [](char c) { return static_cast<unsigned char>(c) - 0x80u < 0x20; });
+}
+
+enum class Reading { Utf8, Gb18030, Latin1 };
+
+// What the bytes of all values together cost, read as one set.
 struct Evidence {
     bool ascii = true;
-    bool escapes = false;
-    bool utf8 = true; // strictly, cut ends aside
+    bool controlRange = false;
     bool utf8BeyondTwoBytes = false;
-    bool utf8Latin = true;     // … and all of it accented letters among plain ones
-    bool controlRange = false; // bytes 0x80 to 0x9F, which no ISO 8859 text has
-    bool gb18030 = true;
-    bool utf8Cut = false;
-    bool gb18030Cut = false;
-    int latin = 0; // groups that look so
-    int chinese = 0;
+    int bits[3] = {0, 0, 0};   // by Reading
+    int excess[3] = {0, 0, 0}; // most that one value would save by being read otherwise
+    bool cut[3] = {false, false, false};
+    // Each value read as what suits it best.
+    int mixedBits = 0, mixedMargin = impossible;
+    bool mixedCut = false;
+    bool mixes[3] = {false, false, false};
+
+    int& of(Reading reading) { return bits[static_cast<int>(reading)]; }
+    int of(Reading reading) const { return bits[static_cast<int>(reading)]; }
+    bool isCut(Reading reading) const { return cut[static_cast<int>(reading)]; }
 };
 
-void addGroups(Evidence& evidence, std::string_view value)
+struct Best {
+    Reading reading;
+    int bits, margin;
+    bool cut;
+};
+
+Best bestOf(TextReadings const& readings)
 {
-    // '=' is no byte of a longer character in any of the candidates; '^' and '\' are.
-    for (std::string const& group : text::split(value, '=')) {
-        Impression const impression = impressionOf(group);
-        evidence.latin += impression == Impression::Latin ? 1 : 0;
-        evidence.chinese += impression == Impression::Chinese ? 1 : 0;
-    }
+    Best best{Reading::Latin1, readings.latin1->bits, impossible, false};
+    auto const offer = [&](Reading reading, std::optional<TextReading> const& one) {
+        if (!one)
+            return;
+        if (one->bits < best.bits)
+            best = {reading, one->bits, best.bits - one->bits, one->cut};
+        else
+            best.margin = std::min(best.margin, one->bits - best.bits);
+    };
+    offer(Reading::Gb18030, readings.gb18030);
+    offer(Reading::Utf8, readings.utf8);
+    return best;
 }
 
-Evidence collect(std::span<std::string const> rawValues)
+void take(Evidence& evidence, std::string const& value)
 {
-    Evidence evidence;
-    for (std::string const& value : rawValues) {
-        evidence.escapes = evidence.escapes || hasIso2022Escape(value);
-        if (isAscii(value))
-            continue;
-        evidence.ascii = false;
-        std::string_view const utf8 = withoutTruncatedUtf8(value);
-        evidence.utf8Cut = evidence.utf8Cut || utf8.size() < value.size();
-        evidence.utf8 = evidence.utf8 && text::isUtf8(utf8);
-        for (char const c : value) {
-            auto const byte = static_cast<unsigned char>(c);
-            evidence.controlRange = evidence.controlRange || (byte >= 0x80 && byte < 0xA0);
-            evidence.utf8BeyondTwoBytes = evidence.utf8BeyondTwoBytes || byte >= 0xE0;
-        }
-        Gb18030Walk const walk = walkGb18030(value);
-        evidence.gb18030 = evidence.gb18030 && walk.valid;
-        evidence.gb18030Cut = evidence.gb18030Cut || walk.truncated;
-        evidence.utf8Latin = evidence.utf8Latin && looksLatinUtf8(value);
-        addGroups(evidence, value);
-    }
-    return evidence;
+    evidence.ascii = false;
+    evidence.controlRange = evidence.controlRange || hasControlRange(value);
+    evidence.utf8BeyondTwoBytes = evidence.utf8BeyondTwoBytes || std::ranges::any_of(value, [](char c) {
+                                      return static_cast<unsigned char>(c) >= 0xE0;
+                                  });
+    TextReadings const readings = readingsOf(value);
+    auto const add = [&](Reading reading, std::optional<TextReading> const& one) {
+        auto const i = static_cast<int>(reading);
+        evidence.bits[i] = std::min(impossible, evidence.bits[i] + (one ? one->bits : impossible));
+        evidence.cut[i] = evidence.cut[i] || (one && one->cut);
+    };
+    add(Reading::Utf8, readings.utf8);
+    add(Reading::Gb18030, readings.gb18030);
+    add(Reading::Latin1, readings.latin1);
+    Best const best = bestOf(readings);
+    auto const compare = [&](Reading reading, std::optional<TextReading> const& one) {
+        int& excess = evidence.excess[static_cast<int>(reading)];
+        excess = std::max(excess, one ? one->bits - best.bits : impossible);
+    };
+    compare(Reading::Utf8, readings.utf8);
+    compare(Reading::Gb18030, readings.gb18030);
+    compare(Reading::Latin1, readings.latin1);
+    evidence.mixedBits += best.bits;
+    evidence.mixedMargin = std::min(evidence.mixedMargin, best.margin);
+    evidence.mixedCut = evidence.mixedCut || best.cut;
+    evidence.mixes[static_cast<int>(best.reading)] = true;
 }
 
 struct Declared {
     CharacterSetTerm first;
     bool chinese = false; // in any of its values
     bool utf8 = false;
+    bool latin1 = false;
     bool extension = false; // some value needs escapes to be reached
 };
 
@@ -85,6 +123,7 @@ Declared readDeclared(std::string_view declared)
     Declared result;
     std::vector<std::string> const terms = text::split(declared, '\\');
     result.first = findCharacterSet(terms.front());
+    result.latin1 = result.first.name == "ISO_IR 100";
     for (std::string const& term : terms) {
         Repertoire const repertoire = findCharacterSet(term).repertoire;
         result.chinese = result.chinese || repertoire == Repertoire::Chinese;
@@ -99,55 +138,117 @@ bool isOtherSingleByte(CharacterSetTerm const& term)
     return term.repertoire == Repertoire::SingleByte && term.name != "ISO_IR 100";
 }
 
-// Rule 3. Two-byte sequences alone are Greek or Cyrillic letters, which short Chinese or ISO 8859 texts can hit by
-// chance.
-bool isUtf8(Evidence const& evidence, Declared const& declared)
+CharacterSetDecision made(std::string_view used, int rule, bool certain)
 {
-    if (!evidence.utf8 || declared.utf8 || evidence.utf8BeyondTwoBytes || evidence.utf8Latin)
-        return evidence.utf8;
-    if (isOtherSingleByte(declared.first))
-        return evidence.controlRange;
-    return !(evidence.gb18030 && evidence.chinese > evidence.latin);
+    CharacterSetDecision decision;
+    decision.used = used;
+    decision.rule = rule;
+    decision.certain = certain;
+    return decision;
 }
 
-CharacterSetDecision decide(Evidence const& evidence, Declared const& declared, std::string_view sitePolicy)
+// Another set of one byte a character: what is declared, or what the site's devices mean. Every byte fits, so only
+// UTF-8 that can't be chance speaks against it.
+CharacterSetDecision decideSingleByte(Evidence const& evidence, CharacterSetTerm const& term)
 {
-    auto const made = [](std::string_view used, int rule, bool certain = true) {
-        CharacterSetDecision decision;
-        decision.used = used;
-        decision.rule = rule;
-        decision.certain = certain;
-        return decision;
-    };
-    if (evidence.escapes)
-        return made("ISO 2022", 2);
+    bool const isUtf8 =
+        evidence.of(Reading::Utf8) < impossible && (evidence.utf8BeyondTwoBytes || evidence.controlRange);
+    if (isUtf8)
+        return made("UTF-8", 3, !evidence.isCut(Reading::Utf8));
+    return made(term.name, 6, !evidence.controlRange);
+}
+
+// `saved`: what is said beforehand for each of the readings.
+std::optional<CharacterSetDecision> decideMixed(Evidence const& evidence, int const (&saved)[3], int bestBits)
+{
+    int sets = 0, mostSaved = -impossible;
+    for (int i = 0; i < 3; ++i) {
+        sets += evidence.mixes[i] ? 1 : 0;
+        mostSaved = evidence.mixes[i] ? std::max(mostSaved, saved[i]) : mostSaved;
+    }
+    if (sets < 2 || evidence.mixedBits - mostSaved + eachOtherSet * (sets - 1) >= bestBits)
+        return std::nullopt;
+    bool const latin = evidence.mixes[static_cast<int>(Reading::Latin1)];
+    bool const gb18030 = evidence.mixes[static_cast<int>(Reading::Gb18030)];
+    bool const certain = !latin && !evidence.mixedCut && evidence.mixedMargin >= 2 * clearly;
+    return made("mixed", gb18030 ? 5 : 6, certain);
+}
+
+// UTF-8, GB 18030 or ISO 8859-1, whichever needs least; rules 3 to 6.
+CharacterSetDecision weigh(Evidence evidence, Declared const& declared, CharacterSetTerm const& policy)
+{
+    bool const policyChinese = policy.repertoire == Repertoire::Chinese, policyLatin = policy.name == "ISO_IR 100";
+    int const saved[3] = {declared.utf8 ? declaredUtf8 : 0,
+                          (declared.chinese ? declaredChinese : 0) + (policyChinese ? policyCounts : 0),
+                          (declared.latin1 ? 0 : -undeclaredLatin1) + (policyLatin ? policyCounts : 0)};
+    for (int i = 0; i < 3; ++i)
+        evidence.bits[i] -= saved[i];
+    int const withoutPolicy = std::min(evidence.of(Reading::Utf8), evidence.of(Reading::Latin1)) -
+                              evidence.of(Reading::Gb18030) - (policyChinese ? policyCounts : 0);
+
+    Reading best = Reading::Latin1;
+    for (Reading const one : {Reading::Gb18030, Reading::Utf8})
+        best = evidence.of(one) < evidence.of(best) ? one : best;
+    int margin = impossible;
+    for (Reading const one : {Reading::Utf8, Reading::Gb18030, Reading::Latin1})
+        margin = one == best ? margin : std::min(margin, evidence.of(one) - evidence.of(best));
+    if (auto mixed = decideMixed(evidence, saved, evidence.of(best)))
+        return *mixed;
+
+    // No value alone speaks against it.
+    bool const whole = !evidence.isCut(best) && evidence.excess[static_cast<int>(best)] <= objects;
+    switch (best) {
+    case Reading::Utf8:
+        return made("UTF-8", 3, whole && margin >= clearly);
+    case Reading::Gb18030:
+        if (declared.chinese)
+            return made("GB18030", 4, whole && margin >= barely);
+        return withoutPolicy >= clearly ? made("GB18030", 5, whole)
+                                        : made("GB18030", 6, whole && policyChinese && margin >= barely);
+    case Reading::Latin1:
+        break;
+    }
+    bool const expected = declared.latin1 || policy.name == "ISO_IR 100";
+    return made("ISO_IR 100", 6, expected && whole && !evidence.controlRange && margin >= barely);
+}
+
+CharacterSetDecision decidePlain(Evidence const& evidence, Declared const& declared, std::string_view sitePolicy)
+{
     if (evidence.ascii)
-        return made("ASCII", 1);
-    if (isUtf8(evidence, declared))
-        return made("UTF-8", 3, !evidence.utf8Cut);
-    if (declared.chinese && evidence.gb18030)
-        return made("GB18030", 4, !evidence.gb18030Cut);
-    if (isOtherSingleByte(declared.first))
-        return made(declared.first.name, 6, !evidence.controlRange);
-    if (declared.extension)
-        return made("ISO 2022", 6, false);
-    if (evidence.gb18030 && evidence.chinese > evidence.latin)
-        return made("GB18030", 5, !evidence.gb18030Cut);
-    bool const saysLatin = declared.first.name == "ISO_IR 100";
-    if (evidence.latin > 0 && !evidence.controlRange)
-        return made("ISO_IR 100", 6, saysLatin);
+        return made("ASCII", 1, true);
     CharacterSetTerm const policy = findCharacterSet(sitePolicy);
-    if (policy.repertoire == Repertoire::Chinese && evidence.gb18030)
-        return made("GB18030", 6, !evidence.gb18030Cut);
-    if (policy.repertoire == Repertoire::SingleByte && !evidence.controlRange)
-        return made(policy.name, 6);
-    // Nothing fits: the declared set, with what can't be read marked. Where nothing usable is declared, Chinese is
-    // likelier than anything else here.
-    if (saysLatin)
-        return made("ISO_IR 100", 6, false);
-    if (declared.utf8)
-        return made("UTF-8", 6, false);
-    return made(declared.chinese || evidence.gb18030 ? "GB18030" : "ASCII", 6, false);
+    if (isOtherSingleByte(declared.first))
+        return decideSingleByte(evidence, declared.first);
+    bool const saysNothing = !declared.chinese && !declared.utf8 && !declared.latin1;
+    if (saysNothing && isOtherSingleByte(policy))
+        return decideSingleByte(evidence, policy);
+    if (declared.extension && evidence.of(Reading::Utf8) >= impossible)
+        return made("ISO 2022", 6, false);
+    return weigh(evidence, declared, policy);
+}
+
+// A value without escapes among others that have them: devices escape names and forget the rest.
+CharacterSetDecision decideUnescaped(std::string const& value, std::string_view declared)
+{
+    Evidence evidence;
+    take(evidence, value);
+    CharacterSetDecision decision = decidePlain(evidence, readDeclared(declared), "");
+    decision.declared = declared;
+    return decision;
+}
+
+CharacterSetDecision decideEscaped(std::span<std::string const> rawValues, std::string_view declared)
+{
+    bool certain = true;
+    for (std::string const& value : rawValues) {
+        if (hasIso2022Escape(value)) {
+            Iso2022Text const read = readIso2022(value, declared);
+            certain = certain && !read.cut && read.text.find("\xEF\xBF\xBD") == std::string::npos;
+        } else if (!isAscii(value)) {
+            certain = certain && decideUnescaped(value, declared).certain;
+        }
+    }
+    return made("ISO 2022", 2, certain);
 }
 
 std::string replaceHigh(std::string_view raw)
@@ -162,93 +263,48 @@ std::string replaceHigh(std::string_view raw)
     return decoded;
 }
 
-// Each part that has Chinese characters starts with the escape anew, because delimiters end it (PS3.5 6.1.2.5.3).
-Result<std::string> encodeIso2022Chinese(std::string_view utf8)
-{
-    std::string encoded;
-    bool announced = false;
-    for (char32_t const c : text::toCodePoints(utf8)) {
-        std::string const character = text::fromCodePoints(std::u32string(1, c));
-        if (c < 0x80) {
-            encoded += character;
-            if (std::string_view("\\^=\r\n\t\f").find(character) != std::string_view::npos)
-                announced = false;
-            continue;
-        }
-        QIANLI_ASSIGN(std::string const bytes, toCodePage(character, "gb18030"));
-        bool const isGb2312 = bytes.size() == 2 && static_cast<unsigned char>(bytes[0]) >= 0xA1 &&
-                              static_cast<unsigned char>(bytes[0]) <= 0xF7 &&
-                              static_cast<unsigned char>(bytes[1]) >= 0xA1;
-        if (!isGb2312)
-            return fail(ErrorCode::InvalidInput, "the character " + character + " has no place in ISO 2022 IR 58");
-        if (!announced)
-            encoded += "\x1b$)A";
-        announced = true;
-        encoded += bytes;
-    }
-    return encoded;
-}
-
-Result<std::string> encodeGbk(std::string_view utf8)
-{
-    QIANLI_ASSIGN(std::string encoded, toCodePage(utf8, "gb18030"));
-    for (char32_t const c : text::toCodePoints(utf8))
-        if (auto const one = toCodePage(text::fromCodePoints(std::u32string(1, c)), "gb18030"); one && one->size() > 2)
-            return fail(ErrorCode::InvalidInput,
-                        "the character " + text::fromCodePoints(std::u32string(1, c)) + " has no place in GBK");
-    return encoded;
-}
-
 } // namespace
 
 CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std::string const> rawValues,
                                         std::string_view sitePolicy)
 {
-    CharacterSetDecision decision = decide(collect(rawValues), readDeclared(declared), sitePolicy);
+    CharacterSetDecision decision;
+    if (std::ranges::any_of(rawValues, hasIso2022Escape)) {
+        decision = decideEscaped(rawValues, declared);
+    } else {
+        Evidence evidence;
+        for (std::string const& value : rawValues)
+            if (!isAscii(value))
+                take(evidence, value);
+        decision = decidePlain(evidence, readDeclared(declared), sitePolicy);
+    }
     decision.declared = declared;
     return decision;
 }
 
 std::string decodeText(CharacterSetDecision const& decision, std::string_view raw)
 {
-    if (decision.used == "ISO 2022")
-        return decodeIso2022(raw, decision.declared);
+    bool const escaped = decision.used == "ISO 2022";
+    if (escaped && (hasIso2022Escape(raw) || decision.rule != 2))
+        return readIso2022(raw, decision.declared).text;
     if (isAscii(raw))
         return std::string(raw);
-    if (decision.used == "UTF-8")
-        return text::fromCodePoints(text::toCodePoints(withoutTruncatedUtf8(raw)));
-    if (decision.used == "GB18030")
-        return fromCodePage(withoutTruncatedGb18030(raw), "gb18030");
-    if (CharacterSetTerm const term = findCharacterSet(decision.used); term.page)
-        return fromCodePage(raw, term.page);
-    return replaceHigh(raw);
-}
-
-Result<std::string> encodeText(std::string_view utf8, std::string_view term)
-{
-    if (isAscii(utf8))
-        return std::string(utf8);
-    std::vector<std::string> const terms = text::split(term, '\\');
-    std::string const last(text::trim(terms.back()));
-    CharacterSetTerm const found = findCharacterSet(last);
-    switch (found.repertoire) {
-    case Repertoire::Utf8:
-        if (!text::isUtf8(utf8))
-            return fail(ErrorCode::InvalidInput, "the text is not valid UTF-8");
-        return std::string(utf8);
-    case Repertoire::Chinese:
-        if (last == "ISO 2022 IR 58")
-            return encodeIso2022Chinese(utf8);
-        return last == "GBK" ? encodeGbk(utf8) : toCodePage(utf8, "gb18030");
-    case Repertoire::SingleByte:
-        return toCodePage(utf8, found.page);
-    case Repertoire::Ascii:
-        return toCodePage(utf8, "US-ASCII");
-    case Repertoire::CodeExtension:
-    case Repertoire::Unknown:
-        break;
+    if (escaped) {
+        CharacterSetDecision const own = decideUnescaped(std::string(raw), decision.declared);
+        return own.used == "ISO 2022" ? readIso2022(raw, decision.declared).text : decodeText(own, raw);
     }
-    return fail(ErrorCode::InvalidInput, "text can't be written in the character set '" + std::string(term) + "'");
+    std::string_view used = decision.used;
+    if (used == "mixed") {
+        Reading const best = bestOf(readingsOf(raw)).reading;
+        used = best == Reading::Utf8 ? "UTF-8" : best == Reading::Gb18030 ? "GB18030" : "ISO_IR 100";
+    }
+    if (used == "UTF-8")
+        return text::fromCodePoints(text::toCodePoints(withoutTruncatedUtf8(raw)));
+    if (used == "GB18030")
+        return fromCodePage(withoutTruncatedGb18030(raw), "gb18030");
+    if (CharacterSetTerm const term = findCharacterSet(used); term.page)
+        return fromCodePage(raw, used == "ISO_IR 100" && hasControlRange(raw) ? "windows-1252" : term.page);
+    return replaceHigh(raw);
 }
 
 } // namespace qianli::dicom

@@ -15,6 +15,9 @@ namespace qianli::dicom {
 
 struct CharacterSetDecision;
 
+// What undeclared text means where no site's policy is known: a file that is opened from a disk.
+inline constexpr std::string_view policyWithoutSite = "GB18030";
+
 // Decides from the declared term and all raw text values of the object together (domain.md 4.2); a pure function.
 CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std::string const> rawValues,
                                         std::string_view sitePolicy);

@@ -36,16 +36,6 @@ bool isBetween(unsigned byte, unsigned low, unsigned high)
     return byte >= low && byte <= high;
 }
 
-bool isAsciiLetter(unsigned byte)
-{
-    return isBetween(byte, 'A', 'Z') || isBetween(byte, 'a', 'z');
-}
-
-bool isLatinLetter(unsigned byte)
-{
-    return byte >= 0xC0 && byte != 0xD7 && byte != 0xF7;
-}
-
 // Length of the character at i, or 0 when the bytes there are none; `cut` when they are the start of one and end too
 // early.
 std::size_t characterLength(std::string_view bytes, std::size_t i, bool& cut)
@@ -68,69 +58,10 @@ std::size_t characterLength(std::string_view bytes, std::size_t i, bool& cut)
     return whole && (first <= 0x84 || isBetween(first, 0x90, 0xE3)) ? 4 : 0;
 }
 
-// Symbols and full-width forms (rows 1 to 9 of GB 2312) say nothing about language.
-bool isSymbol(unsigned lead, unsigned trail)
-{
-    return isBetween(lead, 0xA1, 0xA9) && trail >= 0xA1;
-}
-
 std::string_view withoutPadding(std::string_view bytes)
 {
     std::size_t const last = bytes.find_last_not_of(std::string_view(" \0", 2));
     return bytes.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
-bool isIdeograph(char32_t c)
-{
-    return (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) || c >= 0x20000;
-}
-
-bool startsWithSurname(std::u32string_view name)
-{
-    static std::set<char32_t> const single(singleSurnames.begin(), singleSurnames.end());
-    if (name.empty())
-        return false;
-    return single.contains(name.front()) || std::any_of(std::begin(compoundSurnames), std::end(compoundSurnames),
-                                                        [name](auto one) { return name.starts_with(one); });
-}
-
-// The first ideographs of a component that starts with them.
-bool holdsSurname(std::string_view bytes)
-{
-    std::u32string const characters = text::toCodePoints(fromCodePage(bytes, "gb18030"));
-    bool atStart = true;
-    for (std::size_t i = 0; i < characters.size(); ++i) {
-        char32_t const c = characters[i];
-        if (atStart && isIdeograph(c) && startsWithSurname(std::u32string_view(characters).substr(i)))
-            return true;
-        atStart = c == U'^' || c == U'=' || c == U'\\' || (atStart && (c == U' ' || c == U'\u3000'));
-    }
-    return false;
-}
-
-// Accented letters stand singly or in pairs among plain ones; a byte of the control range is in no Latin text.
-bool looksLatin(std::string_view bytes)
-{
-    std::size_t plain = 0;
-    std::size_t accented = 0;
-    std::size_t run = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        unsigned const byte = at(bytes, i);
-        if (isAsciiLetter(byte))
-            ++plain;
-        if (byte < 0x80) {
-            run = 0;
-            continue;
-        }
-        if (!isLatinLetter(byte) || ++run > 2)
-            return false;
-        ++accented;
-        bool const besidePlain = isAsciiLetter(at(bytes, i + 1)) || (i >= run && isAsciiLetter(at(bytes, i - run)));
-        bool const runGoesOn = at(bytes, i + 1) >= 0x80;
-        if (run == 2 && !besidePlain && !runGoesOn)
-            return false;
-    }
-    return accented > 0 && accented <= plain;
 }
 
 } // namespace
@@ -146,13 +77,6 @@ Gb18030Walk walkGb18030(std::string_view bytes)
             walk.truncated = cut;
             walk.valid = cut;
             return walk;
-        }
-        unsigned const lead = at(body, walk.length);
-        unsigned const trail = at(body, walk.length + 1);
-        if (length > 1 && !(length == 2 && isSymbol(lead, trail))) {
-            ++walk.ideographs;
-            if (length == 2 && isBetween(lead, 0xB0, 0xF7) && trail >= 0xA1)
-                ++walk.common;
         }
         walk.length += length;
     }
@@ -179,33 +103,42 @@ std::string_view withoutTruncatedUtf8(std::string_view bytes)
     return bytes;
 }
 
-bool looksLatinUtf8(std::string_view utf8)
+bool isIdeograph(char32_t c)
 {
-    bool besidePlain = false;
-    for (std::size_t i = 0; i < utf8.size(); ++i) {
-        if (at(utf8, i) < 0x80)
-            continue;
-        bool const isLetter =
-            isBetween(at(utf8, i), 0xC3, 0xC5) && isBetween(at(utf8, i + 1), 0x80, 0xBF); // U+00C0 to U+017F
-        if (!isLetter)
-            return false;
-        besidePlain = besidePlain || isAsciiLetter(at(utf8, i + 2)) || (i > 0 && isAsciiLetter(at(utf8, i - 1)));
-        ++i;
-    }
-    return besidePlain;
+    return (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x323AF);
 }
 
-Impression impressionOf(std::string_view bytes)
+std::size_t gb18030Length(std::string_view bytes, std::size_t i)
 {
-    if (std::none_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-        return Impression::Nothing;
-    if (looksLatin(bytes))
-        return Impression::Latin;
-    Gb18030Walk const walk = walkGb18030(bytes);
-    if (!walk.valid)
-        return Impression::Unclear;
-    bool const usualWords = walk.ideographs >= 2 && walk.common * 5 >= walk.ideographs * 4;
-    return usualWords || holdsSurname(bytes.substr(0, walk.length)) ? Impression::Chinese : Impression::Unclear;
+    bool cut = false;
+    return characterLength(bytes, i, cut);
+}
+
+bool startsWithSurname(std::u32string_view name)
+{
+    static std::set<char32_t> const single(singleSurnames.begin(), singleSurnames.end());
+    if (name.empty())
+        return false;
+    return single.contains(name.front()) || std::any_of(std::begin(compoundSurnames), std::end(compoundSurnames),
+                                                        [name](auto one) { return name.starts_with(one); });
+}
+
+bool holdsSurname(std::u32string_view value)
+{
+    bool atStart = true;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char32_t const c = value[i];
+        if (atStart && isIdeograph(c) && startsWithSurname(value.substr(i)))
+            return true;
+        atStart = c == U'^' || c == U'=' || c == U'\\' || (atStart && (c == U' ' || c == U'\u3000'));
+    }
+    return false;
+}
+
+bool isUsualTraditional(std::string_view gb18030)
+{
+    auto const big5 = toCodePage(fromCodePage(gb18030, "gb18030"), "Big5");
+    return big5 && big5->size() == 2 && isBetween(at(*big5, 0), 0xA4, 0xC6);
 }
 
 } // namespace qianli::dicom

@@ -10,8 +10,6 @@ struct Gb18030Walk {
     bool valid = true;      // every byte has its place
     bool truncated = false; // … but the last character was cut off
     std::size_t length = 0; // bytes of whole characters
-    int ideographs = 0;
-    int common = 0; // of these, in GB 2312: what people type
 };
 Gb18030Walk walkGb18030(std::string_view bytes);
 
@@ -19,11 +17,15 @@ Gb18030Walk walkGb18030(std::string_view bytes);
 std::string_view withoutTruncatedGb18030(std::string_view bytes);
 std::string_view withoutTruncatedUtf8(std::string_view bytes);
 
-// Well-formed UTF-8 whose characters beyond ASCII are all accented Latin letters beside plain ones.
-bool looksLatinUtf8(std::string_view utf8);
+// Bytes of the character at i; 0 where there is none.
+std::size_t gb18030Length(std::string_view bytes, std::size_t i);
 
-enum class Impression { Nothing, Latin, Chinese, Unclear };
-// What one group of a name, or one short text, looks like.
-Impression impressionOf(std::string_view bytes);
+bool isIdeograph(char32_t c);
+// One of the common surnames, also of two characters and in traditional form.
+bool startsWithSurname(std::u32string_view name);
+// Some component of the name, or the whole value, starts with one.
+bool holdsSurname(std::u32string_view value);
+// One character beyond GB 2312 that is among the usual ones where traditional characters are written.
+bool isUsualTraditional(std::string_view gb18030);
 
 } // namespace qianli::dicom

@@ -2,8 +2,11 @@
 
 #include "common/base/text.h"
 #include "common/dicom/character_set_terms.h"
+#include "common/dicom/chinese_text.h"
 #include "common/dicom/code_page.h"
+#include "common/dicom/text_readings.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -64,6 +67,23 @@ CodeElement const* announcedBy(std::string_view announcement)
     return announcement.empty() ? nullptr : elementAt(announcement);
 }
 
+bool isDelimiter(char c)
+{
+    return c == '\\' || c == '^' || c == '=';
+}
+
+bool isPadding(std::string_view rest)
+{
+    return rest.find_first_not_of(std::string_view(" \0", 2)) == std::string_view::npos;
+}
+
+// The value ends before it is known what the escape would have been.
+bool isStartOfEscape(std::string_view behindEscape)
+{
+    return std::ranges::any_of(elements,
+                               [&](CodeElement const& one) { return one.announcement.starts_with(behindEscape); });
+}
+
 class Decoder {
 public:
     explicit Decoder(std::string_view declared)
@@ -77,10 +97,10 @@ public:
         high_ = initialHigh_;
     }
 
-    std::string decode(std::string_view bytes)
+    Iso2022Text decode(std::string_view bytes)
     {
         std::size_t i = 0;
-        while (i < bytes.size()) {
+        while (i < bytes.size() && !cut_) {
             auto const byte = static_cast<unsigned char>(bytes[i]);
             if (bytes[i] == escape)
                 i += takeEscape(bytes.substr(i + 1)) + 1;
@@ -90,15 +110,17 @@ public:
                 i += takeHigh(bytes.substr(i));
         }
         flush();
-        return std::move(decoded_);
+        return {std::move(decoded_), cut_};
     }
 
 private:
     std::size_t takeEscape(std::string_view behind)
     {
         CodeElement const* const element = elementAt(behind);
-        if (!element)
+        if (!element) {
+            cut_ = isStartOfEscape(behind);
             return 0; // unknown: the escape itself is dropped, the rest shows
+        }
         if (element->half == Half::Low)
             low_ = element->width > 1 ? element : nullptr;
         else
@@ -118,22 +140,41 @@ private:
             append(raised, low_->page);
             return 2;
         }
+        cut_ = low_ && byte > 0x20 && byte < 0x7F && isPadding(bytes.substr(1));
+        if (cut_)
+            return 1;
         append(bytes.substr(0, 1), "US-ASCII");
-        bool const isDelimiter = byte == '\\' || byte == '^' || byte == '=';
-        if (isDelimiter || byte == '\r' || byte == '\n' || byte == '\t' || byte == '\f') {
+        if (isDelimiter(bytes[0]) || byte == '\r' || byte == '\n' || byte == '\t' || byte == '\f') {
             low_ = nullptr;
             high_ = initialHigh_;
+            atStart_ = true;
         }
         return 1;
     }
 
+    // High bytes of one byte each are declared, but an escape to Chinese came before: was it meant to last?
+    static bool readsChinese(std::string_view bytes)
+    {
+        std::size_t end = 0;
+        while (end < bytes.size() && bytes[end] != escape && !isDelimiter(bytes[end]))
+            end += std::max<std::size_t>(gb18030Length(bytes, end), 1);
+        TextReadings const readings = readingsOf(bytes.substr(0, end));
+        return readings.gb18030 && readings.gb18030->bits < readings.latin1->bits;
+    }
+
     std::size_t takeHigh(std::string_view bytes)
     {
-        CodeElement const* const element = high_ ? high_ : fallbackHigh_;
+        CodeElement const* element = high_ ? high_ : fallbackHigh_;
+        if (atStart_ && element && element->width == 1 && fallbackHigh_->width == 2 && readsChinese(bytes))
+            element = high_ = fallbackHigh_;
+        atStart_ = false;
         if (!element) {
             append("\xff", "US-ASCII"); // comes out as U+FFFD
             return 1;
         }
+        cut_ = element->width == 2 && isPadding(bytes.substr(1));
+        if (cut_)
+            return 1;
         std::size_t const width = element->width == 2 && bytes.size() >= 2 && bytes[1] != escape ? 2 : 1;
         append(bytes.substr(0, width), element->page);
         return width;
@@ -159,6 +200,8 @@ private:
     CodeElement const* high_ = nullptr;
     CodeElement const* fallbackHigh_ = nullptr;
     char const* page_ = "US-ASCII";
+    bool atStart_ = true; // of a component
+    bool cut_ = false;
     std::string run_;
     std::string decoded_;
 };
@@ -173,7 +216,7 @@ bool hasIso2022Escape(std::string_view bytes)
     return false;
 }
 
-std::string decodeIso2022(std::string_view bytes, std::string_view declared)
+Iso2022Text readIso2022(std::string_view bytes, std::string_view declared)
 {
     return Decoder(declared).decode(bytes);
 }

@@ -12,6 +12,10 @@ bool hasIso2022Escape(std::string_view bytes);
 // `declared`: the values of (0008,0005); the first is what holds at the start and after each delimiter. High bytes
 // where no escape has said what they mean are read by the last one, or by the other declared sets: devices forget to
 // repeat escapes.
-std::string decodeIso2022(std::string_view bytes, std::string_view declared);
+struct Iso2022Text {
+    std::string text;
+    bool cut = false; // a character or an escape was cut off at the end, and is left out
+};
+Iso2022Text readIso2022(std::string_view bytes, std::string_view declared);
 
 } // namespace qianli::dicom

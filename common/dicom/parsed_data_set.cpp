@@ -165,7 +165,7 @@ Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits 
             fmt::format(
                 "{}: part of the data set has no value representations although its transfer syntax {} asks for them",
                 path.string(), state->layout.meta.transferSyntaxUid.value()));
-    state->charset = decideCharacterSet(header, "");
+    state->charset = decideCharacterSet(header, policyWithoutSite);
     OFCondition const loaded =
         state->file.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, readAtOnce, ERM_autoDetect);
     if (loaded.bad())

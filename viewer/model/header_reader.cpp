@@ -30,7 +30,8 @@ HeaderReader::HeaderReader(DcmItem& header) : item_(&header)
     for (unsigned long i = 0; i < header.card(); ++i)
         if (DcmElement* const element = header.getElement(i); element && holdsText(element->ident()))
             values.push_back(rawValue(*element));
-    charset_ = dicom::decideCharacterSet(std::string(text::trim(raw(DCM_SpecificCharacterSet))), values, "");
+    charset_ = dicom::decideCharacterSet(std::string(text::trim(raw(DCM_SpecificCharacterSet))), values,
+                                         dicom::policyWithoutSite);
 }
 
 std::string HeaderReader::raw(DcmTagKey const& tag) const

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/names/name_lattice.h"
+#include "common/names/name_reach.h"
 
 #include <cstdint>
 #include <optional>
@@ -21,9 +22,6 @@ struct NameRank {
     static constexpr int given = 4;     // the name begins before it
     static constexpr int count = 8;
 };
-
-// How much of a name a query must name.
-enum class NameReach { Whole, Beginning, Anywhere };
 
 // Part of an index of keysOf(): all keys that begin with `first` and, where `rest` is given, go on with a blank and
 // `rest`. `open`: `first` is only the beginning of the name's first syllable; there `rest` is never empty.

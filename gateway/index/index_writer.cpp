@@ -1,6 +1,7 @@
 // Studies, patients and series: the rows that many objects share (IndexWriter).
 #include "gateway/index/index_writer.h"
 
+#include "gateway/index/name_keys.h"
 #include "gateway/index/name_search.h"
 #include "gateway/index/records.h"
 #include "gateway/index/uid_key.h"
@@ -81,9 +82,9 @@ Result<void> IndexWriter::add(IndexedObject const& object)
         QIANLI_ASSIGN(released, isNamedReleased(receipt.site, receipt.sopInstance));
     }
     QIANLI_TRY(append(*holder, object, released));
-    if (!again)
     QIANLI_TRY(noteClock(*stored, object));
     QIANLI_TRY(noteAcquisition(*holder, object));
+    if (!again)
         return {};
     Study const of = *stored;
     QIANLI_TRY(finish());
@@ -102,9 +103,9 @@ void IndexWriter::forget()
     patients_.clear();
     shared_.clear();
     sites_.clear();
-}
     skews_.clear();
     acquisitions_.clear();
+}
 
 Result<void> IndexWriter::finish()
 {
@@ -284,6 +285,12 @@ Result<void> IndexWriter::writeNames(std::int64_t study, std::string const& form
         QIANLI_ASSIGN(auto remove, database_.prepare("DELETE FROM study_name WHERE text = ?1 AND position = ?2 AND "
                                                      "study = ?3"));
         QIANLI_TRY(remove.run({former[position], position, study}));
+        QIANLI_ASSIGN(auto others, database_.prepare("SELECT 1 FROM study_name WHERE text = ?1 LIMIT 1"));
+        QIANLI_TRY(others.bind({former[position]}));
+        QIANLI_ASSIGN(bool const isNeeded, others.step());
+        others.reset();
+        if (!isNeeded)
+            QIANLI_TRY(removeNameKeys(database_, former[position]));
     }
     std::vector<std::string> const groups = nameGroups(name);
     for (std::size_t position = 0; position < groups.size(); ++position) {
@@ -293,7 +300,7 @@ Result<void> IndexWriter::writeNames(std::int64_t study, std::string const& form
                       database_.prepare("INSERT INTO study_name (text, position, study) VALUES (?1, ?2, ?3)"));
         QIANLI_TRY(put.run({groups[position], position, study}));
     }
-    return {};
+    return addNameKeys(database_, groups);
 }
 
 Result<IndexWriter::Series*> IndexWriter::series(Study const& study, IndexedObject const& object)

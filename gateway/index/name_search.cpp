@@ -39,4 +39,22 @@ bool matchesName(std::string_view key, std::string_view name)
     return true;
 }
 
+std::optional<NameSearch> searchMeantBy(std::string_view key)
+{
+    key = text::trim(key);
+    NameSearch search{{}, names::NameReach::Whole};
+    while (key.ends_with('*')) {
+        key.remove_suffix(1);
+        search.reach = std::max(search.reach, names::NameReach::Beginning);
+    }
+    while (key.starts_with('*')) {
+        key.remove_prefix(1);
+        search.reach = names::NameReach::Anywhere;
+    }
+    if (key.empty() || key.find_first_of("*?") != std::string_view::npos)
+        return std::nullopt;
+    search.text = key;
+    return search;
+}
+
 } // namespace qianli::gateway

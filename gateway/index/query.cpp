@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <utility>
 
 namespace qianli::gateway {
 namespace {
@@ -124,13 +125,16 @@ std::vector<ComputedAttribute> computedAttributes(Level level, bool unreleased)
     return {};
 }
 
-Result<Conditions> Conditions::compile(Scope const& scope, Level level, std::span<Match const> matches)
+Result<Conditions> Conditions::compile(Scope const& scope, Level level, std::span<Match const> matches,
+                                       NamesMeant const* names)
 {
     Conditions conditions;
     conditions.unreleased_ = scope.unreleased;
     conditions.addScope(scope, level);
     for (Match const& match : matches)
-        QIANLI_TRY(conditions.add(match, level));
+        QIANLI_TRY(conditions.add(match, level, names));
+    if (names != nullptr && std::ranges::find(matches, dicom::tag::patientName, &Match::tag) == matches.end())
+        conditions.terms_.push_back(conditions.isNamed(*names, level));
     return conditions;
 }
 
@@ -171,7 +175,7 @@ void Conditions::addScope(Scope const& scope, Level level)
         terms_.push_back(scope.unreleased ? "i.newest = 1" : "i.newest_released = 1");
 }
 
-Result<void> Conditions::add(Match const& match, Level level)
+Result<void> Conditions::add(Match const& match, Level level, NamesMeant const* names)
 {
     if (isUniversal(match))
         return {};
@@ -195,7 +199,10 @@ Result<void> Conditions::add(Match const& match, Level level)
     case Comparison::Name:
         if (match.kind == Match::Kind::Range)
             break;
-        addName(column, value, level);
+        if (names != nullptr && match.tag == dicom::tag::patientName)
+            addNameOr(*names, column, value, level);
+        else
+            addName(column, value, level);
         return {};
     case Comparison::Number:
         if (match.kind == Match::Kind::Value)
@@ -334,6 +341,26 @@ void Conditions::addName(std::string_view column, std::string const& key, Level 
     }
     if (!answered)
         terms_.push_back(fmt::format("matches_name({}, {})", parameter(key), column));
+}
+
+void Conditions::addNameOr(NamesMeant const& names, std::string_view column, std::string const& key, Level level)
+{
+    std::vector<std::string> others = std::exchange(terms_, {});
+    addName(column, key, level);
+    others.push_back(fmt::format("({} OR {})", text::join(terms_, " AND "), isNamed(names, level)));
+    terms_ = std::move(others);
+}
+
+std::string Conditions::isNamed(NamesMeant const& names, Level level)
+{
+    constexpr std::size_t few = 2000;
+    selective_ = selective_ || names.texts.size() <= few;
+    std::string const studies =
+        fmt::format("(SELECT study FROM study_name WHERE text IN {})", listParameter(names.texts));
+    if (level == Level::Patient)
+        return fmt::format("p.id IN (SELECT patient FROM study WHERE id IN {})", studies);
+    return names.patients ? fmt::format("s.patient IN (SELECT patient FROM study WHERE id IN {})", studies)
+                          : fmt::format("s.id IN {}", studies);
 }
 
 void Conditions::addRange(std::string_view column, std::string const& from, std::string const& to)

@@ -9,10 +9,19 @@
 
 namespace qianli::gateway {
 
+// Texts of study_name that count as the name asked for; with `patients` every study of a patient who has one of them in
+// some study.
+struct NamesMeant {
+    std::vector<std::string> texts;
+    bool patients = false;
+};
+
 class Conditions {
 public:
-    // For rows of `level`. InvalidInput for an attribute that the index does not hold there.
-    static Result<Conditions> compile(Scope const& scope, Level level, std::span<Match const> matches);
+    // For rows of `level`. InvalidInput for an attribute that the index does not hold there. With `names` one of those
+    // suffices where Patient's Name is matched, and is needed where it isn't.
+    static Result<Conditions> compile(Scope const& scope, Level level, std::span<Match const> matches,
+                                      NamesMeant const* names = nullptr);
 
     // " WHERE … AND …", or nothing.
     std::string where() const;
@@ -21,7 +30,7 @@ public:
     Result<void> bind(sqlite::Statement& statement) const;
 
 private:
-    Result<void> add(Match const& match, Level level);
+    Result<void> add(Match const& match, Level level, NamesMeant const* names);
     void addScope(Scope const& scope, Level level);
     void addValues(std::string_view column, std::span<std::string const> values);
     void addUids(std::string_view column, std::span<std::string const> uids);
@@ -31,6 +40,8 @@ private:
     void addNumber(std::string_view column, std::string const& value);
     void addWildcard(std::string_view column, std::string const& pattern);
     void addName(std::string_view column, std::string const& key, Level level);
+    void addNameOr(NamesMeant const& names, std::string_view column, std::string const& key, Level level);
+    std::string isNamed(NamesMeant const& names, Level level);
     void addRange(std::string_view column, std::string const& from, std::string const& to);
     void addTime(std::string_view column, Match const& match);
     void addModalities(Match const& match);

@@ -1,0 +1,125 @@
+#include "gateway/index/name_answers.h"
+
+#include "common/dicom/instance_header.h"
+#include "gateway/index/name_keys.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <unordered_set>
+
+namespace qianli::gateway {
+namespace {
+
+// Rows of name_key that are looked at before a search with a limit counts as broad; and names of one rank that are
+// looked up. What is broader has many answers among the newest studies: those are found by walking back from today.
+constexpr std::size_t mostRows = 12'000, mostNames = 1'500;
+// Further than to the first answers, so that a better one of this week comes before those of today.
+constexpr std::size_t shortestWalk = 3'000;
+
+class RankedSearch {
+public:
+    RankedSearch(sqlite::Database& database, Scope const& scope, Query const& query, names::NameQuery const& name)
+        : database_(database), scope_(scope), query_(query), name_(name)
+    {
+    }
+
+    Result<std::vector<AnswerId>> run()
+    {
+        bool const limited = query_.limit != 0;
+        QIANLI_ASSIGN(NamesFound const found, findNames(database_, name_, limited ? mostRows : 0));
+        std::size_t rank = 0, names = 0;
+        for (; found.complete && rank < found.byRank.size() && !isFull(); ++rank) {
+            auto const& texts = found.byRank[rank];
+            if (limited && texts.size() > mostNames)
+                break;
+            names += texts.size();
+            if (!texts.empty())
+                QIANLI_TRY(take({texts, false}));
+        }
+        if (rank < found.byRank.size() && !isFull())
+            QIANLI_TRY(walk(rank));
+        // ZHANG SAN, where another study of the same patient says 张三.
+        else if (name_.hasIdeographs() && !isFull() && names > 0)
+            QIANLI_TRY(take({found.all(), true}));
+        return std::move(ids_);
+    }
+
+private:
+    bool isFull() const { return query_.limit != 0 && ids_.size() >= query_.limit; }
+
+    void add(std::int64_t study)
+    {
+        if (!isFull() && taken_.insert(study).second)
+            ids_.push_back({study, 0});
+    }
+
+    Result<void> take(NamesMeant const& names)
+    {
+        QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope_, Level::Study, query_.matches, &names));
+        QIANLI_ASSIGN(auto read, database_.prepare(fmt::format(
+                                     "SELECT s.id FROM study s{} ORDER BY +{}{}", conditions.where(),
+                                     orderOf(Level::Study, query_.newestFirst), limitClause(query_.limit))));
+        QIANLI_TRY(conditions.bind(read));
+        for (;;) {
+            QIANLI_ASSIGN(bool const more, read.step());
+            if (!more)
+                return {};
+            add(read.integer(0));
+        }
+    }
+
+    // Newest first, until there are enough answers of `rank` or worse.
+    Result<void> walk(std::size_t rank)
+    {
+        QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope_, Level::Study, query_.matches));
+        QIANLI_ASSIGN(auto read, database_.prepare(fmt::format(
+                                     "SELECT s.id, s.patient_name FROM study s{} ORDER BY {}{}", conditions.where(),
+                                     conditions.isSelective() ? "+" : "", orderOf(Level::Study, query_.newestFirst))));
+        QIANLI_TRY(conditions.bind(read));
+        std::vector<std::pair<int, std::int64_t>> found;
+        names::NameReader reader;
+        for (std::size_t walked = 0; walked < shortestWalk || ids_.size() + found.size() < query_.limit; ++walked) {
+            QIANLI_ASSIGN(bool const more, read.step());
+            if (!more)
+                break;
+            auto const here = name_.rank(read.textView(1), reader);
+            if (here && static_cast<std::size_t>(*here) >= rank)
+                found.emplace_back(*here, read.integer(0));
+        }
+        std::ranges::stable_sort(found, {}, &std::pair<int, std::int64_t>::first);
+        for (auto const& [worse, study] : found)
+            add(study);
+        return {};
+    }
+
+    sqlite::Database& database_;
+    Scope const& scope_;
+    Query const& query_;
+    names::NameQuery const& name_;
+    std::vector<AnswerId> ids_;
+    std::unordered_set<std::int64_t> taken_;
+};
+
+bool hasNameMatch(Query const& query)
+{
+    return std::ranges::find(query.matches, dicom::tag::patientName, &Match::tag) != query.matches.end();
+}
+
+} // namespace
+
+Result<std::vector<AnswerId>> findByName(sqlite::Database& database, Scope const& scope, Query const& query)
+{
+    names::NameQuery const name(query.name.text, query.name.reach);
+    if (!name.empty() && query.level == Level::Study && !hasNameMatch(query))
+        return RankedSearch(database, scope, query, name).run();
+    NamesMeant names;
+    if (!name.empty()) {
+        QIANLI_ASSIGN(NamesFound const found, findNames(database, name, 0));
+        names = {found.all(), name.hasIdeographs()};
+    }
+    QIANLI_ASSIGN(auto const conditions,
+                  Conditions::compile(scope, query.level, query.matches, name.empty() ? nullptr : &names));
+    return findAnswers(database, query, conditions);
+}
+
+} // namespace qianli::gateway

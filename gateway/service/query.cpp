@@ -140,6 +140,9 @@ Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, Inform
         else
             query.matches.push_back({Match::Kind::UidList, uniqueKey(level), text::split(value, '\\')});
     }
+    // With the Patient ID it is the whole key of a patient (PS3.3 C.2.2).
+    if (auto const issuer = identifier.value(dicom::tag::issuerOfPatientId); !matchesAll(issuer))
+        query.matches.push_back({Match::Kind::Value, dicom::tag::issuerOfPatientId, {issuer}});
     return query;
 }
 

@@ -26,7 +26,7 @@ struct FindQuery {
 };
 Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, InformationModel model);
 
-// The unique keys only; InvalidInput without a value for the level's own, or with a wildcard (PS3.4 C.4.2.1.4,
+// The unique keys and the issuer of the Patient ID only; InvalidInput without a value for the level's own, or with a wildcard (PS3.4 C.4.2.1.4,
 // C.4.3.1.3).
 Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, InformationModel model);
 

@@ -5,8 +5,10 @@
 #include "gateway/service/query.h"
 #include "gateway/service/stored_object.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -17,16 +19,59 @@ namespace {
 // Explicit VR gives a UI element 65,534 bytes.
 constexpr std::size_t longestFailedList = 65'534;
 
-Result<void> refuseSharedStudies(std::span<InstanceRecord const> instances)
+// What must be one patient's for a retrieve at that level: a patient, a study, a series, an object.
+std::string unitOf(InstanceRecord const& instance, Level level)
 {
-    std::map<dicom::Uid, model::SiteId> siteOfStudy;
-    for (auto const& instance : instances) {
-        auto const [known, isNew] = siteOfStudy.emplace(instance.receipt.study, instance.receipt.site);
-        if (!isNew && known->second != instance.receipt.site)
-            return fail(ErrorCode::Conflict, fmt::format("study is held by two sites: {} and {}", known->second.value,
-                                                         instance.receipt.site.value));
+    switch (level) {
+    case Level::Patient:
+        return {};
+    case Level::Study:
+        return instance.receipt.study.value();
+    case Level::Series:
+        return instance.receipt.series.value();
+    case Level::Image:
+        break;
     }
-    return {};
+    return instance.receipt.sopInstance.value();
+}
+
+struct Mixed {
+    InstanceRecord const *one, *other;
+};
+std::optional<Mixed> findMixed(std::span<InstanceRecord const> instances, Level level)
+{
+    std::map<std::string, InstanceRecord const*> owners;
+    for (auto const& instance : instances) {
+        auto const [known, isNew] = owners.emplace(unitOf(instance, level), &instance);
+        if (!isNew && known->second->patient != instance.patient)
+            return Mixed{known->second, &instance};
+    }
+    return std::nullopt;
+}
+
+// Where two people would be mixed, the rest that the identifier says of the patient decides.
+void keepWhoIsMeant(std::vector<InstanceRecord>& instances, dicom::DecodedIdentifier const& identifier)
+{
+    auto const issuer = identifier.value(dicom::tag::issuerOfPatientId);
+    auto const isIssuer = [&](InstanceRecord const& one) { return one.receipt.site.value == issuer; };
+    if (std::ranges::any_of(instances, isIssuer))
+        std::erase_if(instances, std::not_fn(isIssuer));
+    dicom::InstanceHeader asked;
+    asked.patientName = identifier.value(dicom::tag::patientName);
+    asked.patientBirthDate = identifier.value(dicom::tag::patientBirthDate);
+    asked.patientSex = identifier.value(dicom::tag::patientSex);
+    Person const meant = personOf(asked);
+    std::erase_if(instances,
+                  [&](InstanceRecord const& one) { return !disagreements(personOf(one.header), meant).empty(); });
+}
+
+// An Error Comment has 64 characters (PS3.7 C), so what to do comes first.
+Error refusalOf(Mixed const& mixed)
+{
+    auto const &one = mixed.one->receipt.site.value, &other = mixed.other->receipt.site.value;
+    return {ErrorCode::Conflict, one == other
+                                     ? fmt::format("name the patient (0010,0010): held by two patients of {}", one)
+                                     : fmt::format("name issuer (0010,0021): held by two sites ({}, {})", one, other)};
 }
 
 } // namespace
@@ -43,7 +88,12 @@ Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller
     QIANLI_ASSIGN(auto instances, index.instances(caller.scope, query));
     if (instances.empty())
         return fail(ErrorCode::NotFound, "nothing matches the request");
-    QIANLI_TRY(refuseSharedStudies(instances));
+    if (findMixed(instances, query.level))
+        keepWhoIsMeant(instances, identifier);
+    if (auto const mixed = findMixed(instances, query.level))
+        return tl::unexpected(refusalOf(*mixed));
+    if (instances.empty())
+        return fail(ErrorCode::NotFound, "nothing of the patient who is named");
     return instances;
 }
 

@@ -25,8 +25,9 @@ struct RetrieveRequest {
     std::span<std::uint8_t const> identifier;
 };
 
-// What the caller sees of what it names, in the order to serve; NotFound when that is nothing, Conflict when two sites
-// hold the study.
+// What the caller sees of what it names, in the order to serve; NotFound when that is nothing, Conflict when what it
+// names (at its level: a patient, a study, a series, an object) is held by two sites or of two patients. Patient ID,
+// issuer, name, birth date and sex in the identifier say which.
 Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller const& caller,
                                                  RetrieveRequest const& request);
 

@@ -67,7 +67,7 @@ std::vector<std::uint8_t> SampleObject::dataSet() const
     append(bytes, 0x0008, 0x0060, "CS", modality);
     append(bytes, 0x0010, 0x0010, "PN", name);
     append(bytes, 0x0010, 0x0020, "LO", patientId);
-    append(bytes, 0x0010, 0x0040, "CS", "M");
+    append(bytes, 0x0010, 0x0040, "CS", sex);
     append(bytes, 0x0020, 0x000D, "UI", study);
     append(bytes, 0x0020, 0x000E, "UI", series);
     append(bytes, 0x0020, 0x0011, "IS", "1");

@@ -21,6 +21,7 @@ struct SampleObject {
     std::string study = "2.25.100", series = "2.25.101", instance = "2.25.102";
     std::string patientName = "张昞"; // UTF-8; encoded in `charset`
     std::string patientId = "P1";
+    std::string sex = "M";
     std::string charset = "ISO_IR 192"; // "" and the name in GB18030 bytes: undeclared
     std::string modality = "CT";
     int number = 1;

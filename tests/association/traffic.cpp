@@ -13,6 +13,7 @@ using namespace qianli::dicom;
 namespace {
 
 Uid const studyRootGet = Uid::ofKnown(sop::studyRootGet);
+Uid const patientRootGet = Uid::ofKnown(sop::patientRootGet);
 Uid const studyRootMove = Uid::ofKnown(sop::studyRootMove);
 
 SampleObject slice(int number)
@@ -25,11 +26,13 @@ SampleObject slice(int number)
 
 RetrieveSummary get(GatewayFixture const& gateway, Identifier const& keys, CollectingSink& sink,
                     std::string const& callingAe = "PUZI_CT", std::string const& token = {},
-                    std::function<bool()> goOn = {})
+                    std::function<bool()> goOn = {}, Uid const& model = studyRootGet)
 {
-    auto client = DicomClient::connect(gateway.as(callingAe, token), GatewayFixture::getContexts());
+    auto contexts = GatewayFixture::getContexts();
+    contexts.front().abstractSyntax = model;
+    auto client = DicomClient::connect(gateway.as(callingAe, token), contexts);
     REQUIRE(client);
-    auto const summary = (*client)->get(studyRootGet, keys, sink, std::move(goOn));
+    auto const summary = (*client)->get(model, keys, sink, std::move(goOn));
     INFO((summary ? std::string() : summary.error().message));
     REQUIRE(summary);
     CHECK((*client)->release());
@@ -180,6 +183,74 @@ SCENARIO("a site sees its own studies only; a station sees both and is told when
     CHECK(summary.status == 0xC000);
     CHECK(summary.comment.find("two sites") != std::string::npos);
     CHECK(sink.objects.empty());
+    // The issuer says which is meant.
+    for (std::string const site : {"puzi", "baisha"})
+        for (Identifier keys :
+             {Identifier{{0x00080052, "STUDY"}}, Identifier{{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}}}) {
+            keys[0x0020000D] = "2.25.100";
+            keys[0x00100021] = site;
+            CollectingSink one;
+            CHECK(get(gateway, keys, one, "READER", "token").status == 0);
+            REQUIRE(one.objects.size() == 1);
+            CHECK(one.objects.front().instance == (site == "puzi" ? "2.25.102.1" : "2.25.102.2"));
+        }
+    // Objects that are held once each need no such word.
+    CollectingSink both;
+    CHECK(
+        get(gateway, {{0x00080052, "IMAGE"}, {0x00080018, "2.25.102.1\\2.25.102.2"}}, both, "READER", "token").status ==
+        0);
+    CHECK(both.objects.size() == 2);
+}
+
+SCENARIO("two patients in one study, or under one Patient ID, are never handed out together", "[association]")
+{
+    GatewayFixture gateway;
+    auto const send = [&](int number, std::string const& id, std::string const& name, std::string const& sex) {
+        auto object = slice(number);
+        object.patientId = id;
+        object.patientName = name;
+        object.sex = sex;
+        REQUIRE(gateway.send(object, "PUZI_CT") == 0);
+    };
+    auto const got = [&](Identifier keys, std::size_t expected) {
+        CollectingSink sink;
+        bool const isPatient = keys[0x00080052] == "PATIENT";
+        auto const summary = get(gateway, keys, sink, "READER", "token", {}, isPatient ? patientRootGet : studyRootGet);
+        CAPTURE(keys, summary.comment);
+        CHECK(summary.status == (expected == 0 ? 0xC000 : 0));
+        CHECK(sink.objects.size() == expected);
+        return summary.comment;
+    };
+    Identifier const study{{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}, {0x00100021, "puzi"}};
+    auto const with = [](Identifier keys, std::uint32_t key, std::string const& value) {
+        keys[key] = value;
+        return keys;
+    };
+    send(1, "1", "Wang^Fang", "F");
+    send(2, "2", "Liu^Qiang", "M");
+    send(3, "1", "Wang^Fang", "F");
+    CHECK(gateway.find("STUDY", {{0x0020000D, "2.25.100"}}, "READER", "token").size() == 2);
+    CHECK(got(study, 0).find("two patients") != std::string::npos);
+    got(with(study, 0x00100020, "1"), 2);
+    got(with(study, 0x00100020, "2"), 1);
+    got(with(study, 0x00100020, "3"), 0);
+    got({{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}}, 0);
+    got({{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}, {0x00100020, "2"}}, 1);
+    got({{0x00080052, "IMAGE"}, {0x00080018, "2.25.102.1\\2.25.102.2"}}, 2);
+    // A third person, under the first one's ID.
+    send(4, "1", "Zhao^Yun", "M");
+    got(with(study, 0x00100020, "1"), 0);
+    got({{0x00080052, "PATIENT"}, {0x00100020, "1"}}, 0);
+    got(with(with(study, 0x00100020, "1"), 0x00100010, "WANG^FANG"), 2);
+    got(with(with(study, 0x00100020, "1"), 0x00100040, "M"), 1);
+    got({{0x00080052, "PATIENT"}, {0x00100020, "2"}}, 1);
+    // The same Patient ID at another site is somebody else.
+    auto other = slice(9);
+    other.patientId = "2";
+    other.study = "2.25.900";
+    REQUIRE(gateway.send(other, "BAISHA_DR") == 0);
+    CHECK(got({{0x00080052, "PATIENT"}, {0x00100020, "2"}}, 0).find("two sites") != std::string::npos);
+    got({{0x00080052, "PATIENT"}, {0x00100020, "2"}, {0x00100021, "baisha"}}, 1);
 }
 
 SCENARIO("a UID that a site has guessed opens nothing of another site, at whatever level", "[association]")

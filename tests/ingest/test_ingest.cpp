@@ -230,6 +230,18 @@ SCENARIO("a Study Instance UID comes from a second site", "[ingest]")
         auto const placed = gateway.mustSend(gateway.station({{"lintai"}}), report);
         CHECK(placed.receipt.site.value == "lintai");
     }
+    THEN("a report that names the issuer of its Patient ID joins that site's study, if it is its patient")
+    {
+        auto const named = [](int number, std::string const& id) {
+            return chest(number).set(0x00100020, "LO", id).set(0x00100021, "LO", "lintai");
+        };
+        auto const record = gateway.index().study({"lintai"}, dicom::Uid::ofKnown("1.2.3"));
+        auto const placed = gateway.mustSend(gateway.station(), named(9, (*record)->header.patientId));
+        CHECK(placed.receipt.site.value == "lintai");
+        auto const refused = gateway.send(gateway.station(), named(10, "somebody else"));
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("not of the patient") != std::string::npos);
+    }
 }
 
 SCENARIO("a reading station sends a report", "[ingest]")

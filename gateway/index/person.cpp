@@ -2,70 +2,13 @@
 
 #include "common/base/text.h"
 #include "common/model/national_id.h"
+#include "common/names/name_query.h"
 
 #include <algorithm>
+#include <array>
 
 namespace qianli::gateway {
 namespace {
-
-bool isHanzi(char32_t c)
-{
-    return c == 0x3007 || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
-           (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x323AF);
-}
-
-// A letter in upper case; 0 where it is none.
-char32_t letter(char32_t c)
-{
-    if (c >= 0xFF01 && c <= 0xFF5E) // full width
-        c -= 0xFEE0;
-    if (c < 0x80)
-        return c >= 'a' && c <= 'z' ? c - 0x20 : c >= 'A' && c <= 'Z' ? c : 0;
-    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x430 && c <= 0x44F)) // Latin-1, Cyrillic
-        return c - 0x20;
-    bool const isMark = c < 0xC0 || c == 0xD7 || (c >= 0x2000 && c <= 0x206F) || (c >= 0x3000 && c <= 0x303F) ||
-                        c == 0x30FB || c == 0xFFFD;
-    return isMark ? 0 : c;
-}
-
-std::string withoutBrackets(std::string_view text)
-{
-    std::u32string kept;
-    int depth = 0;
-    for (char32_t const c : text::toCodePoints(text)) {
-        if (c == '(' || c == '[' || c == 0xFF08 || c == 0x3010)
-            ++depth;
-        else if (c == ')' || c == ']' || c == 0xFF09 || c == 0x3011)
-            depth = std::max(depth - 1, 0);
-        else if (depth == 0)
-            kept += c;
-    }
-    return text::fromCodePoints(kept);
-}
-
-std::string hanziOf(std::u32string const& name)
-{
-    std::u32string kept;
-    std::ranges::copy_if(name, std::back_inserter(kept), isHanzi);
-    return text::fromCodePoints(kept);
-}
-
-std::string latinOf(std::u32string const& name)
-{
-    std::u32string kept;
-    bool gap = false;
-    for (char32_t const c : name) {
-        if (char32_t const one = letter(c); one != 0) {
-            if (gap && !kept.empty())
-                kept += U' ';
-            kept += one;
-            gap = false;
-        } else if (c == ' ' || c == '^' || c == 0x3000) {
-            gap = true;
-        }
-    }
-    return text::fromCodePoints(kept);
-}
 
 std::string dateOf(std::string const& given)
 {
@@ -93,7 +36,7 @@ std::string joined(std::string text)
     return text;
 }
 
-// "ZHANG SAN", "ZHANGSAN" and "SAN ZHANG" are one name.
+// "zhang san", "zhangsan" and "san zhang" are one name.
 bool isSameLatin(std::string const& one, std::string const& other)
 {
     if (joined(one) == joined(other))
@@ -104,6 +47,18 @@ bool isSameLatin(std::string const& one, std::string const& other)
     return words == others;
 }
 
+// Some reading of the characters, or its initials; also with the family name at the end.
+bool mayBeRead(std::string const& hanzi, std::string const& latin)
+{
+    names::NameReader reader;
+    if (names::NameQuery(latin, names::NameReach::Whole).rank(hanzi, reader))
+        return true;
+    auto const last = latin.rfind(' ');
+    return last != std::string::npos &&
+           names::NameQuery(latin.substr(last + 1) + " " + latin.substr(0, last), names::NameReach::Whole)
+               .rank(hanzi, reader);
+}
+
 enum class Agreement { Differs, Unknown, Agrees };
 
 Agreement compareNames(Person const& one, Person const& other)
@@ -112,6 +67,9 @@ Agreement compareNames(Person const& one, Person const& other)
         return one.hanzi == other.hanzi ? Agreement::Agrees : Agreement::Differs;
     if (!one.latin.empty() && !other.latin.empty())
         return isSameLatin(one.latin, other.latin) ? Agreement::Agrees : Agreement::Differs;
+    for (auto const& [written, spelt] : {std::pair(&one.hanzi, &other.latin), std::pair(&other.hanzi, &one.latin)})
+        if (!written->empty() && !spelt->empty())
+            return mayBeRead(*written, *spelt) ? Agreement::Unknown : Agreement::Differs;
     return Agreement::Unknown;
 }
 
@@ -157,13 +115,25 @@ std::vector<std::string> identifiers(dicom::InstanceHeader const& header)
 void readName(Person& person, std::string_view name)
 {
     std::vector<std::string> const groups = text::split(name, '=');
+    names::NameText group;
     // The third group says how the others are spoken (PS3.5 6.2.1).
     for (std::size_t i = 0; i < std::min<std::size_t>(groups.size(), 2); ++i) {
-        std::u32string const group = text::toCodePoints(withoutBrackets(groups[i]));
-        std::string const hanzi = hanziOf(group);
-        std::string& part = hanzi.empty() ? person.latin : person.hanzi;
+        names::readName(groups[i], names::Source::Name, group);
+        bool const isHanzi = group.holds(names::NameToken::Kind::Ideographs);
+        std::string& part = isHanzi ? person.hanzi : person.latin;
+        if (!part.empty())
+            continue;
+        for (names::NameToken const& token : group.tokens) {
+            bool const isWord = token.kind == names::NameToken::Kind::Letters;
+            if (isHanzi ? token.kind != names::NameToken::Kind::Ideographs : !isWord)
+                continue;
+            part += (isHanzi || part.empty() || token.before == names::NameToken::Break::None ? "" : " ") +
+                    text::fromCodePoints(token.text);
+        }
+        // Other scripts, and numbers in the place of a name: as they stand.
         if (part.empty())
-            part = hanzi.empty() ? latinOf(group) : hanzi;
+            std::ranges::copy_if(groups[i], std::back_inserter(part),
+                                 [](char c) { return static_cast<unsigned char>(c) > 0x7F || (c >= '0' && c <= '9'); });
     }
 }
 
@@ -174,7 +144,8 @@ Person personOf(dicom::InstanceHeader const& header)
     person.birthDate = dateOf(header.patientBirthDate);
     person.sex = sexOf(header.patientSex);
     for (std::string const& one : identifiers(header))
-        if (auto const id = model::nationalId(one)) {
+        // No check digit speaks for an old one, so the data set must.
+        if (auto const id = model::nationalId(one); id && (!id->isOld || person.birthDate.size() == 8)) {
             person.nationalId = id->number;
             break;
         }

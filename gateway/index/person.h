@@ -12,8 +12,8 @@ namespace qianli::gateway {
 
 // Each is "" where it is not known.
 struct Person {
-    std::string hanzi;      // the Chinese characters of the name, nothing else
-    std::string latin;      // its other letters: upper case, words apart by one space
+    std::string hanzi;      // the Chinese characters of the name, simplified, nothing else
+    std::string latin;      // its other letters: lower case, without accents, words apart by one space
     std::string birthDate;  // YYYYMMDD, or as many digits of it as were given
     std::string sex;        // "M" or "F"; everything else says nothing
     std::string nationalId; // valid, 18 characters

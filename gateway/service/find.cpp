@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/dicom/network/identifier_codec.h"
+#include "gateway/service/answer_charset.h"
 #include "gateway/service/query.h"
 
 #include <fmt/format.h>
@@ -13,15 +14,9 @@ namespace {
 
 using dicom::Tag;
 
-// What the requester can read: its own GB18030, else Unicode.
-std::string answerCharset(std::string const& requested)
-{
-    auto const term = text::toUpperAscii(text::trim(requested));
-    return term == "GB18030" || term == "GBK" ? "GB18030" : "ISO_IR 192";
-}
-
 Result<std::vector<std::uint8_t>> encodeAnswer(Answer const& answer, dicom::DecodedIdentifier const& asked, Level level,
-                                               std::string const& retrieveAe, dicom::Uid const& transferSyntax)
+                                               std::string const& retrieveAe, dicom::Uid const& transferSyntax,
+                                               AnswerCharset const& charset)
 {
     std::map<Tag, std::string> values;
     for (auto const& [tag, element] : asked.elements) {
@@ -35,7 +30,7 @@ Result<std::vector<std::uint8_t>> encodeAnswer(Answer const& answer, dicom::Deco
     values[{0x0008, 0x0054}] = retrieveAe;
     if (asked.elements.contains({0x0008, 0x0056}))
         values[{0x0008, 0x0056}] = "ONLINE";
-    return dicom::encodeIdentifier(values, transferSyntax, answerCharset(asked.charset));
+    return dicom::encodeIdentifier(values, transferSyntax, fittingCharset(charset, values));
 }
 
 } // namespace
@@ -57,6 +52,7 @@ DimseStatus FindService::run(Caller const& caller, FindRequest const& request, A
     if (limit_ != 0)
         find->query.limit = limit_ + 1;
     auto const pending = find->keysIgnored ? status::pendingKeysUnsupported : status::pending;
+    auto const charset = answerCharsetFor(asked->charset, caller.sender.siteCharset);
     std::uint64_t sent = 0;
     std::optional<DimseStatus> stopped;
     auto const found = index_.find(caller.scope, find->query, [&](Answer const& answer) {
@@ -64,7 +60,8 @@ DimseStatus FindService::run(Caller const& caller, FindRequest const& request, A
             stopped = DimseStatus{status::outOfResources, fmt::format("more than {} answers: ask for less", limit_)};
             return false;
         }
-        auto const bytes = encodeAnswer(answer, *asked, find->query.level, retrieveAe_, request.transferSyntax);
+        auto const bytes =
+            encodeAnswer(answer, *asked, find->query.level, retrieveAe_, request.transferSyntax, charset);
         if (!bytes)
             stopped = toDimseStatus(bytes.error(), model::Service::Find);
         else if (sink(pending, *bytes) == Proceed::Cancel)

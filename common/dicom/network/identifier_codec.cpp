@@ -164,7 +164,8 @@ Result<std::vector<std::uint8_t>> encodeIdentifier(std::map<Tag, std::string> co
                                                    std::string_view charset)
 {
     DcmDataset dataSet;
-    QIANLI_TRY(insert(dataSet, specificCharacterSet, std::string(charset)));
+    if (!charset.empty())
+        QIANLI_TRY(insert(dataSet, specificCharacterSet, std::string(charset)));
     for (auto const& [tag, value] : values) {
         if (tag == specificCharacterSet)
             continue;

@@ -36,8 +36,8 @@ inline constexpr ScanLimits identifierLimits{.dataSetBytes = 4 << 20, .depth = 1
 Result<DecodedIdentifier> decodeIdentifier(std::span<std::uint8_t const> bytes, Uid const& transferSyntax,
                                            std::string_view siteCharset);
 
-// Encodes with Specific Character Set `charset` ("ISO_IR 192", "GB18030"); an attribute that is a sequence or unknown
-// goes out empty.
+// Encodes with Specific Character Set `charset` ("ISO_IR 192", "GB18030"; "": ASCII, not declared); an attribute that
+// is a sequence or unknown goes out empty.
 Result<std::vector<std::uint8_t>> encodeIdentifier(std::map<Tag, std::string> const& values, Uid const& transferSyntax,
                                                    std::string_view charset);
 

@@ -63,29 +63,52 @@ void readIdeographs(NameText const& text, NameLattice& lattice)
         addGiven(lattice, 2);
 }
 
+bool isVowel(char32_t c)
+{
+    return std::u32string_view(U"aeiouv").find(c) != std::u32string_view::npos;
+}
+
+enum class Hiatus { Avoided, Allowed };
+
+// Places in [begin, end] of a word that syllables lead to from its begin and from which they lead to its end; none when
+// it is not made of syllables throughout. Without hiatus no syllable begins with a vowel behind a vowel: YUAN is not
+// Yu'an.
+std::uint64_t boundaries(std::u32string_view letters, std::size_t begin, std::size_t end, Hiatus hiatus)
+{
+    auto const bit = [](std::size_t place) { return std::uint64_t{1} << place; };
+    auto const isStep = [&](std::size_t from, std::size_t to) {
+        bool const inHiatus = from > begin && isVowel(letters[from]) && isVowel(letters[from - 1]);
+        return (hiatus == Hiatus::Allowed || !inHiatus) && isSyllable(letters.substr(from, to - from));
+    };
+    std::uint64_t reached = bit(begin);
+    for (std::size_t from = begin; from < end; ++from)
+        for (std::size_t to = from + 1; (reached & bit(from)) != 0 && to <= std::min(end, from + longestSyllable); ++to)
+            if (isStep(from, to))
+                reached |= bit(to);
+    std::uint64_t leading = bit(end);
+    for (std::size_t from = end; from-- > begin;)
+        for (std::size_t to = from + 1; (reached & bit(from)) != 0 && to <= std::min(end, from + longestSyllable); ++to)
+            if ((leading & bit(to)) != 0 && isStep(from, to))
+                leading |= bit(from);
+    return (reached & bit(end)) != 0 ? reached & leading : 0;
+}
+
 // The word's syllables where it is made of syllables throughout, else the word.
 void addWord(NameLattice& lattice, std::size_t begin, std::size_t end)
 {
     std::u32string_view const letters = lattice.letters;
-    std::uint64_t left = std::uint64_t{1} << begin; // places that syllables lead to
-    for (std::size_t from = begin; from < end; ++from)
-        for (std::size_t to = from + 1; (left >> from & 1) != 0 && to <= std::min(end, from + longestSyllable); ++to)
-            if (isSyllable(letters.substr(from, to - from)))
-                left |= std::uint64_t{1} << to;
-    if ((left >> end & 1) == 0) {
+    std::uint64_t places = boundaries(letters, begin, end, Hiatus::Avoided);
+    if (places == 0)
+        places = boundaries(letters, begin, end, Hiatus::Allowed);
+    if (places == 0) {
         lattice.edges.push_back(
             {static_cast<std::uint8_t>(begin), static_cast<std::uint8_t>(end), 0, letters.substr(begin, end - begin)});
         return;
     }
-    std::uint64_t useful = std::uint64_t{1} << end; // … and that lead to the end
-    for (std::size_t from = end; from-- > begin;)
-        for (std::size_t to = from + 1; (left >> from & 1) != 0 && to <= std::min(end, from + longestSyllable); ++to)
-            if ((useful >> to & 1) != 0 && isSyllable(letters.substr(from, to - from)))
-                useful |= std::uint64_t{1} << from;
+    auto const isPlace = [&](std::size_t place) { return (places >> place & 1) != 0; };
     for (std::size_t from = begin; from < end; ++from)
-        for (std::size_t to = std::min(end, from + longestSyllable); (useful & left) >> from & 1 && to > from; --to)
-            if (auto const known = knownSyllable(letters.substr(from, to - from));
-                (useful >> to & 1) != 0 && !known.empty())
+        for (std::size_t to = std::min(end, from + longestSyllable); isPlace(from) && to > from; --to)
+            if (auto const known = knownSyllable(letters.substr(from, to - from)); isPlace(to) && !known.empty())
                 lattice.edges.push_back({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(to), 0, known});
 }
 
@@ -108,9 +131,12 @@ void readLetters(NameText const& text, NameLattice& lattice)
         addGiven(lattice, begin);
         begin = end;
     }
-    if (ends.size() == 1)
-        for (NameEdge const& edge : lattice.edgesFrom(0))
-            addGiven(lattice, edge.to);
+    if (ends.size() != 1)
+        return;
+    if (std::size_t const compound = compoundSurnameIn(lattice.letters); compound > 0)
+        addGiven(lattice, compound);
+    for (NameEdge const& edge : lattice.edgesFrom(0))
+        addGiven(lattice, edge.to);
 }
 
 } // namespace

@@ -186,8 +186,9 @@ std::vector<std::u32string> initialsOf(std::u32string_view rest)
             for (std::u32string const& list : lists)
                 addOnce(longer, list + (rest[i] == U'ü' ? U'u' : rest[i]));
             lists = std::move(longer);
-            // sh may be Sh… or S… H…; a vowel behind it leaves open where the syllable ends.
-            if (!initialsOnly || isDoubleInitial(rest.substr(i)))
+            // sh may be Sh… or S… H…, ly may be lyu; a vowel behind it leaves open where the syllable ends.
+            bool const mayBeLyu = (rest[i] == 'l' || rest[i] == 'n') && i + 1 < rest.size() && rest[i + 1] == 'y';
+            if (!initialsOnly || mayBeLyu || isDoubleInitial(rest.substr(i)))
                 break;
             continue;
         }

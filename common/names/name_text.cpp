@@ -51,10 +51,10 @@ bool closes(char32_t c)
     return std::u32string_view(U")]}>】〕》〉」』").find(c) != std::u32string_view::npos;
 }
 
-// Inside a word, and not compared: Xi'an, O'Brien, accents that stand by themselves.
+// Accents that stand by themselves.
 bool isUnread(char32_t c)
 {
-    return c == U'\'' || c == U'’' || c == U'‘' || c == U'`' || c == U'ʼ' || isBetween(c, 0x300, 0x36F);
+    return isBetween(c, 0x300, 0x36F);
 }
 
 // What consoles and people write behind a name, with a space between.

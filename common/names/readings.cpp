@@ -165,6 +165,25 @@ Surname surnameOf(std::u32string_view name)
     return {};
 }
 
+std::size_t compoundSurnameIn(std::u32string_view letters)
+{
+    for (Known const& known : compound) {
+        std::size_t spent = 0;
+        for (char32_t const c : known.readings) {
+            if (c == ' ')
+                continue;
+            if (spent == letters.size() || letters[spent] != c) {
+                spent = 0;
+                break;
+            }
+            ++spent;
+        }
+        if (spent > 0)
+            return spent;
+    }
+    return 0;
+}
+
 std::vector<std::u32string_view> readingsInNames(char32_t character)
 {
     std::vector<std::u32string_view> all;

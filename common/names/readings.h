@@ -23,6 +23,8 @@ struct Surname {
 };
 // What a name begins with; a compound surname if it can be one. The name is in simplified characters.
 Surname surnameOf(std::u32string_view name);
+// How many letters of a name in pinyin are a compound surname, "ouyangxiu"; 0: none.
+std::size_t compoundSurnameIn(std::u32string_view letters);
 // Every reading that a character has in names: its own, and those in surnames.
 std::vector<std::u32string_view> readingsInNames(char32_t character);
 

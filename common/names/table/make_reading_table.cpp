@@ -25,6 +25,7 @@ struct Sources {
     std::map<char32_t, std::u32string> decomposed;
     std::map<char32_t, char32_t> lower;
     std::map<char32_t, Readings> additional;
+    std::set<char32_t> onlyThese; // of those, whose other readings don't count
 };
 
 std::uint32_t hexadecimal(std::string_view digits)
@@ -77,8 +78,14 @@ void readAdditional(char const* file, Sources& sources)
         if (line.empty() || line[0] == '#')
             continue;
         auto words = text::split(line, ' ');
-        auto& readings = sources.additional[text::toCodePoints(words[0])[0]];
-        readings.insert(readings.end(), words.begin() + 1, words.end());
+        char32_t const character = text::toCodePoints(words[0])[0];
+        words.erase(words.begin());
+        if (words[0] == "=") {
+            sources.onlyThese.insert(character);
+            words.erase(words.begin());
+        }
+        auto& readings = sources.additional[character];
+        readings.insert(readings.end(), words.begin(), words.end());
     }
 }
 
@@ -133,6 +140,8 @@ void addField(Readings& readings, std::string_view value, std::size_t most, Sour
 Readings readingsOf(char32_t character, Sources const& sources)
 {
     constexpr std::size_t most = 5;
+    if (sources.onlyThese.contains(character))
+        return sources.additional.at(character);
     Readings readings;
     auto const take = [&](char const* field, std::size_t atMost) {
         auto const& values = sources.fields.at(field);

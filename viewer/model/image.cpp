@@ -1,5 +1,6 @@
 #include "viewer/model/image.h"
 
+#include "common/dicom/character_set.h"
 #include "viewer/decoding/image_file.h"
 #include "viewer/model/header_reader.h"
 #include "viewer/model/lookup_table_reader.h"
@@ -236,16 +237,10 @@ Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image)
     return {};
 }
 
-// Read otherwise than the object declares.
-bool isCorrected(dicom::CharacterSetDecision const& read)
-{
-    return read.rule == 5 || (read.rule == 3 && read.declared != "ISO_IR 192");
-}
-
 void readIdentity(HeaderReader const& reader, ImageAttributes& image)
 {
     auto const& read = reader.charset();
-    image.text = {read.declared, read.used, read.rule, isCorrected(read), read.certain};
+    image.text = {read.declared, read.used, read.rule, dicom::isCorrected(read), read.certain};
     image.sopInstanceUid = uid(reader, DCM_SOPInstanceUID);
     image.sopClassUid = uid(reader, DCM_SOPClassUID);
     image.frameOfReferenceUid = uid(reader, DCM_FrameOfReferenceUID);

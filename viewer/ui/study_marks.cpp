@@ -233,15 +233,18 @@ QString lengthOfTime(std::int64_t seconds)
 
 QString charsetWords(int rule, QString const& declared, QString const& used)
 {
-    QString const said = declared.isEmpty() ? QString() : say("声明的是 %1，", "Declared as %1; ").arg(declared);
-    QString const read = !used.isEmpty() ? used
-                         : rule == 2     ? QString("ISO 2022")
-                         : rule == 3     ? QString("UTF-8")
-                         : rule == 4 || rule == 5
-                             ? QString("GB18030")
-                             : say("声明的或本机构约定的字符集", "the declared set, or what is agreed for the site");
-    return (said.isEmpty() && rule == 5 ? say("声明的字符集与内容不符，", "The declared set does not fit; ") : said) +
-           say("按 %1 读（规则 %2）。", "read as %1 (rule %2).").arg(read).arg(rule);
+    QString const said = !declared.isEmpty() ? say("声明的是 %1，", "Declared as %1; ").arg(declared)
+                         : rule == 5 ? say("声明的字符集与内容不符，", "The declared set does not fit; ")
+                                     : QString();
+    QString const known = !used.isEmpty()          ? used
+                          : rule == 2              ? QString("ISO 2022")
+                          : rule == 3              ? QString("UTF-8")
+                          : rule == 4 || rule == 5 ? QString("GB18030")
+                                                   : QString();
+    QString const read = known.isEmpty() ? say("按声明的或与机构约定的字符集读（规则 %1）。",
+                                               "read as declared, or as agreed for the site (rule %1).")
+                                         : say("按 %2 读（规则 %1）。", "read as %2 (rule %1).");
+    return said + (known.isEmpty() ? read.arg(rule) : read.arg(rule).arg(known));
 }
 
 StudyMark charsetMark(bool certain, QString const& meaning)

@@ -21,11 +21,30 @@ Result<void> apply(Database& database, Migration const& migration)
         return transaction.commit();
     QIANLI_TRY(database.execute(migration.sql));
     {
+        QIANLI_ASSIGN(auto check, database.prepare("PRAGMA foreign_key_check"));
+        QIANLI_ASSIGN(bool const isBroken, check.step());
+        if (isBroken)
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("a row of {} names one of {} that is not there", check.text(0), check.text(2)));
+    }
+    {
         QIANLI_ASSIGN(auto record, database.prepare("INSERT INTO schema_version (number, name, applied_at) "
                                                     "VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"));
         QIANLI_TRY(record.run({migration.number, migration.name}));
     }
     return transaction.commit();
+}
+
+Result<void> applyAll(Database& database, std::span<Migration const> migrations, int version)
+{
+    for (Migration const& migration : migrations) {
+        if (migration.number <= version)
+            continue;
+        if (auto applied = apply(database, migration); !applied)
+            return tl::unexpected(
+                std::move(applied).error().at(fmt::format("schema step {} {}", migration.number, migration.name)));
+    }
+    return {};
 }
 
 } // namespace
@@ -43,14 +62,14 @@ Result<void> migrate(Database& database, std::span<Migration const> migrations)
         return fail(ErrorCode::Refused, fmt::format("the database has schema {}, this program knows schemas up to {}; "
                                                     "use the newer program that wrote it",
                                                     version, migrations.size()));
-    for (Migration const& migration : migrations) {
-        if (migration.number <= version)
-            continue;
-        if (auto applied = apply(database, migration); !applied)
-            return tl::unexpected(
-                std::move(applied).error().at(fmt::format("schema step {} {}", migration.number, migration.name)));
-    }
-    return {};
+    if (version == static_cast<int>(migrations.size()))
+        return {};
+    // A table that others refer to can be made anew only while nobody watches; each step is checked as a whole instead.
+    // Has no effect inside a transaction.
+    QIANLI_TRY(database.execute("PRAGMA foreign_keys = OFF"));
+    auto const applied = applyAll(database, migrations, version);
+    QIANLI_TRY(database.execute("PRAGMA foreign_keys = ON"));
+    return applied;
 }
 
 } // namespace qianli::sqlite

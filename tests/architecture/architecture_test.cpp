@@ -28,7 +28,7 @@ Rooms operator+(Rooms left, Rooms const& right)
 Rooms const allCommon{"common/base",          "common/crypto", "common/dicom",
                       "common/dicom/network", "common/model",  "common/names", "common/sqlite"};
 Rooms const stations{"gateway/archive",  "gateway/association", "gateway/configuration",
-                     "gateway/delivery", "gateway/index",       "gateway/ingest",
+                     "gateway/delivery", "gateway/identity",    "gateway/index",       "gateway/ingest",
                      "gateway/service",  "gateway/web",         "gateway/workflow"};
 Rooms const viewerRooms{"viewer/client", "viewer/decoding", "viewer/i18n", "viewer/model",
                         "viewer/render", "viewer/report",   "viewer/tools"};
@@ -48,6 +48,7 @@ std::map<std::string, Rooms> const mayInclude{
     {"gateway/archive", {"common/base", "common/dicom", "common/model"}},
     {"gateway/index",
      {"common/base", "common/dicom", "common/model", "common/names", "common/sqlite", "gateway/archive"}},
+    {"gateway/identity", {"common/base", "common/dicom", "common/model", "common/sqlite", "gateway/index"}},
     {"gateway/ingest", {"common/base", "common/dicom", "common/model", "gateway/archive", "gateway/index"}},
     {"gateway/service",
      {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/index",
@@ -57,7 +58,7 @@ std::map<std::string, Rooms> const mayInclude{
       "gateway/index", "gateway/ingest", "gateway/service"}},
     {"gateway/workflow",
      {"common/base", "common/crypto", "common/dicom", "common/model", "common/sqlite", "gateway/archive",
-      "gateway/configuration", "gateway/index", "gateway/ingest"}},
+      "gateway/configuration", "gateway/identity", "gateway/index", "gateway/ingest"}},
     {"gateway/delivery",
      {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/configuration",
       "gateway/index", "gateway/workflow"}},

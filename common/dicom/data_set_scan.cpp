@@ -14,13 +14,7 @@ namespace qianli::dicom {
 namespace {
 
 constexpr std::uint64_t fileBlock = 256 << 10;
-constexpr std::string_view standardRoot = "1.2.840.10008.";
 constexpr std::string_view geImplicit = "1.2.840.113619.5.2"; // implicit VR little endian, big endian pixel data
-
-bool isPrivate(Uid const& transferSyntax)
-{
-    return !transferSyntax.value().starts_with(standardRoot);
-}
 
 bool isDeflated(Uid const& transferSyntax)
 {
@@ -36,7 +30,7 @@ Encoding encodingOf(Uid const& transferSyntax)
         return Encoding::ImplicitLittle;
     if (uid == transfer::explicitBig)
         return Encoding::ExplicitBig;
-    return isPrivate(transferSyntax) ? Encoding::Undeclared : Encoding::ExplicitLittle;
+    return isPrivateTransferSyntax(transferSyntax) ? Encoding::Undeclared : Encoding::ExplicitLittle;
 }
 
 } // namespace
@@ -63,7 +57,7 @@ struct DataSetScanner::State {
 
     Error explain(Error error) const
     {
-        if (isPrivate(transferSyntax) && error.code == ErrorCode::InvalidInput)
+        if (isPrivateTransferSyntax(transferSyntax) && error.code == ErrorCode::InvalidInput)
             error.message += fmt::format(" (its transfer syntax {} is a private one and may be written otherwise)",
                                          transferSyntax.value());
         return error;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/dicom/defects.h"
 #include "common/dicom/part10.h"
 #include "common/dicom/tag.h"
 #include "common/dicom/uid.h"
@@ -37,12 +38,22 @@ struct RawElement {
     std::string value;
 };
 
+// The Type 1 attributes of the Image Pixel module (PS3.3 table C.7-11a) that have a value.
+namespace pixel_attribute {
+inline constexpr std::uint32_t samplesPerPixel = 1, photometric = 2, rows = 4, columns = 8, bitsAllocated = 16,
+                               bitsStored = 32, highBit = 64, representation = 128, integerPixels = 256;
+inline constexpr std::uint32_t everyImageHas = samplesPerPixel | photometric | rows | columns | bitsAllocated;
+inline constexpr std::uint32_t integerImagesHave = everyImageHas | bitsStored | highBit | representation;
+} // namespace pixel_attribute
+
 // What the walk learnt.
 struct DataSetHeader {
     std::map<Tag, RawElement> elements; // the kept top-level attributes that are present
     bool bigEndian = false;
     std::uint64_t pixelDataOffset = 0; // byte offset of the pixel data element in the (inflated) data set; 0: none
     std::uint64_t length = 0;          // bytes fed
+    Defects defects = 0;               // what the walk saw against the standard
+    std::uint32_t pixelAttributes = 0; // bits of namespace pixel_attribute
     bool ambiguous =
         false; // written against the standard in a way that parsers read differently: keep DCMTK's away from it
 };

@@ -17,6 +17,30 @@ constexpr std::uint64_t untilDelimiter = std::numeric_limits<std::uint64_t>::max
 constexpr std::string_view unknownToOldWriters = "??"; // written for unknown VRs by old toolkits, with a 16-bit length
 constexpr std::uint16_t delimiterGroup = 0xFFFE;
 
+std::uint32_t pixelAttribute(std::uint16_t element)
+{
+    switch (element) {
+    case 0x0002:
+        return pixel_attribute::samplesPerPixel;
+    case 0x0004:
+        return pixel_attribute::photometric;
+    case 0x0010:
+        return pixel_attribute::rows;
+    case 0x0011:
+        return pixel_attribute::columns;
+    case 0x0100:
+        return pixel_attribute::bitsAllocated;
+    case 0x0101:
+        return pixel_attribute::bitsStored;
+    case 0x0102:
+        return pixel_attribute::highBit;
+    case 0x0103:
+        return pixel_attribute::representation;
+    default:
+        return 0;
+    }
+}
+
 bool isPixelData(Tag tag)
 {
     return tag == tag::pixelData || tag == tag::floatPixelData || tag == tag::doubleFloatPixelData;
@@ -82,6 +106,12 @@ Result<DataSetHeader> DataSetWalker::finish()
         return fail(ErrorCode::InvalidInput,
                     fmt::format("{} at byte {} is not closed when the data set ends at byte {}",
                                 toString(levels_.back().tag), levels_.back().start, offset_));
+    if (headerFilled_ > 0)
+        result_.defects |= defect::trailingBytes;
+    else if (announcedEnd_ != 0 && !padding_)
+        judgeGroupLength(offset_);
+    if (result_.ambiguous)
+        result_.defects |= defect::ambiguous;
     return std::move(result_);
 }
 
@@ -157,6 +187,7 @@ Result<void> DataSetWalker::takeHeader()
     // Zeros behind the last element: files that were filled up to a block.
     if (levels_.size() == 1 && elements_ > 0 && headerIsZero()) {
         padding_ = true;
+        result_.defects |= defect::trailingBytes;
         headerFilled_ = 0;
         return {};
     }
@@ -225,6 +256,7 @@ Result<void> DataSetWalker::takeDelimiter(Element const& element)
 
 Result<void> DataSetWalker::takeElement(Element const& element)
 {
+    judge(element);
     Level const& level = levels_.back();
     if (levels_.size() == 1 && isPixelData(element.tag) && result_.pixelDataOffset == 0)
         result_.pixelDataOffset = element.start;
@@ -241,6 +273,86 @@ Result<void> DataSetWalker::takeElement(Element const& element)
         return {};
     }
     return beginValue(element);
+}
+
+// What is taken all the same, but against the standard. For every element of every object: it must cost next to
+// nothing.
+void DataSetWalker::judge(Element const& element)
+{
+    Level& level = levels_.back();
+    bool const hasLength = element.length != undefinedLength;
+    if (hasLength && element.length % 2 != 0)
+        result_.defects |= defect::oddLength;
+    if (element.tag.key() <= level.lastKey)
+        result_.defects |= defect::tagOrder;
+    level.lastKey = element.tag.key();
+    longest_ = 0;
+    if (level.encoding != Encoding::ImplicitLittle) {
+        if (!isKnownVr(element.vr))
+            result_.defects |= defect::unknownVr;
+        std::size_t const longest = longestValue(element.vr);
+        if (hasLength && element.length > longest)
+            longest_ = longest;
+    }
+    if (levels_.size() > 1)
+        return;
+    if (announcedEnd_ != 0 && element.tag.group != lengthOfGroup_)
+        judgeGroupLength(element.start);
+    if (element.tag.element == 0x0000) {
+        lengthOfGroup_ = element.tag.group;
+        announcedLength_ = 0;
+        lengthBytes_ = element.length == 4 ? 4 : 0;
+        if (element.length != 4)
+            result_.defects |= defect::groupLength;
+    }
+    if (element.tag.group == 0x0028 && element.length > 0)
+        result_.pixelAttributes |= pixelAttribute(element.tag.element);
+    if (element.tag == tag::pixelData)
+        result_.pixelAttributes |= pixel_attribute::integerPixels;
+    if (element.tag.group % 2 != 0)
+        judgePrivate(element.tag);
+}
+
+void DataSetWalker::judgePrivate(Tag tag)
+{
+    if (tag.group != privateGroup_) {
+        privateGroup_ = tag.group;
+        creators_.reset();
+    }
+    if (tag.element >= 0x0010 && tag.element <= 0x00FF)
+        creators_.set(tag.element);
+    else if (tag.element >= 0x1000 && !creators_.test(tag.element >> 8))
+        result_.defects |= defect::privateCreator;
+}
+
+void DataSetWalker::takeGroupLength(std::span<std::uint8_t const> bytes)
+{
+    for (std::uint8_t const byte : bytes) {
+        int const shift = 8 * (result_.bigEndian ? lengthBytes_ - 1 : 4 - lengthBytes_);
+        announcedLength_ |= std::uint32_t{byte} << shift;
+        --lengthBytes_;
+    }
+    if (lengthBytes_ == 0)
+        announcedEnd_ = offset_ + announcedLength_;
+}
+
+void DataSetWalker::judgeGroupLength(std::uint64_t groupEnds)
+{
+    if (std::exchange(announcedEnd_, 0) != groupEnds)
+        result_.defects |= defect::groupLength;
+}
+
+// Each of a value's values, between backslashes, against what its VR allows.
+void DataSetWalker::measure(std::span<std::uint8_t const> bytes)
+{
+    for (std::uint8_t const byte : bytes) {
+        measured_ = byte == '\\' ? 0 : measured_ + 1;
+        if (measured_ > longest_) {
+            result_.defects |= value_.vr == "UI" ? defect::uidTooLong : defect::valueTooLong;
+            longest_ = 0;
+            return;
+        }
+    }
 }
 
 Result<void> DataSetWalker::takeUndefinedLength(Element const& element)
@@ -285,6 +397,7 @@ Result<void> DataSetWalker::beginValue(Element const& element)
     QIANLI_TRY(checkFits(element));
     value_ = element;
     valueLeft_ = element.length;
+    measured_ = 0;
     keeping_ = levels_.size() == 1 && element.length <= limits_.keptValueBytes && keep_.contains(element.tag) &&
                !result_.elements.contains(element.tag);
     if (keeping_) {
@@ -301,8 +414,12 @@ std::size_t DataSetWalker::passValue(std::span<std::uint8_t const> bytes)
     auto const passed = static_cast<std::size_t>(std::min<std::uint64_t>(valueLeft_, bytes.size()));
     if (keeping_)
         kept_.value.append(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(passed));
+    if (longest_ != 0)
+        measure(bytes.first(passed));
     valueLeft_ -= passed;
     offset_ += passed;
+    if (lengthBytes_ > 0)
+        takeGroupLength(bytes.first(passed));
     if (valueLeft_ == 0) {
         if (std::exchange(keeping_, false))
             result_.elements.emplace(value_.tag, std::move(kept_));

@@ -10,6 +10,7 @@
 #include "common/dicom/tag.h"
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <set>
 #include <span>
@@ -38,6 +39,7 @@ private:
         std::uint64_t bound = 0; // the nearest end around it: nothing of it may lie behind
         Tag tag;                 // of the sequence, for messages
         std::uint64_t start = 0;
+        std::uint32_t lastKey = 0;  // tag of the element before
         bool untouched = true;      // nothing was read in it yet
         bool maybeImplicit = false; // its first element may show that it is written without VRs
         bool maybeSequence = false; // opaque, unless its first bytes are an item's
@@ -62,6 +64,11 @@ private:
     Result<void> takeUndefinedLength(Element const& element);
     Result<void> open(Element const& element, Kind kind, Encoding encoding);
     Result<void> beginValue(Element const& element);
+    void judge(Element const& element);
+    void judgePrivate(Tag tag);
+    void takeGroupLength(std::span<std::uint8_t const> bytes);
+    void judgeGroupLength(std::uint64_t groupEnds);
+    void measure(std::span<std::uint8_t const> bytes);
     std::size_t passValue(std::span<std::uint8_t const> bytes);
     Result<std::size_t> passPadding(std::span<std::uint8_t const> bytes);
     void closeFinished();
@@ -79,6 +86,16 @@ private:
     std::uint64_t valueLeft_ = 0; // bytes of it still to come
     RawElement kept_;
     bool keeping_ = false;
+    std::size_t longest_ = 0; // what a value of this element may have; 0: is not measured
+    std::size_t measured_ = 0;
+    // The group length that was announced, and where it says that the group ends.
+    std::uint16_t lengthOfGroup_ = 0;
+    int lengthBytes_ = 0; // of its value still to come
+    std::uint32_t announcedLength_ = 0;
+    std::uint64_t announcedEnd_ = 0; // 0: none is open
+    // Blocks of the private group at hand that have a creator.
+    std::uint16_t privateGroup_ = 0;
+    std::bitset<256> creators_;
     bool encodingIsDeclared_ = true;
     bool padding_ = false; // only zeros may follow
     std::uint64_t elements_ = 0;

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/dicom/character_set.h"
+#include "common/dicom/header_defects.h"
 #include "common/dicom/tag.h"
 #include "common/dicom/value_representation.h"
 
@@ -202,6 +203,7 @@ Result<InstanceHeader> toInstanceHeader(DataSetHeader const& header, Uid const& 
         instance.laterality = reader.text(tag::imageLaterality);
     instance.rows = reader.number(tag::rows);
     instance.columns = reader.number(tag::columns);
+    instance.defects = defectsOf(header, instance);
     return instance;
 }
 

@@ -128,6 +128,18 @@ bool isImageStorage(Uid const& sopClass)
     return found->content == StorageClass::Content::Image;
 }
 
+bool isListedImageStorage(Uid const& sopClass)
+{
+    StorageClass const* const found = findClass(sopClass.value());
+    return found && found->content == StorageClass::Content::Image;
+}
+
+std::string_view usualModality(Uid const& sopClass)
+{
+    StorageClass const* const found = findClass(sopClass.value());
+    return found ? found->modality : std::string_view();
+}
+
 bool isAcceptedTransferSyntax(Uid const& transferSyntax)
 {
     std::string_view const uid = transferSyntax.value();
@@ -135,6 +147,11 @@ bool isAcceptedTransferSyntax(Uid const& transferSyntax)
         return !uid.empty();
     bool const isTransferSyntax = uid == transfer::implicitLittle || uid.starts_with("1.2.840.10008.1.2.");
     return isTransferSyntax && !contains(withoutOwnPixels, uid) && !uid.starts_with("1.2.840.10008.1.2.7.");
+}
+
+bool isPrivateTransferSyntax(Uid const& transferSyntax)
+{
+    return !transferSyntax.value().starts_with(standardRoot);
 }
 
 bool isEncapsulated(Uid const& transferSyntax)

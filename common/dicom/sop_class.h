@@ -40,13 +40,22 @@ struct StorageClass {
 // Every storage SOP class of PS3.4 Annex B.5 and the retired ones of B.6.
 std::span<StorageClass const> storageClasses();
 
-// True for the classes above and for any abstract syntax that PS3.6 does not list as another service (private and future classes).
+// True for the classes above and for any abstract syntax that PS3.6 does not list as another service (private and
+// future classes).
 bool isStorageAbstractSyntax(Uid const& abstractSyntax);
 // SR, presentation states, key objects, encapsulated documents: objects that are no images.
 bool isImageStorage(Uid const& sopClass);
 
-// Every transfer syntax whose data set holds its own pixels, private ones too; not JPIP Referenced (PS3.5 A.6, A.9) nor SMPTE ST 2110 (A.8 …).
+// Of the classes in the table only.
+bool isListedImageStorage(Uid const& sopClass);
+// What an object of a listed class usually is ("CT"); "" for the others.
+std::string_view usualModality(Uid const& sopClass);
+
+// Every transfer syntax whose data set holds its own pixels, private ones too; not JPIP Referenced (PS3.5 A.6, A.9) nor
+// SMPTE ST 2110 (A.8 …).
 bool isAcceptedTransferSyntax(Uid const& transferSyntax);
+// Not of the standard: how its data sets are written is known to its maker.
+bool isPrivateTransferSyntax(Uid const& transferSyntax);
 // Data sets in it are pixel-encapsulated (undefined length pixel data).
 bool isEncapsulated(Uid const& transferSyntax);
 

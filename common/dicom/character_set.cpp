@@ -282,6 +282,19 @@ CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std
     return decision;
 }
 
+bool isCorrected(CharacterSetDecision const& decision)
+{
+    if (decision.used == "ASCII")
+        return false;
+    std::vector<std::string> const terms = text::split(decision.declared, '\\');
+    bool const announced = terms.size() > 1 || terms.front().find("2022") != std::string::npos;
+    if (decision.used == "ISO 2022")
+        return !announced;
+    // What is written in one set without escapes is the first one's; that of IR 58 is written so by many.
+    return std::ranges::none_of(
+        terms, [&](std::string const& term) { return !term.empty() && findCharacterSet(term).name == decision.used; });
+}
+
 std::string decodeText(CharacterSetDecision const& decision, std::string_view raw)
 {
     bool const escaped = decision.used == "ISO 2022";

@@ -22,6 +22,9 @@ inline constexpr std::string_view policyWithoutSite = "GB18030";
 CharacterSetDecision decideCharacterSet(std::string_view declared, std::span<std::string const> rawValues,
                                         std::string_view sitePolicy);
 
+// There is text beyond ASCII, and it is read otherwise than the declared term says.
+bool isCorrected(CharacterSetDecision const& decision);
+
 // The whole raw value in UTF-8 by that decision; bytes that can't be read become U+FFFD.
 std::string decodeText(CharacterSetDecision const& decision, std::string_view raw);
 

@@ -1,0 +1,63 @@
+#include "gateway/workflow/recodings.h"
+
+#include "gateway/workflow/workflow_database.h"
+
+#include <algorithm>
+
+namespace qianli::gateway {
+
+namespace {
+
+std::optional<std::int64_t> stored(std::optional<TimePoint> time)
+{
+    return time ? std::optional(toStored(*time)) : std::nullopt;
+}
+
+} // namespace
+
+bool Recoding::holdsFor(Receipt const& receipt) const
+{
+    return receipt.site == site && receipt.sequence <= upTo && (!from || receipt.receivedAt >= *from) &&
+           (!to || receipt.receivedAt <= *to);
+}
+
+Result<void> Recodings::add(Recoding const& recoding)
+{
+    return database_.write([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_ASSIGN(auto insert, database.prepare("INSERT INTO recodings (site, received_from, received_to, up_to, "
+                                                    "charset, person, at) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+        return insert.run({recoding.site.value, stored(recoding.from), stored(recoding.to), recoding.upTo,
+                           recoding.charset, recoding.person, toStored(recoding.at)});
+    });
+}
+
+Result<std::vector<Recoding>> Recodings::all() const
+{
+    return database_.read([](sqlite::Database& database) -> Result<std::vector<Recoding>> {
+        QIANLI_ASSIGN(auto select,
+                      database.prepare("SELECT site, received_from, received_to, up_to, charset, person, at "
+                                       "FROM recodings ORDER BY id"));
+        std::vector<Recoding> all;
+        for (;;) {
+            QIANLI_ASSIGN(bool const row, select.step());
+            if (!row)
+                return all;
+            all.push_back({{select.text(0)},
+                           fromStored(select.optionalInteger(1)),
+                           fromStored(select.optionalInteger(2)),
+                           static_cast<std::uint64_t>(select.integer(3)),
+                           select.text(4),
+                           select.text(5),
+                           fromStored(select.integer(6))});
+        }
+    });
+}
+
+std::string charsetOf(Receipt const& receipt, std::vector<Recoding> const& recodings)
+{
+    auto const newest =
+        std::find_if(recodings.rbegin(), recodings.rend(), [&](Recoding const& one) { return one.holdsFor(receipt); });
+    return newest == recodings.rend() ? receipt.charset : newest->charset;
+}
+
+} // namespace qianli::gateway

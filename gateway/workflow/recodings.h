@@ -1,0 +1,45 @@
+// Recodings: what operators decided about the character set of what a site sent in a period (docs/decisions/0012).
+//
+// Promise: kept in workflow.db, applied whenever a header is read again; without one an object is read by what its
+// receipt says.
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/model/site.h"
+#include "gateway/archive/receipt.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qianli::gateway {
+
+class WorkflowDatabase;
+
+struct Recoding {
+    model::SiteId site;
+    std::optional<TimePoint> from, to; // received; both included
+    std::uint64_t upTo = 0;            // receipts behind it are not meant
+    std::string charset;
+    std::string person;
+    TimePoint at{};
+
+    bool holdsFor(Receipt const& receipt) const;
+};
+
+class Recodings {
+public:
+    explicit Recodings(WorkflowDatabase& database) : database_(database) {}
+
+    Result<void> add(Recoding const& recoding);
+    Result<std::vector<Recoding>> all() const; // oldest first
+
+private:
+    WorkflowDatabase& database_;
+};
+
+// What the object's text meant where it declared nothing or lied.
+std::string charsetOf(Receipt const& receipt, std::vector<Recoding> const& recodings);
+
+} // namespace qianli::gateway

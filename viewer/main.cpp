@@ -1,4 +1,5 @@
 // qianli-viewer: the radiologist's workstation, and two commands that draw or decode one picture without a window.
+#include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
 #include "viewer/render/render_command.h"
 #include "viewer/ui/main_window.h"
@@ -76,9 +77,14 @@ int runWindow(int argc, char** argv)
         }
         measuring = *std::move(opened);
     }
-    MainWindow window(std::move(options));
-    window.show();
-    return QApplication::exec();
+    int status = 0;
+    {
+        MainWindow window(std::move(options));
+        window.show();
+        status = QApplication::exec();
+    }
+    waitForBackground();
+    return status;
 }
 
 } // namespace

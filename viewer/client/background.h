@@ -1,7 +1,6 @@
 // Work beside the window: a function runs in a thread of its own, its result comes back to the thread of `owner`.
 //
-// Promise: `then` runs in owner's thread, or not at all when owner is gone. Threads are waited for when the program
-// ends.
+// Promise: `then` runs in owner's thread, or not at all when owner is gone.
 #pragma once
 
 #include "common/base/result.h"
@@ -37,6 +36,12 @@ void inBackground(QObject* owner, std::function<Result<T>()> work, std::function
             },
             Qt::QueuedConnection);
     });
+}
+
+// At the end of a program, before its libraries put their memory away: a thread that ends later leaves its own behind.
+inline void waitForBackground()
+{
+    QThreadPool::globalInstance()->waitForDone();
 }
 
 } // namespace qianli::viewer

@@ -18,6 +18,11 @@ nlohmann::json draftJson(Draft const& draft)
 nlohmann::json priorJson(PriorStudy const& prior, model::ReadingTask const& task)
 {
     nlohmann::json json = {{"studyUid", prior.studyUid},
+                           {"part", prior.part},
+                           {"patientId", prior.patientId},
+                           {"patientName", prior.patientName},
+                           {"sex", prior.sex},
+                           {"birthDate", prior.birthDate},
                            {"site", prior.site.value},
                            {"siteName", prior.siteName},
                            {"studyDate", prior.studyDate},

@@ -1,5 +1,6 @@
 // Arrivals and time: how tasks appear, become ready, and how forgotten claims end (ReadingTasks).
 #include "common/base/text.h"
+#include "common/dicom/character_set.h"
 #include "gateway/index/study_index.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/task_rows.h"
@@ -23,23 +24,53 @@ Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord 
                                    "?, modalities = ?, body_part = ?, description = ?, accession_number = ?, "
                                    "study_date = ?, study_time = ?, last_received_at = ?, series = ?, instances = ?, "
                                    "study_conflict = ?, version_conflict = ?, stat = iif(? > stat_seen, 1, stat), "
-                                   "stat_seen = max(stat_seen, ?) WHERE id = ?"));
-    return update.run({header.patientName, header.patientId, header.patientSex, header.patientBirthDate,
-                       header.patientAge, text::join(study.modalities, "\\"), header.bodyPart, header.studyDescription,
-                       header.accessionNumber, header.studyDate, header.studyTime, toStored(study.lastReceivedAt),
-                       study.series, study.imageInstances, study.siteConflict, study.versionConflict,
-                       study.statSequence, study.statSequence, id});
+                                   "stat_seen = max(stat_seen, ?), clock_skew = ?, judged = iif(? > instances, 0, "
+                                   "judged), parting = iif(? > instances, '', parting), variant = ?, charset_rule = ?, "
+                                   "charset_corrected = ?, charset_uncertain = ? WHERE id = ?"));
+    std::optional<std::int64_t> skew;
+    if (study.clockSkew)
+        skew = std::chrono::duration_cast<std::chrono::seconds>(*study.clockSkew).count();
+    return update.run({header.patientName,
+                       header.patientId,
+                       header.patientSex,
+                       header.patientBirthDate,
+                       header.patientAge,
+                       text::join(study.modalities, "\\"),
+                       header.bodyPart,
+                       header.studyDescription,
+                       header.accessionNumber,
+                       header.studyDate,
+                       header.studyTime,
+                       toStored(study.lastReceivedAt),
+                       study.series,
+                       study.imageInstances,
+                       study.siteConflict,
+                       study.versionConflict,
+                       study.statSequence,
+                       study.statSequence,
+                       skew,
+                       study.imageInstances,
+                       study.imageInstances,
+                       study.patient.variant,
+                       header.charset.rule,
+                       dicom::isCorrected(header.charset),
+                       !header.charset.certain,
+                       id});
 }
 
 Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePoint now)
 {
-    QIANLI_ASSIGN(auto insert,
-                  database.prepare("INSERT INTO tasks (site, study_uid, state, patient_name, patient_id, sex, "
-                                   "birth_date, age, modalities, body_part, description, accession_number, "
-                                   "study_date, study_time, received_at, last_received_at, series, instances, "
-                                   "study_conflict, version_conflict, change) VALUES (?, ?, 'receiving', '', '', '', "
-                                   "'', '', '', '', '', '', '', '', ?, 0, 0, 0, 0, 0, 0)"));
-    QIANLI_TRY(insert.run({study.site.value, study.header.studyUid.value(), toStored(study.firstReceivedAt)}));
+    QIANLI_ASSIGN(
+        auto insert,
+        database.prepare("INSERT INTO tasks (site, study_uid, state, patient_name, patient_id, sex, "
+                         "birth_date, age, modalities, body_part, description, accession_number, "
+                         "study_date, study_time, received_at, last_received_at, series, instances, "
+                         "study_conflict, version_conflict, change, part, identity_conflict, split_study) VALUES "
+                         "(?, ?, 'receiving', '', '', '', '', '', '', '', '', '', '', '', ?, 0, 0, 0, 0, 0, "
+                         "0, ?, ?, ?)"));
+    // What people decided about them is looked at next (identity_marks.h).
+    QIANLI_TRY(insert.run({study.site.value, study.header.studyUid.value(), toStored(study.firstReceivedAt), study.part,
+                           study.identityConflict, study.splitStudy}));
     auto const id = database.lastInsertRowId();
     QIANLI_TRY(describe(database, id, study));
     return enterState(database, id, TaskState::Receiving, now, "", "first images");
@@ -51,14 +82,24 @@ struct KnownTask {
     int instances = 0;
     bool studyConflict = false, versionConflict = false;
     std::uint64_t statSeen = 0;
+    std::string patientName, description;
+    int charsetRule = 1;
+    bool charsetUncertain = false;
+
+    bool isReadAs(dicom::InstanceHeader const& header) const
+    {
+        return patientName == header.patientName && description == header.studyDescription &&
+               charsetRule == header.charset.rule && charsetUncertain != header.charset.certain;
+    }
 };
 
 Result<std::optional<KnownTask>> knownTask(sqlite::Database& database, StudyRecord const& study)
 {
     QIANLI_ASSIGN(auto select,
-                  database.prepare("SELECT id, state, instances, study_conflict, version_conflict, stat_seen FROM "
-                                   "tasks WHERE site = ? AND study_uid = ?"));
-    QIANLI_TRY(select.bind({study.site.value, study.header.studyUid.value()}));
+                  database.prepare("SELECT id, state, instances, study_conflict, version_conflict, stat_seen, "
+                                   "patient_name, description, charset_rule, charset_uncertain FROM tasks WHERE site = "
+                                   "? AND study_uid = ? AND part = ?"));
+    QIANLI_TRY(select.bind({study.site.value, study.header.studyUid.value(), study.part}));
     QIANLI_ASSIGN(bool const row, select.step());
     if (!row)
         return std::nullopt;
@@ -68,7 +109,11 @@ Result<std::optional<KnownTask>> knownTask(sqlite::Database& database, StudyReco
                      static_cast<int>(select.integer(2)),
                      select.integer(3) != 0,
                      select.integer(4) != 0,
-                     static_cast<std::uint64_t>(select.integer(5))};
+                     static_cast<std::uint64_t>(select.integer(5)),
+                     select.text(6),
+                     select.text(7),
+                     static_cast<int>(select.integer(8)),
+                     select.integer(9) != 0};
 }
 
 Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -80,10 +125,10 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
     // Only what comes: an operator may have said since that it is not urgent.
     bool const urgentNow = study.statSequence > known->statSeen;
     if (!grew && !urgentNow && study.siteConflict == known->studyConflict &&
-        study.versionConflict == known->versionConflict)
+        study.versionConflict == known->versionConflict && known->isReadAs(study.header))
         return {};
     QIANLI_TRY(describe(database, known->id, study));
-    if (grew && known->state == TaskState::Ready)
+    if (grew && (known->state == TaskState::Ready || known->state == TaskState::Incomplete))
         return enterState(database, known->id, TaskState::Receiving, now, "", "more images");
     return noteChange(database, known->id);
 }
@@ -97,14 +142,6 @@ Result<std::vector<model::TaskId>> idsOf(sqlite::Statement& select)
             return ids;
         ids.push_back(select.integer(0));
     }
-}
-
-Result<std::vector<model::TaskId>> fallenSilent(sqlite::Database& database, TimePoint before)
-{
-    QIANLI_ASSIGN(auto select, database.prepare("SELECT id FROM tasks WHERE state = 'receiving' AND last_received_at "
-                                                "<= ?"));
-    QIANLI_TRY(select.bind({toStored(before)}));
-    return idsOf(select);
 }
 
 Result<std::vector<model::TaskId>> forgottenClaims(sqlite::Database& database, TimePoint before)
@@ -129,7 +166,17 @@ Result<std::uint64_t> ReadingTasks::caughtUpTo() const
 Result<void> ReadingTasks::catchUpFromStart()
 {
     return workflow_.database().write([](sqlite::Database& database) {
-        return database.execute("UPDATE counters SET value = 0 WHERE name = 'caught-up'");
+        return database.execute("UPDATE counters SET value = 0 WHERE name IN ('caught-up', 'identities')");
+    });
+}
+
+Result<void> ReadingTasks::readAgain(std::vector<StudyRecord> const& studies)
+{
+    auto const now = workflow_.clock().now();
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+        for (auto const& study : studies)
+            QIANLI_TRY(takeOverOne(database, study, now));
+        return {};
     });
 }
 
@@ -162,26 +209,21 @@ Result<void> ReadingTasks::forgiveDownTime()
 Result<std::size_t> ReadingTasks::applyTime()
 {
     auto const now = workflow_.clock().now();
-    auto const silentSince = now - workflow_.settings().quietTime;
     auto const idleSince = now - workflow_.settings().claimExpires;
     // Looked at first without a lock: most of the time there is nothing to do.
     auto const due = workflow_.database().read([&](sqlite::Database& database) -> Result<bool> {
-        QIANLI_ASSIGN(auto const silent, fallenSilent(database, silentSince));
         QIANLI_ASSIGN(auto const forgotten, forgottenClaims(database, idleSince));
-        return !silent.empty() || !forgotten.empty();
+        return !forgotten.empty();
     });
     if (!due)
         return tl::unexpected(due.error());
     if (!*due)
         return 0;
     return workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
-        QIANLI_ASSIGN(auto const silent, fallenSilent(database, silentSince));
-        for (auto const id : silent)
-            QIANLI_TRY(enterState(database, id, TaskState::Ready, now, "", "silence"));
         QIANLI_ASSIGN(auto const forgotten, forgottenClaims(database, idleSince));
         for (auto const id : forgotten)
             QIANLI_TRY(endClaim(database, id, now, workflow_.settings().quietTime, "", "the claim expired"));
-        return silent.size() + forgotten.size();
+        return forgotten.size();
     });
 }
 

@@ -1,4 +1,6 @@
-// Priors: other studies of the same patient (same site and Patient ID), with their issued reports, newest first.
+// Priors: other studies of the same person, with their issued reports, newest first: of the same patient, of patients
+// who were merged with them at the site, and of linked ones at other sites (gateway/identity). A Patient ID alone joins
+// nothing across sites.
 #pragma once
 
 #include "common/base/result.h"
@@ -14,7 +16,9 @@ namespace qianli::gateway {
 
 struct PriorStudy {
     std::string studyUid;
+    int part = 0; // which patient's of a Study Instance UID that holds several
     model::SiteId site;
+    std::string patientId, patientName, sex, birthDate; // as that site sent them
     std::string siteName, studyDate, modality, bodyPart, description;
     std::optional<IssuedReport> report;
 };

@@ -62,12 +62,13 @@ Result<model::ReadingTask> ReadingTasks::show(model::TaskId id) const
         [&](sqlite::Database& database) -> Result<model::ReadingTask> { return taskOfId(workflow_, database, id); });
 }
 
-Result<std::optional<model::ReadingTask>> ReadingTasks::ofStudy(model::SiteId const& site,
-                                                                std::string_view studyUid) const
+Result<std::optional<model::ReadingTask>> ReadingTasks::ofStudy(model::SiteId const& site, std::string_view studyUid,
+                                                                int part) const
 {
     return workflow_.database().read([&](sqlite::Database& database) -> Result<std::optional<model::ReadingTask>> {
-        QIANLI_ASSIGN(auto select, database.prepare(fmt::format("{} WHERE site = ? AND study_uid = ?", selectTasks())));
-        QIANLI_TRY(select.bind({site.value, studyUid}));
+        QIANLI_ASSIGN(auto select,
+                      database.prepare(fmt::format("{} WHERE site = ? AND study_uid = ? AND part = ?", selectTasks())));
+        QIANLI_TRY(select.bind({site.value, studyUid, part}));
         QIANLI_ASSIGN(auto tasks, tasksOf(workflow_, select));
         return tasks.empty() ? std::nullopt : std::optional(std::move(tasks.front()));
     });

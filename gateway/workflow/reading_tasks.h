@@ -18,7 +18,10 @@
 
 namespace qianli::gateway {
 
+class StudyIndex;
+class Transfers;
 class Workflow;
+struct Departure;
 struct StudyRecord;
 
 struct TaskFilter {
@@ -41,7 +44,8 @@ public:
     // Newest received first.
     Result<std::vector<model::ReadingTask>> list(TaskFilter const& filter) const;
     Result<model::ReadingTask> show(model::TaskId id) const;
-    Result<std::optional<model::ReadingTask>> ofStudy(model::SiteId const& site, std::string_view studyUid) const;
+    Result<std::optional<model::ReadingTask>> ofStudy(model::SiteId const& site, std::string_view studyUid,
+                                                      int part = 0) const;
 
     // Conflict when another person holds it; Refused in a state that can't be claimed or for a role that doesn't read.
     // Claiming what one holds already is fine, and says that one is still at work: the claim does not expire.
@@ -71,7 +75,16 @@ public:
     Result<std::uint64_t> caughtUpTo() const;
     Result<void> catchUpFromStart();
     Result<void> takeOver(std::vector<StudyRecord> const& studies);
-    // Studies that fell silent become ready; claims that nobody works on are given back. Gives how many tasks changed.
+    // The same for studies that are older than what was taken over, because their text is read otherwise now.
+    Result<void> readAgain(std::vector<StudyRecord> const& studies);
+    // Studies that fell silent, or whose sender was cut off, are judged by the index: they become ready or incomplete.
+    // A task that somebody has keeps its state and is told what is missing. Gives how many were judged.
+    Result<std::size_t> judgeArrivals(StudyIndex const& index, Transfers const& transfers);
+    // How senders left; not yet judged.
+    Result<void> noteDepartures(std::vector<Departure> const& departures);
+    // At the start: whoever was sending when the gateway ended was cut off.
+    Result<void> noteRestart();
+    // Claims that nobody works on are given back. Gives how many tasks changed.
     Result<std::size_t> applyTime();
     // At the start: nobody could work while the gateway was down, so claims live for some minutes more at least.
     Result<void> forgiveDownTime();

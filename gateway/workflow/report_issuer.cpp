@@ -7,6 +7,7 @@
 #include "gateway/workflow/report_text.h"
 #include "gateway/workflow/reports.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 
@@ -114,14 +115,28 @@ Result<Receipt> ReportIssuer::committedObject(model::ReadingTask const& task, mo
     if (receipt.sopClass.value() != sopClass)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the object {} is of the SOP class {}", sopInstance.value(), receipt.sopClass.value()));
+    QIANLI_TRY(mustLieWith(task, sopInstance));
     return receipt;
+}
+
+// Two patients may have the study's UID; the index put the object beside the one whose ID, name, sex and birth date it
+// carries.
+Result<void> ReportIssuer::mustLieWith(model::ReadingTask const& task, dicom::Uid const& sopInstance) const
+{
+    Query const query{
+        Level::Image, {{Match::Kind::UidList, dicom::tag::sopInstanceUid, {sopInstance.value()}}}, 0, false};
+    QIANLI_ASSIGN(auto const found, index_.instances({false, {task.site}, true}, query));
+    bool const liesThere = std::ranges::any_of(found, [&](InstanceRecord const& one) { return one.part == task.part; });
+    return liesThere ? Result<void>()
+                     : fail(ErrorCode::InvalidInput,
+                            fmt::format("the object {} is of another patient of this study", sopInstance.value()));
 }
 
 Result<TimePoint> ReportIssuer::verify(model::ReadingTask const& task, model::User const& user, Receipt const& sr,
                                        Receipt const& pdf) const
 {
     auto const now = workflow_.clock().now();
-    QIANLI_ASSIGN(auto const study, index_.study(task.site, dicom::Uid::ofKnown(task.studyUid)));
+    QIANLI_ASSIGN(auto const study, index_.study(task.site, dicom::Uid::ofKnown(task.studyUid), task.part));
     if (!study)
         return fail(ErrorCode::Corrupt, "the study of the task is not in the index");
     // What was received, not what lies there now.

@@ -38,6 +38,7 @@ public:
 private:
     Result<Receipt> committedObject(model::ReadingTask const& task, model::User const& user, std::string_view uid,
                                     std::string_view sopClass) const;
+    Result<void> mustLieWith(model::ReadingTask const& task, dicom::Uid const& sopInstance) const;
     Result<TimePoint> verify(model::ReadingTask const& task, model::User const& user, Receipt const& sr,
                              Receipt const& pdf) const;
 

@@ -129,13 +129,15 @@ Result<std::optional<IssuedReport>> Reports::newestOfTask(model::TaskId task) co
     return workflow_.database().read([&](sqlite::Database& database) { return newestOf(database, task); });
 }
 
-Result<std::optional<IssuedReport>> Reports::newestOfStudy(model::SiteId const& site, std::string_view studyUid) const
+Result<std::optional<IssuedReport>> Reports::newestOfStudy(model::SiteId const& site, std::string_view studyUid,
+                                                           int part) const
 {
     return workflow_.database().read([&](sqlite::Database& database) -> Result<std::optional<IssuedReport>> {
         QIANLI_ASSIGN(auto select,
-                      database.prepare(fmt::format("{} WHERE site = ? AND study_uid = ? ORDER BY version DESC LIMIT 1",
+                      database.prepare(fmt::format("{} WHERE site = ? AND study_uid = ? AND part = ? ORDER BY version "
+                                                   "DESC LIMIT 1",
                                                    selectReports)));
-        QIANLI_TRY(select.bind({site.value, studyUid}));
+        QIANLI_TRY(select.bind({site.value, studyUid, part}));
         return firstOf(select);
     });
 }

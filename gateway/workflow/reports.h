@@ -35,7 +35,8 @@ public:
     // Newest first; limit 0: all.
     Result<std::vector<IssuedReport>> list(std::size_t limit = 0) const;
     Result<std::optional<IssuedReport>> newestOfTask(model::TaskId task) const;
-    Result<std::optional<IssuedReport>> newestOfStudy(model::SiteId const& site, std::string_view studyUid) const;
+    Result<std::optional<IssuedReport>> newestOfStudy(model::SiteId const& site, std::string_view studyUid,
+                                                      int part) const;
 
     // A report whose objects were verified: the task passes submitted → final → issued, the report is written down, and
     // a delivery is put in the outbox for each peer of the site's `deliver`, all in one

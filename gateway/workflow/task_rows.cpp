@@ -1,15 +1,34 @@
 #include "gateway/workflow/task_rows.h"
 
+#include "common/base/text.h"
+
 #include <fmt/format.h>
 
 namespace qianli::gateway {
+
+namespace {
+
+std::string namesOfSites(Workflow const& workflow, std::string_view ids)
+{
+    if (ids.empty())
+        return {};
+    std::vector<std::string> names;
+    for (std::string& id : text::split(ids, '\\'))
+        names.push_back(workflow.siteName({std::move(id)}));
+    return text::join(names, "\\");
+}
+
+} // namespace
 
 std::string_view selectTasks()
 {
     return "SELECT id, site, study_uid, state, patient_name, patient_id, sex, birth_date, age, modalities, body_part, "
            "description, accession_number, study_date, study_time, received_at, last_received_at, series, instances, "
            "study_conflict, version_conflict, claimed_by, (SELECT display_name FROM users WHERE users.name = "
-           "tasks.claimed_by), claimed_at, report_sr_uid, report_pdf_uid, issued_at, delivered_at, delivery_note, stat "
+           "tasks.claimed_by), claimed_at, report_sr_uid, report_pdf_uid, issued_at, delivered_at, delivery_note, "
+           "stat, "
+           "clock_skew, missing, part, identity_conflict, split_study, linked_sites, "
+           "charset_rule, charset_corrected, charset_uncertain "
            "FROM "
            "tasks";
 }
@@ -42,6 +61,15 @@ Result<model::ReadingTask> taskOfRow(Workflow const& workflow, sqlite::Statement
     task.deliveredAt = fromStored(row.optionalInteger(column++));
     task.deliveryNote = row.text(column++);
     task.stat = row.integer(column++) != 0;
+    task.clockSkewSeconds = row.optionalInteger(column++);
+    task.missing = row.text(column++);
+    task.part = static_cast<int>(row.integer(column++));
+    task.identityConflict = row.integer(column++) != 0;
+    task.splitStudy = row.integer(column++) != 0;
+    task.linkedSites = namesOfSites(workflow, row.textView(column++));
+    task.charsetRule = static_cast<int>(row.integer(column++));
+    task.charsetCorrected = row.integer(column++) != 0;
+    task.charsetUncertain = row.integer(column++) != 0;
     return task;
 }
 

@@ -72,17 +72,19 @@ Result<void> enterState(sqlite::Database& database, model::TaskId task, model::T
 Result<void> endClaim(sqlite::Database& database, model::TaskId task, TimePoint now, Duration quietTime,
                       std::string_view person, std::string_view reason)
 {
-    bool quiet = true;
+    auto state = model::TaskState::Receiving;
     {
         QIANLI_ASSIGN(auto update, database.prepare("UPDATE tasks SET claimed_by = NULL, claimed_at = NULL, active_at "
-                                                    "= NULL WHERE id = ? RETURNING last_received_at"));
+                                                    "= NULL WHERE id = ? RETURNING last_received_at, judged, "
+                                                    "missing"));
         QIANLI_TRY(update.bind({task}));
         QIANLI_ASSIGN(bool const row, update.step());
-        quiet = row && fromStored(update.integer(0)) + quietTime <= now;
+        bool const quiet = row && fromStored(update.integer(0)) + quietTime <= now;
+        if (quiet && update.integer(1) != 0)
+            state = update.text(2).empty() ? model::TaskState::Ready : model::TaskState::Incomplete;
         QIANLI_TRY(update.run());
     }
-    return enterState(database, task, quiet ? model::TaskState::Ready : model::TaskState::Receiving, now, person,
-                      reason);
+    return enterState(database, task, state, now, person, reason);
 }
 
 } // namespace qianli::gateway

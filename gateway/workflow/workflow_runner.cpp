@@ -1,9 +1,13 @@
 #include "gateway/workflow/workflow_runner.h"
 
 #include "common/base/log.h"
+#include "gateway/workflow/identity_marks.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
 #include "gateway/workflow/workflow_database.h"
+
+#include <algorithm>
+#include <iterator>
 
 namespace qianli::gateway {
 
@@ -25,6 +29,12 @@ WorkflowRunner::WorkflowRunner(Workflow& workflow, StudyIndex const& index, Repo
 WorkflowRunner::~WorkflowRunner()
 {
     stop();
+}
+
+void WorkflowRunner::watch(Transfers& transfers)
+{
+    transfers_ = &transfers;
+    transfers.setWaker([this] { nudge(); });
 }
 
 void WorkflowRunner::addListener(TaskListener& listener)
@@ -49,6 +59,8 @@ Result<void> WorkflowRunner::start()
     if (index_.appliedSequence() < reached)
         QIANLI_TRY(workflow_.tasks().catchUpFromStart());
     QIANLI_TRY(workflow_.tasks().forgiveDownTime());
+    QIANLI_TRY(catchUp());
+    QIANLI_TRY(workflow_.tasks().noteRestart());
     QIANLI_TRY(step());
     waker_ = workflow_.database().addWaker([this] { nudge(); });
     thread_ = std::thread([this] { run(); });
@@ -85,7 +97,11 @@ void WorkflowRunner::nudge()
 Result<void> WorkflowRunner::step()
 {
     std::lock_guard const lock(stepping_);
+    // What they brought was committed before they left, so it is in the index by now.
+    std::ranges::move(transfers_->takeDepartures(), std::back_inserter(departures_));
     QIANLI_TRY(catchUp());
+    QIANLI_TRY(noteDepartures());
+    QIANLI_TRY(workflow_.tasks().judgeArrivals(index_, *transfers_));
     QIANLI_TRY(workflow_.tasks().applyTime());
     QIANLI_TRY(issuer_.releaseIssued());
     return tellListeners();
@@ -101,8 +117,18 @@ void WorkflowRunner::run()
         wake_.wait_for(lock, round, [this] { return nudged_ || stopping_; });
         nudged_ = false;
         if (stopping_)
-            return;
+            break;
     }
+    // Who left in order while we were stopping was not cut off.
+    if (auto const done = step(); !done)
+        log::error("workflow: {}", done.error().message);
+}
+
+Result<void> WorkflowRunner::noteDepartures()
+{
+    QIANLI_TRY(workflow_.tasks().noteDepartures(departures_));
+    departures_.clear();
+    return {};
 }
 
 Result<void> WorkflowRunner::catchUp()
@@ -111,8 +137,15 @@ Result<void> WorkflowRunner::catchUp()
         QIANLI_ASSIGN(auto const reached, workflow_.tasks().caughtUpTo());
         QIANLI_ASSIGN(auto const studies, index_.studiesChangedSince(reached, studiesAtOnce));
         if (studies.empty())
-            return {};
+            break;
         QIANLI_TRY(workflow_.tasks().takeOver(studies));
+    }
+    for (;;) {
+        QIANLI_ASSIGN(auto const reached, identitiesSeenUpTo(workflow_));
+        QIANLI_ASSIGN(auto const studies, index_.studiesChangedSince(reached, studiesAtOnce));
+        if (studies.empty())
+            return {};
+        QIANLI_TRY(markIdentities(workflow_, index_, studies));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "common/model/reading_task.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
+#include "gateway/ingest/transfers.h"
 #include "gateway/workflow/report_issuer.h"
 #include "gateway/workflow/workflow.h"
 
@@ -33,6 +34,8 @@ public:
     WorkflowRunner(Workflow& workflow, StudyIndex const& index, ReportIssuer& issuer);
     ~WorkflowRunner() override; // stops
 
+    // Who is sending, and how senders left. Must outlive the runner; to be named before start().
+    void watch(Transfers& transfers);
     void addListener(TaskListener& listener);
     void removeListener(TaskListener& listener);
 
@@ -49,14 +52,18 @@ private:
     void nudge();
     void run();
     Result<void> catchUp();
+    Result<void> noteDepartures();
     Result<void> tellListeners();
 
     Workflow& workflow_;
     StudyIndex const& index_;
     ReportIssuer& issuer_;
-    std::mutex stepping_;       // one step at a time
-    std::int64_t toldUpTo_ = 0; // guarded by stepping_
-    std::mutex mutex_;          // guards the three below
+    Transfers nobody_;
+    Transfers* transfers_ = &nobody_;
+    std::mutex stepping_;               // one step at a time
+    std::int64_t toldUpTo_ = 0;         // guarded by stepping_, as the next one
+    std::vector<Departure> departures_; // not yet noted
+    std::mutex mutex_;                  // guards the three below
     std::condition_variable wake_;
     bool nudged_ = false, stopping_ = false;
     std::mutex listenersMutex_; // guards listeners_

@@ -1,0 +1,26 @@
+// Marks of identity on tasks: another person under the Patient ID, another patient in the study, other sites that know
+// the person. They follow from the index and from what people decided, and are written into the tasks so that lists
+// need neither.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/model/site.h"
+#include "gateway/identity/actions.h"
+#include "gateway/index/study_index.h"
+
+#include <optional>
+#include <vector>
+
+namespace qianli::gateway {
+
+class Workflow;
+
+// Studies that changed: their tasks' marks, and those of all whom they may concern. How far that has come is kept in
+// the same transaction.
+Result<std::uint64_t> identitiesSeenUpTo(Workflow& workflow);
+Result<void> markIdentities(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies);
+
+// decide(), and the marks of all tasks that it concerns, in one transaction.
+Result<Decision> decideIdentity(Workflow& workflow, StudyIndex const& index, IdentityRequest const& request);
+
+} // namespace qianli::gateway

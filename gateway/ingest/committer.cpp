@@ -146,6 +146,7 @@ void Committer::commitGroup(Group& group)
     }
     if (stored)
         publish();
+    publishRepeats(group, decisions, stored);
     answer(group, decisions, stored);
     commits_.clear(); // removes the files of what was not stored
 }
@@ -224,7 +225,7 @@ bool Committer::isWhole(Receipt const& receipt) const
     return whole.has_value();
 }
 
-// What a reading station makes belongs to the study that it names.
+// What a reading station makes belongs to the study that it names; its Issuer of Patient ID says of which site.
 Result<model::SiteId> Committer::siteOf(HandedOver const& item) const
 {
     if (item.sender.origin != Origin::Station)
@@ -234,12 +235,22 @@ Result<model::SiteId> Committer::siteOf(HandedOver const& item) const
     std::erase_if(sites, [&](model::SiteId const& site) { return !sees(item.sender, site); });
     if (sites.empty())
         return fail(ErrorCode::Refused, fmt::format("no study {} is here for the object to join", study.value()));
-    if (sites.size() > 1)
+    if (sites.size() == 1)
+        return sites.front();
+    model::SiteId const issuer{item.header.issuerOfPatientId};
+    if (std::ranges::find(sites, issuer) == sites.end())
         return fail(
             ErrorCode::Refused,
             fmt::format("study {} is held by two sites ({}, {}), so it is not clear to which the object belongs",
                         study.value(), sites[0].value, sites[1].value));
-    return sites.front();
+    QIANLI_ASSIGN(auto const parts, index_.studiesOf(study));
+    bool const isKnown = std::ranges::any_of(parts, [&](StudyRecord const& one) {
+        return one.site == issuer && one.header.patientId == item.header.patientId;
+    });
+    if (!isKnown)
+        return fail(ErrorCode::Refused, fmt::format("study {} of site {} is not of the patient whom the object names",
+                                                    study.value(), issuer.value));
+    return issuer;
 }
 
 Result<void> Committer::store()
@@ -269,15 +280,47 @@ void Committer::publish()
     for (BlobStore::Commit const& commit : commits_) {
         Receipt const& receipt = commit.receipt;
         changed[{receipt.site, receipt.study, receipt.origin == Origin::Station}] = receipt.sequence;
+        if (receipt.version > 1)
+            log::warning("site {}, {} ({}): object {} came again with other content; it is kept as version {}",
+                         receipt.site.value, receipt.callingAe, receipt.address, receipt.sopInstance.value(),
+                         receipt.version);
     }
-    std::vector<StudyEvents*> listeners;
-    {
-        std::lock_guard const lock(mutex_);
-        listeners = listeners_;
-    }
+    auto const told = listeners();
     for (auto const& [key, sequence] : changed)
-        for (StudyEvents* listener : listeners)
+        for (StudyEvents* listener : told)
             listener->onCommitted({std::get<0>(key), std::get<1>(key), sequence, std::get<2>(key)});
+}
+
+std::vector<StudyEvents*> Committer::listeners()
+{
+    std::lock_guard const lock(mutex_);
+    return listeners_;
+}
+
+// A release from quarantine that is repeated is not the device's doing.
+void Committer::publishRepeats(Group const& group, std::vector<Decision> const& decisions, Result<void> const& stored)
+{
+    std::map<std::tuple<model::SiteId, std::string, std::string>, RepeatEvent> repeats;
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+        Decision const& decision = decisions[i];
+        Sender const& sender = group[i].sender;
+        bool const isSuccess = !decision.refusal && (decision.duplicateOf || stored);
+        if (decision.kind != StoreOutcome::Kind::Duplicate || !isSuccess || sender.origin != Origin::Site ||
+            sender.receivedAt)
+            continue;
+        RepeatEvent& event = repeats[{sender.site, sender.callingAe, sender.address}];
+        event.site = sender.site;
+        event.callingAe = sender.callingAe;
+        event.address = sender.address;
+        event.lastAt = std::max(event.lastAt, group[i].receivedAt);
+        ++event.objects;
+    }
+    if (repeats.empty())
+        return;
+    auto const told = listeners();
+    for (auto const& [key, event] : repeats)
+        for (StudyEvents* listener : told)
+            listener->onRepeated(event);
 }
 
 void Committer::answer(Group& group, std::vector<Decision> const& decisions, Result<void> const& stored)

@@ -56,6 +56,8 @@ private:
     bool isWhole(Receipt const& receipt) const;
     Result<void> store();
     void publish();
+    void publishRepeats(Group const& group, std::vector<Decision> const& decisions, Result<void> const& stored);
+    std::vector<StudyEvents*> listeners();
     void answer(Group& group, std::vector<Decision> const& decisions, Result<void> const& stored);
     void makeCheckpoints();
 

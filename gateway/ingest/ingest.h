@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace qianli::gateway {
@@ -22,11 +23,12 @@ struct Sender {
     Origin origin = Origin::Site;
     model::SiteId site; // Origin::Site and Import
     std::string siteCharset;
-    bool stat = false; // everything it brings is urgent
+    bool stat = false;                       // everything it brings is urgent
     std::vector<model::SiteId> visibleSites; // Origin::Station: the sites it sees; empty with seesAll
     bool seesAll = false;
     std::string person;
     std::string callingAe, calledAe, address;
+    std::optional<TimePoint> receivedAt; // it came here before, into quarantine
 };
 
 // What the C-STORE command announced.
@@ -61,15 +63,27 @@ struct StudyEvent {
     std::uint64_t sequence = 0;
     bool fromStation = false;
 };
+// Objects that a device sent again, byte for byte: they are here already and nothing in the archive tells of it.
+struct RepeatEvent {
+    model::SiteId site;
+    std::string callingAe, address;
+    std::uint64_t objects = 0;
+    TimePoint lastAt{};
+};
 class StudyEvents {
 public:
     virtual ~StudyEvents() = default;
     virtual void onCommitted(StudyEvent const& event) = 0;
+    virtual void onRepeated(RepeatEvent const&) {}
 };
+
+// What the text of an object meant where it declared nothing or lied. Asked by several threads at the same time.
+using CharsetOf = std::function<std::string(Receipt const&)>;
 
 struct IngestSettings {
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
+    CharsetOf charsetOf; // for objects that are read again; where it is not given: as the receipt says
     std::size_t groupLimit = 256;         // objects of one commit
     std::uint64_t checkpointEvery = 2000; // objects; also after a second without work
 };
@@ -91,14 +105,13 @@ public:
 };
 
 // Replays every receipt through its file's header into an empty index (archive reindex). Files that are missing or
-// damaged are counted and named, and don't stop the rest. `siteCharset` says what a site's devices mean today; where it
-// is not given or says nothing, what was so when the object came. It is asked by several threads at the same time.
+// damaged are counted and named, and don't stop the rest. Without `charsetOf` an object is read as its receipt says.
 struct ReindexReport {
     std::uint64_t objects = 0;
     std::vector<std::string> damaged;
 };
 Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index,
-                              std::function<std::string(model::SiteId const&)> siteCharset,
+                              CharsetOf const& charsetOf,
                               std::function<void(std::uint64_t done, std::uint64_t total)> progress);
 
 } // namespace qianli::gateway

@@ -1,15 +1,12 @@
 #include "gateway/ingest/reception.h"
 
-#include <fmt/format.h>
-
 namespace qianli::gateway {
 
 GatewayReception::GatewayReception(std::shared_ptr<Committer> committer, Clock const& clock, Sender sender,
                                    Announcement announcement, std::unique_ptr<IncomingObject> object,
                                    dicom::ScanLimits const& limits)
     : committer_(std::move(committer)), clock_(clock), sender_(std::move(sender)),
-      announcement_(std::move(announcement)), object_(std::move(object)),
-      scanner_(announcement_.transferSyntax, dicom::instanceHeaderTags(), limits)
+      examination_(std::move(announcement), limits), object_(std::move(object))
 {
 }
 
@@ -27,7 +24,7 @@ Result<void> GatewayReception::append(std::span<std::uint8_t const> bytes)
 
 Result<void> GatewayReception::feed(std::span<std::uint8_t const> bytes)
 {
-    QIANLI_TRY(scanner_.feed(bytes));
+    QIANLI_TRY(examination_.feed(bytes));
     return object_->append(bytes);
 }
 
@@ -35,8 +32,9 @@ void GatewayReception::finish(Completion done)
 {
     HandedOver item;
     item.done = std::move(done);
+    item.receivedAt = sender_.receivedAt.value_or(clock_.now());
     if (!failure_) {
-        auto header = examine();
+        auto header = examination_.finish(sender_, item.receivedAt);
         auto digest = header ? object_->seal() : Result<Digest>(Digest{});
         if (!header)
             failure_ = std::move(header).error();
@@ -50,28 +48,10 @@ void GatewayReception::finish(Completion done)
     }
     object_.reset();
     item.failure = failure_;
-    item.stat = announcement_.stat || sender_.stat;
+    item.stat = examination_.announcement().stat || sender_.stat;
     item.sender = std::move(sender_);
-    item.transferSyntax = announcement_.transferSyntax;
-    item.receivedAt = clock_.now();
+    item.transferSyntax = examination_.announcement().transferSyntax;
     committer_->hand(std::move(item));
-}
-
-// The command and the data set must speak of the same object (PS3.4 B.2.3: A900H otherwise).
-Result<dicom::InstanceHeader> GatewayReception::examine()
-{
-    QIANLI_ASSIGN(dicom::DataSetHeader const scanned, scanner_.finish());
-    QIANLI_ASSIGN(dicom::InstanceHeader header,
-                  dicom::toInstanceHeader(scanned, announcement_.transferSyntax, sender_.siteCharset));
-    if (header.sopClassUid != announcement_.sopClass)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("SOP Class UID (0008,0016) is {} in the data set and {} in the request",
-                                header.sopClassUid.value(), announcement_.sopClass.value()));
-    if (header.sopInstanceUid != announcement_.sopInstance)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("SOP Instance UID (0008,0018) is {} in the data set and {} in the request",
-                                header.sopInstanceUid.value(), announcement_.sopInstance.value()));
-    return header;
 }
 
 } // namespace qianli::gateway

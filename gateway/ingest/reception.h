@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/ingest/committer.h"
+#include "gateway/ingest/examination.h"
 
 namespace qianli::gateway {
 
@@ -15,14 +16,12 @@ public:
 
 private:
     Result<void> feed(std::span<std::uint8_t const> bytes);
-    Result<dicom::InstanceHeader> examine();
 
     std::shared_ptr<Committer> committer_;
     Clock const& clock_;
     Sender sender_;
-    Announcement announcement_;
+    Examination examination_;
     std::unique_ptr<IncomingObject> object_;
-    dicom::DataSetScanner scanner_;
     std::optional<Error> failure_; // the first one; the rest of the object is not wanted any more
 };
 

@@ -14,7 +14,9 @@ struct Caller {
     std::set<model::Service> allow;
     Sender sender;                         // as whom it stores
     Scope scope;                           // what it sees
+    bool fuzzyNames = false;               // its keys for names are also taken as pinyin and initials
     std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
+    bool quarantined = false;              // nobody knows it: what it stores waits for a decision
     std::string label;                     // for the log: "site puzi" or "station wangmin"
 };
 

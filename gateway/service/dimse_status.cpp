@@ -1,5 +1,8 @@
 #include "gateway/service/dimse_status.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace qianli::gateway {
 
 namespace {
@@ -21,19 +24,72 @@ std::uint16_t codeOf(ErrorCode code, model::Service service)
         return stores ? status::processingFailure : status::cancelled;
     case ErrorCode::Internal:
         return status::processingFailure;
-    case ErrorCode::NotFound:
     case ErrorCode::Conflict:
+        return stores ? status::dataSetMismatch : status::unableToProcess;
+    case ErrorCode::NotFound:
     case ErrorCode::Corrupt:
         return status::unableToProcess;
     }
     return status::processingFailure;
 }
 
+bool isHexadecimal(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// "(gggg,eeee)", as toString(Tag) writes it. The first one is ours: what a peer wrote comes behind it.
+std::optional<dicom::Tag> firstAttribute(std::string_view message)
+{
+    for (auto open = message.find('('); open != message.npos; open = message.find('(', open + 1)) {
+        auto const text = message.substr(open, 11);
+        if (text.size() < 11 || text[5] != ',' || text[10] != ')')
+            continue;
+        std::string const digits = std::string(text.substr(1, 4)) + std::string(text.substr(6, 4));
+        if (!std::ranges::all_of(digits, isHexadecimal))
+            continue;
+        auto const key = std::stoul(digits, nullptr, 16);
+        return dicom::Tag{static_cast<std::uint16_t>(key >> 16), static_cast<std::uint16_t>(key & 0xFFFF)};
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 DimseStatus toDimseStatus(Error const& error, model::Service service)
 {
-    return {codeOf(error.code, service), error.message};
+    DimseStatus translated{codeOf(error.code, service), error.message};
+    // PS3.4 table B.2-1: with A9xx and Cxxx.
+    if (service == model::Service::Store &&
+        (translated.code == status::dataSetMismatch || translated.code == status::unableToProcess))
+        if (auto const attribute = firstAttribute(error.message))
+            translated.offending.push_back(*attribute);
+    return translated;
+}
+
+std::string_view adviceOn(DimseStatus const& status)
+{
+    switch (status.code) {
+    case status::success:
+    case status::pending:
+    case status::pendingKeysUnsupported:
+        return "";
+    case status::outOfResources:
+        return "the device keeps it and sends it again; `status` shows whether the disk or the number of operations is "
+               "at its limit";
+    case status::refusedNotAuthorized:
+        return "if it should be taken, change `allow` or the callers of the site in the configuration";
+    case status::dataSetMismatch:
+        return "the device writes objects that cannot be filed: show its service engineer this line";
+    case status::unableToProcess:
+        return "the object was damaged on the device or on its way: send it again, and if it stays so, show the "
+               "device's service engineer this line";
+    case status::sopClassNotSupported:
+    case status::unrecognizedOperation:
+        return "the device asks for something that was not agreed: show its service engineer this line";
+    default:
+        return "send it again; if it stays so, keep this log for the gateway's support";
+    }
 }
 
 DimseStatus mayUse(bool allowed)

@@ -3,10 +3,13 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/dicom/tag.h"
 #include "common/model/site.h"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace qianli::gateway {
 
@@ -20,10 +23,15 @@ inline constexpr std::uint16_t success = 0x0000, pending = 0xFF00, pendingKeysUn
 
 struct DimseStatus {
     std::uint16_t code = status::success;
-    std::string comment; // Error Comment (0000,0902); cut to what LO holds when it is sent
+    std::string comment; // Error Comment (0000,0902); its first 64 characters are sent, all of it is logged
+    std::vector<dicom::Tag> offending = {}; // Offending Element (0000,0901)
 };
 
+// The attributes that the error's sentence names as "(0020,000d)" are the offending ones, where the status may say so.
 DimseStatus toDimseStatus(Error const& error, model::Service service);
+
+// What whoever looks after the device or the gateway can do about it; "" for success.
+std::string_view adviceOn(DimseStatus const& status);
 
 // Success where the caller may use the service, otherwise Refused: Not Authorized.
 DimseStatus mayUse(bool allowed);

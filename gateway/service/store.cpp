@@ -1,7 +1,5 @@
 #include "gateway/service/store.h"
 
-#include "common/base/log.h"
-
 namespace qianli::gateway {
 
 StoreOperation StoreService::refuse(DimseStatus status)
@@ -15,12 +13,12 @@ StoreOperation StoreService::begin(Caller const& caller, Announcement const& ann
 {
     if (auto const status = mayUse(caller.allow.contains(model::Service::Store)); status.code != status::success)
         return refuse(status);
-    auto reception = ingest_.begin(caller.sender, announcement);
-    if (!reception) {
-        log::warning("{}: C-STORE of {} refused: {}", caller.label, announcement.sopInstance.value(),
-                     reception.error().message);
+    if (caller.quarantined && quarantine_ == nullptr)
+        return refuse({status::refusedNotAuthorized, "objects of unknown callers are not kept here"});
+    auto reception = caller.quarantined ? quarantine_->begin(caller.sender, announcement)
+                                        : ingest_.begin(caller.sender, announcement);
+    if (!reception)
         return refuse(toDimseStatus(reception.error(), model::Service::Store));
-    }
     StoreOperation operation;
     operation.reception_ = *std::move(reception);
     return operation;

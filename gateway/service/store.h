@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/ingest/ingest.h"
+#include "gateway/ingest/quarantine.h"
 #include "gateway/service/caller.h"
 #include "gateway/service/dimse_status.h"
 
@@ -30,13 +31,17 @@ private:
 
 class StoreService {
 public:
-    explicit StoreService(Ingest& ingest) : ingest_(ingest) {}
+    // `quarantine`: where objects of unknown callers go; none: they are not admitted.
+    explicit StoreService(Ingest& ingest, Quarantine* quarantine = nullptr) : ingest_(ingest), quarantine_(quarantine)
+    {
+    }
     StoreOperation begin(Caller const& caller, Announcement const& announcement) const;
     // An operation that only takes the bytes and answers with this.
     static StoreOperation refuse(DimseStatus status);
 
 private:
     Ingest& ingest_;
+    Quarantine* quarantine_;
 };
 
 } // namespace qianli::gateway

@@ -301,12 +301,12 @@ TEST_CASE("what is wrong with an object is said, and nothing of it stays", "[ing
         auto const outcome =
             gateway.sendBytes(sender, chest().sopClass(), chest().sopInstance(), object.dataSet()).get();
         REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().code == ErrorCode::InvalidInput);
+        CHECK(outcome.error().code == ErrorCode::Conflict); // A900H: not what its SOP class is
         CHECK(outcome.error().message.find(words) != std::string::npos);
     }
     auto const other = gateway.sendBytes(sender, chest().sopClass(), "9.9.9", chest().dataSet()).get();
     REQUIRE_FALSE(other);
-    CHECK(other.error().code == ErrorCode::InvalidInput);
+    CHECK(other.error().code == ErrorCode::Conflict);
     CHECK(other.error().message.find("9.9.9") != std::string::npos);
     CHECK_FALSE(gateway.sendBytes(sender, "1.2.840.10008.5.1.4.1.1.4", chest().sopInstance(), chest().dataSet()).get());
 
@@ -320,15 +320,22 @@ TEST_CASE("what is wrong with an object is said, and nothing of it stays", "[ing
     CHECK(gateway.mustSend(sender, chest()).receipt.sequence == 1);
 }
 
-TEST_CASE("a private transfer syntax that can't be walked is refused with the reason", "[ingest]")
+TEST_CASE("an object in a private transfer syntax that can't be walked is kept under what the request says of it",
+          "[ingest]")
 {
     GatewayFixture gateway;
     std::vector<std::uint8_t> const noise(4000, 0x5A);
     auto const outcome =
         gateway.sendBytes(gateway.site("puzi"), "1.2.840.10008.5.1.4.1.1.2", "1.2.3.4", noise, "1.3.6.1.4.1.99999.7")
             .get();
-    REQUIRE_FALSE(outcome);
-    CHECK(outcome.error().message.find("private") != std::string::npos);
+    REQUIRE(outcome);
+    CHECK(outcome->receipt.sopInstance.value() == "1.2.3.4");
+    CHECK(outcome->receipt.location.dataSetLength == noise.size());
+    CHECK(gateway.store().verify(outcome->receipt));
+    // Nothing is no object.
+    CHECK_FALSE(
+        gateway.sendBytes(gateway.site("puzi"), "1.2.840.10008.5.1.4.1.1.2", "1.2.3.5", {}, "1.3.6.1.4.1.99999.7")
+            .get());
 
     // One that is written like explicit VR little endian is taken.
     auto const object = chest();

@@ -19,7 +19,7 @@ TEST_CASE("every error becomes a failure that fits the service", "[service]")
         {ErrorCode::Unavailable, Service::Store, 0xA700},  // PS3.4 B.2.3: out of resources, the sender tries again
         {ErrorCode::InvalidInput, Service::Store, 0xC000}, // cannot understand
         {ErrorCode::Refused, Service::Store, 0x0124},      // PS3.7 C.4: not authorized
-        {ErrorCode::Conflict, Service::Store, 0xC000},     //
+        {ErrorCode::Conflict, Service::Store, 0xA900},     // data set does not match
         {ErrorCode::Internal, Service::Store, 0x0110},     // PS3.7 C.5.13
         {ErrorCode::InvalidInput, Service::Find, 0xA900},  // identifier does not match SOP class
         {ErrorCode::Unavailable, Service::Find, 0xA700},   //
@@ -32,6 +32,24 @@ TEST_CASE("every error becomes a failure that fits the service", "[service]")
     auto const status = toDimseStatus({row.code, "why"}, row.service);
     CHECK(status.code == row.status);
     CHECK(status.comment == "why");
+}
+
+TEST_CASE("a refused object's status names the attribute that its sentence names first, and says what to do",
+          "[service]")
+{
+    auto const of = [](ErrorCode code, std::string const& message) {
+        return toDimseStatus({code, message}, Service::Store);
+    };
+    CHECK(of(ErrorCode::Conflict, "Study Instance UID (0020,000D) is missing").offending ==
+          std::vector<dicom::Tag>{{0x0020, 0x000D}});
+    CHECK(of(ErrorCode::InvalidInput, "(7FE0,0010) at byte 240: (0010,0010) in what a peer wrote").offending ==
+          std::vector<dicom::Tag>{{0x7FE0, 0x0010}});
+    CHECK(of(ErrorCode::InvalidInput, "the data set ends (somewhere) in (00g0,0010) or (0010,").offending.empty());
+    // PS3.4 table B.2-1 has no Offending Element with A7xx.
+    CHECK(of(ErrorCode::Unavailable, "(0010,0010) does not matter").offending.empty());
+    for (int code = 0; code <= static_cast<int>(ErrorCode::Internal); ++code)
+        CHECK_FALSE(adviceOn(of(static_cast<ErrorCode>(code), "")).empty());
+    CHECK(adviceOn({}).empty());
 }
 
 TEST_CASE("no error is ever a success, whatever the service", "[service]")

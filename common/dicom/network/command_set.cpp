@@ -32,11 +32,17 @@ void appendElement(std::vector<std::uint8_t>& bytes, std::uint16_t element, std:
     bytes.insert(bytes.end(), value.begin(), value.end());
 }
 
-// An Error Comment is a Long String: 64 characters, one line, default repertoire (PS3.7 C, PS3.5 6.2).
+// An Error Comment is a Long String: 64 characters, one line, default repertoire (PS3.7 C, PS3.5 6.2). Where it is cut,
+// it ends with a whole word.
 std::string toComment(std::string_view text)
 {
+    constexpr std::size_t longest = 64;
+    std::string_view shown = text.substr(0, longest);
+    if (auto const space = shown.rfind(' ');
+        text.size() > longest && text[longest] != ' ' && space > longest / 2 && space != shown.npos)
+        shown = shown.substr(0, space);
     std::string comment;
-    for (char const character : text.substr(0, 64))
+    for (char const character : shown)
         comment += character >= 0x20 && character < 0x7F && character != '\\' ? character : '?';
     return comment;
 }
@@ -97,6 +103,16 @@ CommandSet& CommandSet::set(std::uint16_t element, Uid const& uid)
     return *this;
 }
 
+CommandSet& CommandSet::set(std::uint16_t element, std::span<Tag const> tags)
+{
+    std::string value;
+    for (Tag const tag : tags)
+        for (std::uint16_t const part : {tag.group, tag.element})
+            value += {static_cast<char>(part & 0xFF), static_cast<char>(part >> 8)};
+    elements_[element] = std::move(value);
+    return *this;
+}
+
 CommandSet& CommandSet::setText(std::uint16_t element, std::string_view text)
 {
     std::string value(text);
@@ -132,7 +148,20 @@ Result<Uid> CommandSet::uid(std::uint16_t element) const
     return uid;
 }
 
-CommandSet responseTo(CommandSet const& request, std::uint16_t status, std::string_view comment)
+std::vector<Tag> CommandSet::tags(std::uint16_t element) const
+{
+    std::vector<Tag> tags;
+    auto const found = elements_.find(element);
+    if (found == elements_.end())
+        return tags;
+    std::span const bytes(reinterpret_cast<std::uint8_t const*>(found->second.data()), found->second.size());
+    for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4)
+        tags.push_back({readUint16(bytes, at), readUint16(bytes, at + 2)});
+    return tags;
+}
+
+CommandSet responseTo(CommandSet const& request, std::uint16_t status, std::string_view comment,
+                      std::span<Tag const> offending)
 {
     CommandSet response(static_cast<std::uint16_t>(request.field() | 0x8000));
     response.set(command::messageIdBeingRespondedTo, request.number(command::messageId).value_or(0));
@@ -143,6 +172,8 @@ CommandSet responseTo(CommandSet const& request, std::uint16_t status, std::stri
             response.set(element, *uid);
     if (!comment.empty())
         response.setText(command::errorComment, toComment(comment));
+    if (!offending.empty())
+        response.set(command::offendingElement, offending);
     return response;
 }
 

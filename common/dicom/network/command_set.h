@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/dicom/tag.h"
 #include "common/dicom/uid.h"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ inline constexpr std::uint16_t storeRequest = 0x0001, storeResponse = 0x8001, ge
 // Elements of group 0000.
 inline constexpr std::uint16_t affectedSopClass = 0x0002, field = 0x0100, messageId = 0x0110,
                                messageIdBeingRespondedTo = 0x0120, moveDestination = 0x0600, priority = 0x0700,
-                               dataSetType = 0x0800, status = 0x0900, errorComment = 0x0902,
+                               dataSetType = 0x0800, status = 0x0900, offendingElement = 0x0901, errorComment = 0x0902,
                                affectedSopInstance = 0x1000, remaining = 0x1020, completed = 0x1021, failed = 0x1022,
                                warning = 0x1023, moveOriginatorAe = 0x1030, moveOriginatorMessageId = 0x1031;
 inline constexpr std::uint16_t noDataSet = 0x0101;
@@ -45,11 +46,13 @@ public:
 
     CommandSet& set(std::uint16_t element, std::uint16_t value);
     CommandSet& set(std::uint16_t element, Uid const& uid);
+    CommandSet& set(std::uint16_t element, std::span<Tag const> tags); // AT
     CommandSet& setText(std::uint16_t element, std::string_view text);
 
     std::optional<std::uint16_t> number(std::uint16_t element) const;
     std::string text(std::uint16_t element) const; // trimmed; "" when absent
     Result<Uid> uid(std::uint16_t element) const;
+    std::vector<Tag> tags(std::uint16_t element) const; // AT
 
     std::uint16_t field() const { return number(command::field).value_or(0); }
     bool hasDataSet() const { return number(command::dataSetType).value_or(command::noDataSet) != command::noDataSet; }
@@ -59,6 +62,7 @@ private:
 };
 
 // The response to a request: field | 0x8000, message id, SOP class and instance copied, no data set.
-CommandSet responseTo(CommandSet const& request, std::uint16_t status, std::string_view comment = {});
+CommandSet responseTo(CommandSet const& request, std::uint16_t status, std::string_view comment = {},
+                      std::span<Tag const> offending = {});
 
 } // namespace qianli::dicom

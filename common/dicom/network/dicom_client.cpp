@@ -148,7 +148,8 @@ Result<StoreAnswer> Client::store(OutgoingObject const& object, std::function<vo
     if (meanwhile)
         meanwhile();
     QIANLI_ASSIGN(auto const response, awaitResponse(command::storeResponse, id));
-    return StoreAnswer{*response.number(command::status), response.text(command::errorComment)};
+    return StoreAnswer{*response.number(command::status), response.text(command::errorComment),
+                       response.tags(command::offendingElement)};
 }
 
 Result<std::vector<std::uint8_t>> Client::receiveIdentifier(std::uint8_t contextId)

@@ -56,7 +56,8 @@ CommandSet storeRequest(OutgoingObject const& object, std::uint16_t messageId);
 
 struct StoreAnswer {
     std::uint16_t status = 0;
-    std::string comment; // (0000,0902)
+    std::string comment;             // (0000,0902)
+    std::vector<Tag> offending = {}; // (0000,0901)
     bool isSuccess() const { return status == 0x0000; }
     bool isWarning() const { return (status & 0xF000) == 0xB000 || status == 0x0107 || status == 0x0116; }
 };

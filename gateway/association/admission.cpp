@@ -23,6 +23,8 @@ Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
     if (request.applicationContext != dicom::applicationContextName) {
         log::warning("{}: rejected: application context name '{}'", peerName_,
                      text::escapeControl(request.applicationContext));
+        noteRefusal(Refusal::What::Association, request.callingAe, "it does not speak DICOM's application context",
+                    "what calls here is no DICOM device; look what runs at its address", "context");
         ++shared_.rejected;
         return close(dicom::encodeAssociateReject(1, 1, 2)); // application context name not supported
     }
@@ -47,18 +49,28 @@ bool Connection::admit(dicom::AssociateRequest const& request)
     auto admission =
         directory->admit({request.callingAe, request.calledAe, address_, tokenOf(request)}, shared_.personOfToken);
     if (admission.caller && crowding_ == Crowding::Full)
-        admission = {std::nullopt, Rejection::LocalLimitExceeded, "too many associations are open", {}};
+        admission = {std::nullopt,
+                     Rejection::LocalLimitExceeded,
+                     "too many associations are open",
+                     "it tries again by itself; if this stays, raise [dicom] max_associations",
+                     {}};
     if (admission.caller) {
         std::lock_guard const lock(shared_.mutex);
         auto& open = shared_.openByCaller[admission.countsAs];
         if (open >= shared_.settings.maxAssociationsPerSite)
-            admission = {std::nullopt, Rejection::LocalLimitExceeded, "this site has too many associations open", {}};
+            admission = {std::nullopt,
+                         Rejection::LocalLimitExceeded,
+                         fmt::format("{} has too many associations open", admission.countsAs),
+                         "it tries again by itself; if this stays, raise [dicom] max_associations_per_site",
+                         {}};
         else
             ++open;
     }
     if (!admission.caller) {
-        log::warning("{}: rejected: {} (called '{}')", peerName_, admission.reason,
-                     text::escapeControl(request.calledAe));
+        log::warning("{}: rejected: {} (called '{}'); {}", peerName_, admission.reason,
+                     text::escapeControl(request.calledAe), admission.advice);
+        noteRefusal(Refusal::What::Association, request.callingAe, admission.reason, admission.advice,
+                    admission.reason);
         ++shared_.rejected;
         reject(admission.rejection);
         return false;
@@ -69,6 +81,14 @@ bool Connection::admit(dicom::AssociateRequest const& request)
     countsAs_ = admission.countsAs;
     peerName_ = fmt::format("{}, {}", caller_.label, peerName_);
     return true;
+}
+
+void Connection::noteRefusal(Refusal::What what, std::string const& callingAe, std::string const& reason,
+                             std::string_view advice, std::string const& kind)
+{
+    shared_.refusals.note({what, caller_.label, text::escapeControl(callingAe), address_, reason, std::string(advice),
+                           0, SystemClock().now()},
+                          kind);
 }
 
 // A-ASSOCIATE-RJ: result, source and reason of PS3.8 table 9-21.

@@ -244,7 +244,8 @@ std::optional<DimseStatus> Connection::unacceptable(dicom::CommandSet const& com
     auto const sopClass = command.uid(command::affectedSopClass);
     auto const* const used = context(contextId);
     if (!sopClass || *sopClass != used->abstractSyntax || !used->weProvide)
-        return DimseStatus{status::sopClassNotSupported, "SOP class is not that of the presentation context"};
+        return DimseStatus{status::sopClassNotSupported,
+                           "SOP Class (0000,0002) is not that of the presentation context"};
     return std::nullopt;
 }
 
@@ -276,12 +277,13 @@ void Connection::beginOperation(bool placeGiven)
         return;
     auto const sopInstance = incoming.command.uid(command::affectedSopInstance);
     auto const* const used = context(incoming.contextId);
-    incoming.store =
-        sopInstance
-            ? StoreService(shared_.ingest)
-                  .begin(caller_, {used->abstractSyntax, *sopInstance, used->transferSyntax,
-                                   incoming.command.number(command::priority) == command::priorityHigh})
-            : StoreService::refuse({status::unableToProcess, "Affected SOP Instance UID is missing or unusable"});
+    incoming.store = sopInstance
+                         ? StoreService(shared_.ingest, shared_.quarantine)
+                               .begin(caller_, {used->abstractSyntax, *sopInstance, used->transferSyntax,
+                                                incoming.command.number(command::priority) == command::priorityHigh})
+                         : StoreService::refuse({status::dataSetMismatch,
+                                                 "Affected SOP Instance UID (0000,1000) is missing or unusable",
+                                                 {{0x0000, command::affectedSopInstance}}});
 }
 
 Result<Next> Connection::takeDataSet(Wire::Event const& event)
@@ -311,6 +313,10 @@ Result<Next> Connection::completeMessage()
         incoming.refusal = mayUse(caller_.allow.contains(model::Service::Echo));
     if (incoming.refusal) {
         giveBack();
+        if (incoming.command.field() == command::storeRequest) {
+            ++shared_.storeRefused;
+            noteRefusedStore(*incoming.refusal);
+        }
         auto const answered = answer(*incoming.refusal);
         QIANLI_TRY(answered);
         incoming_.reset();
@@ -331,7 +337,20 @@ Result<Next> Connection::completeMessage()
 
 Result<void> Connection::answer(DimseStatus const& status)
 {
-    return wire_.queueCommand(incoming_->contextId, dicom::responseTo(incoming_->command, status.code, status.comment));
+    return wire_.queueCommand(incoming_->contextId,
+                              dicom::responseTo(incoming_->command, status.code, status.comment, status.offending));
+}
+
+void Connection::noteRefusedStore(DimseStatus const& status)
+{
+    auto const advice = adviceOn(status);
+    log::warning("{}: C-STORE of {} answered {:04X}H: {}; {}", peerName_,
+                 text::escapeControl(incoming_->command.text(command::affectedSopInstance)), status.code,
+                 text::escapeControl(status.comment), advice);
+    std::string kind = fmt::format("{:04X}", status.code);
+    for (dicom::Tag const tag : status.offending)
+        kind += toString(tag);
+    noteRefusal(Refusal::What::Object, caller_.sender.callingAe, text::escapeControl(status.comment), advice, kind);
 }
 
 // On the thread of the committer: says what became of the object and lets the connection go on.
@@ -344,9 +363,7 @@ void Connection::finishStore(DimseStatus const& status)
             ++shared_.stored;
         } else {
             ++shared_.storeRefused;
-            log::warning("{}: C-STORE of {} answered {:04X}H: {}", peerName_,
-                         text::escapeControl(incoming_->command.text(command::affectedSopInstance)), status.code,
-                         status.comment);
+            noteRefusedStore(status);
         }
         auto const answered = answer(status);
         giveBack();

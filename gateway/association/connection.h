@@ -10,6 +10,7 @@
 #include "gateway/association/operation_places.h"
 #include "gateway/association/operation_threads.h"
 #include "gateway/association/peer_directory.h"
+#include "gateway/association/refusal_book.h"
 #include "gateway/association/wire.h"
 #include "gateway/service/find.h"
 #include "gateway/service/retrieve.h"
@@ -39,14 +40,16 @@ enum class Next {
 // What all connections of a server share. Every member is safe to use from their threads.
 struct SharedState {
     SharedState(Configuration const& of, Ingest& theIngest, StudyIndex const& theIndex, BlobStore const& theStore,
-                PersonOfToken person)
-        : settings(of.dicom), ingest(theIngest), index(theIndex), store(theStore), personOfToken(std::move(person)),
-          directory(std::make_shared<PeerDirectory const>(of)), places(settings.maxActive)
+                PersonOfToken person, Quarantine* theQuarantine)
+        : settings(of.dicom), ingest(theIngest), quarantine(theQuarantine), index(theIndex), store(theStore),
+          personOfToken(std::move(person)), directory(std::make_shared<PeerDirectory const>(of)),
+          places(settings.maxActive)
     {
     }
 
     DicomSettings const settings;
     Ingest& ingest;
+    Quarantine* const quarantine; // null: unknown callers are rejected
     StudyIndex const& index;
     BlobStore const& store;
     PersonOfToken const personOfToken;
@@ -57,11 +60,12 @@ struct SharedState {
     std::shared_ptr<PeerDirectory const> directory;
     std::map<std::string, std::uint32_t> openByCaller;
 
+    RefusalBook refusals;
     OperationPlaces places;
     OperationThreads threads;
     std::atomic<std::uint64_t> alive = 0; // connections that may still use this
-    std::atomic<bool> stopping = false; // no new associations, no next operation
-    std::atomic<bool> aborting = false; // operations in progress end too
+    std::atomic<bool> stopping = false;   // no new associations, no next operation
+    std::atomic<bool> aborting = false;   // operations in progress end too
     std::atomic<std::uint64_t> accepted = 0, rejected = 0, aborted = 0, stored = 0, storeRefused = 0, found = 0,
                                sent = 0;
 
@@ -117,6 +121,8 @@ private:
     Result<Next> takeRequest(std::span<std::uint8_t const> pdu);
     bool admit(dicom::AssociateRequest const& request);
     void reject(Rejection rejection);
+    void noteRefusal(Refusal::What what, std::string const& callingAe, std::string const& reason,
+                     std::string_view advice, std::string const& kind);
     Next close(std::span<std::uint8_t const> lastWords);
     Result<Next> takeCommand(Wire::Event const& event);
     std::optional<DimseStatus> unacceptable(dicom::CommandSet const& command, std::uint8_t contextId) const;
@@ -131,6 +137,7 @@ private:
     Result<void> answer(DimseStatus const& status);
 
     void finishStore(DimseStatus const& status);
+    void noteRefusedStore(DimseStatus const& status);
     // On a thread of its own.
     void runOperation();
     Result<void> find(Wire::Buffer buffer);

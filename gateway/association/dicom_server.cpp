@@ -75,8 +75,8 @@ std::uint16_t portOf(int socket)
 class Server final : public DicomServer {
 public:
     Server(Configuration const& configuration, Ingest& ingest, StudyIndex const& index, BlobStore const& store,
-           PersonOfToken person, FileDescriptor listener)
-        : shared_(configuration, ingest, index, store, std::move(person)), listener_(std::move(listener)),
+           PersonOfToken person, Quarantine* quarantine, FileDescriptor listener)
+        : shared_(configuration, ingest, index, store, std::move(person), quarantine), listener_(std::move(listener)),
           port_(portOf(listener_.get()))
     {
     }
@@ -92,6 +92,7 @@ public:
     void stop(Duration deadline) override;
     std::uint16_t port() const override { return port_; }
     DicomStatistics statistics() const override;
+    std::vector<Refusal> refusals() const override { return shared_.refusals.newest(); }
 
 private:
     void acceptLoop();
@@ -206,12 +207,12 @@ DicomStatistics Server::statistics() const
 
 Result<std::unique_ptr<DicomServer>> DicomServer::start(Configuration const& configuration, Ingest& ingest,
                                                         StudyIndex const& index, BlobStore const& store,
-                                                        PersonOfToken personOfToken)
+                                                        PersonOfToken personOfToken, Quarantine* quarantine)
 {
     QIANLI_TRY(dicom::dcmtkNetwork()); // for the calls that C-MOVE makes
     QIANLI_ASSIGN(auto listener, listenOn(configuration.dicom.bind, configuration.dicom.port));
-    auto server =
-        std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), std::move(listener));
+    auto server = std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), quarantine,
+                                           std::move(listener));
     QIANLI_TRY(server->begin());
     return server;
 }

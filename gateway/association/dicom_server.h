@@ -7,9 +7,11 @@
 
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/peer_directory.h"
+#include "gateway/association/refusal_book.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
+#include "gateway/ingest/quarantine.h"
 
 #include <cstdint>
 #include <memory>
@@ -32,10 +34,11 @@ class DicomServer {
 public:
     virtual ~DicomServer() = default; // stops within a second
 
-    // Unavailable when the address can't be bound. What is passed by reference outlives the server.
+    // Unavailable when the address can't be bound. `quarantine`: for unknown callers, where the configuration says so.
+    // What is passed by reference outlives the server.
     static Result<std::unique_ptr<DicomServer>> start(Configuration const& configuration, Ingest& ingest,
                                                       StudyIndex const& index, BlobStore const& store,
-                                                      PersonOfToken personOfToken);
+                                                      PersonOfToken personOfToken, Quarantine* quarantine = nullptr);
 
     // SIGHUP: sites, stations and peers as of now; associations that are open keep what they were admitted with.
     virtual void replaceDirectory(PeerDirectory directory) = 0;
@@ -43,6 +46,8 @@ public:
     virtual void stop(Duration deadline) = 0;
     virtual std::uint16_t port() const = 0; // the one bound, also where 0 was asked for
     virtual DicomStatistics statistics() const = 0;
+    // Who was turned away lately, newest first.
+    virtual std::vector<Refusal> refusals() const = 0;
 };
 
 } // namespace qianli::gateway

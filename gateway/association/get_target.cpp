@@ -34,7 +34,8 @@ Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object,
         if (field != command::storeResponse || answers != messageId_ || !status || message.hasDataSet())
             return fail(ErrorCode::InvalidInput,
                         fmt::format("command {:#06x} where the response to a sub-operation was awaited", field));
-        return dicom::StoreAnswer{*status, message.text(command::errorComment)};
+        return dicom::StoreAnswer{*status, message.text(command::errorComment),
+                                  message.tags(command::offendingElement)};
     }
 }
 

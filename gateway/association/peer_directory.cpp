@@ -39,10 +39,10 @@ bool sharePrefix(AddressBytes const& a, AddressBytes const& b, unsigned bits)
     return true;
 }
 
-// Greater is better: exact AE title, site, narrower address.
-using Rank = std::tuple<bool, bool, AddressFit>;
+// Greater is better: exact AE title, site, narrower address, called by the site's own name for us.
+using Rank = std::tuple<bool, bool, AddressFit, bool>;
 
-std::optional<Rank> rankOf(model::CallerRule const& rule, AssociationRequest const& request, bool isSite)
+std::optional<Rank> rankOf(model::CallerRule const& rule, AssociationRequest const& request, bool isSite, bool isCalled)
 {
     bool const exact = rule.aeTitle == request.callingAe;
     if (!exact && rule.aeTitle != "*")
@@ -50,12 +50,36 @@ std::optional<Rank> rankOf(model::CallerRule const& rule, AssociationRequest con
     auto const fit = addressFit(rule.address, request.address);
     if (!fit)
         return std::nullopt;
-    return Rank{exact, isSite, *fit};
+    return Rank{exact, isSite, *fit, isCalled};
 }
 
-Admission reject(Rejection rejection, std::string reason)
+Admission reject(Rejection rejection, std::string reason, std::string advice)
 {
-    return {std::nullopt, rejection, std::move(reason), {}};
+    return {std::nullopt, rejection, std::move(reason), std::move(advice), {}};
+}
+
+// How the configuration would name this caller.
+std::string ruleFor(AssociationRequest const& request)
+{
+    return fmt::format("{{ ae_title = \"{}\", address = \"{}\" }}", request.callingAe, request.address);
+}
+
+Admission stranger(AssociationRequest const& request, std::string reason)
+{
+    return reject(
+        Rejection::CallingAeNotRecognised, std::move(reason),
+        fmt::format("if this is a device of yours, add {} to the callers of its [[site]] and send the gateway a "
+                    "SIGHUP",
+                    ruleFor(request)));
+}
+
+// AE titles of the default repertoire; what else devices send is shown by its bytes.
+std::string readableAe(std::string_view title)
+{
+    std::string readable;
+    for (char const c : title)
+        readable += c >= 0x20 && c < 0x7F ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    return readable;
 }
 
 } // namespace
@@ -80,8 +104,9 @@ std::optional<AddressFit> addressFit(std::string_view rule, std::string_view add
 }
 
 PeerDirectory::PeerDirectory(Configuration const& configuration)
-    : ownAe_(configuration.dicom.aeTitle), anyCalledAe_(configuration.dicom.anyCalledAe), sites_(configuration.sites),
-      stations_(configuration.stations), peers_(configuration.peers)
+    : ownAe_(configuration.dicom.aeTitle), anyCalledAe_(configuration.dicom.anyCalledAe),
+      quarantine_(configuration.dicom.quarantine), sites_(configuration.sites), stations_(configuration.stations),
+      peers_(configuration.peers)
 {
 }
 
@@ -91,6 +116,12 @@ std::optional<model::Peer> PeerDirectory::peer(std::string_view aeTitle) const
     return found == peers_.end() ? std::nullopt : std::optional(*found);
 }
 
+// How sites behind one address are told apart that all call themselves "DR".
+bool PeerDirectory::calls(model::Site const& site, std::string_view calledAe) const
+{
+    return site.called.empty() ? calledAe == ownAe_ : std::ranges::find(site.called, calledAe) != site.called.end();
+}
+
 bool PeerDirectory::isOwnAe(std::string_view calledAe) const
 {
     return anyCalledAe_ || calledAe == ownAe_;
@@ -98,22 +129,51 @@ bool PeerDirectory::isOwnAe(std::string_view calledAe) const
 
 Admission PeerDirectory::admit(AssociationRequest const& request, PersonOfToken const& personOfToken) const
 {
+    auto admission = admitKnown(request, personOfToken);
+    bool const isStranger = !admission.caller && admission.rejection == Rejection::CallingAeNotRecognised;
+    return isStranger && quarantine_ && !request.callingAe.empty() ? admitToQuarantine(request) : admission;
+}
+
+// It may have a wrong name and a wrong address, but it must want to come to us.
+Admission PeerDirectory::admitToQuarantine(AssociationRequest const& request) const
+{
+    bool const called = isOwnAe(request.calledAe) || std::ranges::any_of(sites_, [&](model::Site const& site) {
+                            return std::ranges::find(site.called, request.calledAe) != site.called.end();
+                        });
+    if (!called)
+        return reject(Rejection::CalledAeNotRecognised, "an unknown caller called another AE title",
+                      fmt::format("set the called AE title on the device to {}", ownAe_));
+    Caller caller;
+    caller.quarantined = true;
+    caller.allow = {model::Service::Echo, model::Service::Store};
+    caller.sender.callingAe = readableAe(request.callingAe);
+    caller.sender.calledAe = request.calledAe;
+    caller.sender.address = request.address;
+    caller.label = "unknown caller";
+    return {std::move(caller), {}, {}, {}, "unknown callers"};
+}
+
+Admission PeerDirectory::admitKnown(AssociationRequest const& request, PersonOfToken const& personOfToken) const
+{
     bool const printable = !request.callingAe.empty() &&
                            std::ranges::all_of(request.callingAe, [](char c) { return c >= 0x20 && c < 0x7F; });
     if (!printable)
-        return reject(Rejection::CallingAeNotRecognised, "calling AE title is empty or holds a control character");
+        return reject(Rejection::CallingAeNotRecognised,
+                      "calling AE title is empty or holds characters that none may have",
+                      "set an AE title of letters, digits and _ on the device");
 
     std::optional<Rank> best;
     model::Site const* site = nullptr;
     model::Station const* station = nullptr;
     for (auto const& candidate : sites_)
         for (auto const& rule : candidate.callers)
-            if (auto const rank = rankOf(rule, request, true); rank && (!best || *rank > *best)) {
+            if (auto const rank = rankOf(rule, request, true, calls(candidate, request.calledAe));
+                rank && (!best || *rank > *best)) {
                 best = rank;
                 site = &candidate;
             }
     for (auto const& candidate : stations_)
-        if (auto const rank = rankOf(candidate.caller, request, false); rank && (!best || *rank > *best)) {
+        if (auto const rank = rankOf(candidate.caller, request, false, false); rank && (!best || *rank > *best)) {
             best = rank;
             site = nullptr;
             station = &candidate;
@@ -122,7 +182,7 @@ Admission PeerDirectory::admit(AssociationRequest const& request, PersonOfToken 
         return admitSite(*site, request);
     if (station != nullptr)
         return admitStation(*station, request, personOfToken);
-    return reject(Rejection::CallingAeNotRecognised, "in no [[site]] and no [[station]]");
+    return stranger(request, "in no [[site]] and no [[station]]");
 }
 
 Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest const& request) const
@@ -131,7 +191,9 @@ Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest c
                             ? isOwnAe(request.calledAe)
                             : anyCalledAe_ || std::ranges::find(site.called, request.calledAe) != site.called.end();
     if (!called)
-        return reject(Rejection::CalledAeNotRecognised, fmt::format("site {} called another AE title", site.id.value));
+        return reject(Rejection::CalledAeNotRecognised, fmt::format("site {} called another AE title", site.id.value),
+                      fmt::format("set the called AE title on the device to {}, or add \"{}\" to `called` of site {}",
+                                  site.called.empty() ? ownAe_ : site.called.front(), request.calledAe, site.id.value));
     Caller caller;
     caller.allow = site.allow;
     caller.sender.origin = Origin::Site;
@@ -143,25 +205,29 @@ Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest c
     caller.sender.calledAe = request.calledAe;
     caller.sender.address = request.address;
     caller.scope.sites = {site.id};
+    caller.fuzzyNames = site.fuzzyNames;
     caller.destinations = site.destinations;
     caller.label = "site " + site.id.value;
     auto countsAs = caller.label;
-    return {std::move(caller), {}, {}, std::move(countsAs)};
+    return {std::move(caller), {}, {}, {}, std::move(countsAs)};
 }
 
 Admission PeerDirectory::admitStation(model::Station const& station, AssociationRequest const& request,
                                       PersonOfToken const& personOfToken) const
 {
     if (!isOwnAe(request.calledAe))
-        return reject(Rejection::CalledAeNotRecognised, "a station called another AE title");
+        return reject(Rejection::CalledAeNotRecognised, "a station called another AE title",
+                      fmt::format("set the called AE title on the workstation to {}", ownAe_));
     // Behind "*" anybody may stand; who brings no token at all is most likely a device that nobody entered yet.
     if (request.token.empty() && station.caller.aeTitle == "*")
-        return reject(Rejection::CallingAeNotRecognised, "in no [[site]], and it brought no session token of a person");
+        return stranger(request, "in no [[site]], and it brought no session token of a person");
     if (request.token.empty() || !personOfToken)
-        return reject(Rejection::NoReasonGiven, "a station brought no session token");
+        return reject(Rejection::NoReasonGiven, "a station brought no session token",
+                      "only the viewer of a signed-in person may use a [[station]]");
     auto const person = personOfToken(request.token);
     if (!person || person->disabled)
-        return reject(Rejection::NoReasonGiven, "a station's session token is not valid");
+        return reject(Rejection::NoReasonGiven, "a station's session token is not valid",
+                      "the person has to sign in again");
 
     Caller caller;
     caller.sender.origin = Origin::Station;
@@ -185,7 +251,7 @@ Admission PeerDirectory::admitStation(model::Station const& station, Association
     }
     caller.label = "station " + person->name;
     auto countsAs = caller.label;
-    return {std::move(caller), {}, {}, std::move(countsAs)};
+    return {std::move(caller), {}, {}, {}, std::move(countsAs)};
 }
 
 } // namespace qianli::gateway

@@ -1,9 +1,10 @@
 // PeerDirectory: who calls, and may they. Decides once, at the association request, by calling AE title, address,
 // called AE title and the person's session token.
 //
-// Promise: nobody gets in who is in no [[site]] and no [[station]] (R20). AE titles are compared exactly (R21). An
-// exact AE title beats
-// "*", a site beats a station, a single address beats a network, a network beats "any".
+// Promise: nobody gets in who is in no [[site]] and no [[station]] (R20); where unknown callers go to quarantine, such
+// a one may verify and store, and sees nothing. AE titles are compared exactly (R21). An exact AE title beats
+// "*", a site beats a station, a single address beats a network, a network beats "any"; where sites still tie, the
+// called AE title decides.
 #pragma once
 
 #include "common/model/user.h"
@@ -33,6 +34,7 @@ struct Admission {
     std::optional<Caller> caller; // empty: rejected
     Rejection rejection = Rejection::CallingAeNotRecognised;
     std::string reason;   // for the log
+    std::string advice;   // what to do about it, for whoever reads that
     std::string countsAs; // whose limit of associations it uses
 };
 
@@ -44,13 +46,17 @@ public:
     std::optional<model::Peer> peer(std::string_view aeTitle) const;
 
 private:
+    Admission admitKnown(AssociationRequest const& request, PersonOfToken const& personOfToken) const;
+    Admission admitToQuarantine(AssociationRequest const& request) const;
     Admission admitSite(model::Site const& site, AssociationRequest const& request) const;
     Admission admitStation(model::Station const& station, AssociationRequest const& request,
                            PersonOfToken const& personOfToken) const;
+    bool calls(model::Site const& site, std::string_view calledAe) const;
     bool isOwnAe(std::string_view calledAe) const;
 
     std::string ownAe_;
     bool anyCalledAe_;
+    bool quarantine_; // what strangers send is kept
     std::vector<model::Site> sites_;
     std::vector<model::Station> stations_;
     std::vector<model::Peer> peers_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace qianli::gateway {
 namespace {
@@ -130,7 +131,8 @@ model::Site readSite(Section& section, Configuration const& configuration)
             fmt::format("expected a character set such as \"GB18030\", \"UTF-8\" or \"ISO_IR 100\", found \"{}\"",
                         text::escapeControl(site.charset)));
     section.boolean("stat", site.stat);
-    for (std::string_view const key : {"fuzzy_names", "certificate_subject", "worklist_charset"})
+    section.boolean("fuzzy_names", site.fuzzyNames);
+    for (std::string_view const key : {"certificate_subject", "worklist_charset"})
         section.notAvailable(key);
     section.finish();
     return site;
@@ -185,17 +187,25 @@ model::Station readStation(Section& section, Configuration const& configuration)
     return station;
 }
 
-// Two sites with the same rule: nobody could say whose study it is.
-void checkRulesDiffer(std::vector<Section>& sections, std::vector<model::Site> const& sites)
+// Two sites with the same rule that call us by the same name: nobody could say whose study it is.
+void checkRulesDiffer(std::vector<Section>& sections, Configuration const& configuration)
 {
-    std::map<std::pair<std::string, std::string>, std::string> seen;
+    std::map<std::tuple<std::string, std::string, std::string>, std::string> seen;
+    auto const& sites = configuration.sites;
     for (std::size_t i = 0; i < sites.size(); ++i)
         for (auto const& rule : sites[i].callers) {
-            auto const [earlier, isNew] = seen.emplace(std::pair(rule.aeTitle, rule.address), sites[i].id.value);
-            if (!isNew)
-                sections[i].problem(
-                    fmt::format("caller {} at {} already belongs to site \"{}\"; expected each caller once",
-                                rule.aeTitle, rule.address, earlier->second));
+            auto const called =
+                sites[i].called.empty() ? std::vector<std::string>{configuration.dicom.aeTitle} : sites[i].called;
+            for (std::string const& name : called) {
+                auto const [earlier, isNew] =
+                    seen.emplace(std::tuple(rule.aeTitle, rule.address, name), sites[i].id.value);
+                if (isNew)
+                    continue;
+                sections[i].problem(fmt::format("caller {} at {} already belongs to site \"{}\"; expected each caller "
+                                                "once, or a `called` of its own for each of the sites",
+                                                rule.aeTitle, rule.address, earlier->second));
+                break;
+            }
         }
 }
 
@@ -208,7 +218,7 @@ void readCallers(Section& root, Configuration& configuration)
     auto sites = root.list("site");
     for (Section& section : sites)
         configuration.sites.push_back(readSite(section, configuration));
-    checkRulesDiffer(sites, configuration.sites);
+    checkRulesDiffer(sites, configuration);
     for (Section& section : root.list("station"))
         configuration.stations.push_back(readStation(section, configuration));
 }

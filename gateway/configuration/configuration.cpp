@@ -54,7 +54,10 @@ void readDicom(Section section, DicomSettings& dicom)
     dicom.anyCalledAe = called == "any";
     checkBind(section, section.text("bind", dicom.bind), dicom.bind);
     section.number("port", dicom.port, 0, 65535);
-    section.notAvailable("unknown_callers", "reject");
+    std::string unknown = "reject";
+    section.word("unknown_callers", unknown, {"reject", "quarantine"});
+    dicom.quarantine = unknown == "quarantine";
+    section.bytes("quarantine_limit", dicom.quarantineLimitBytes, 1 << 20, 1ull << 50);
     section.number("max_associations", dicom.maxAssociations, 1, 65536);
     section.number("max_active", dicom.maxActive, 1, 4096);
     section.number("max_associations_per_site", dicom.maxAssociationsPerSite, 1, 65536);

@@ -29,6 +29,8 @@ struct DicomLimits {
 struct DicomSettings {
     std::string aeTitle = "QIANLI";
     bool anyCalledAe = false;
+    bool quarantine = false; // unknown callers are admitted, and what they send waits for a decision
+    std::uint64_t quarantineLimitBytes = 20ull << 30;
     std::string bind = "127.0.0.1";
     std::uint16_t port = 11112; // 0: none
     std::uint32_t maxAssociations = 4608;

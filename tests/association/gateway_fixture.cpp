@@ -108,7 +108,9 @@ GatewayFixture::GatewayFixture(std::function<void(gateway::Configuration&)> cons
     auto database = gateway::StudyIndex::open(folder / "index.db");
     REQUIRE(database);
     index = *std::move(database);
-    auto started = gateway::Ingest::start(*store, *index, clock, {configuration.dicom.diskReserveBytes, {}});
+    gateway::IngestSettings settings;
+    settings.diskReserveBytes = configuration.dicom.diskReserveBytes;
+    auto started = gateway::Ingest::start(*store, *index, clock, settings);
     REQUIRE(started);
     ingest = *std::move(started);
     auto listening = gateway::DicomServer::start(

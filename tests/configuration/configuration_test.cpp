@@ -104,6 +104,7 @@ sees = ["a"]
 id = "a"
 callers = [{ ae_title = "*", address = "fd00::/8" }]
 called = ["OTHER"]
+fuzzy_names = true
 )");
     INFO(loaded.message());
     REQUIRE(loaded.result);
@@ -121,6 +122,7 @@ called = ["OTHER"]
     CHECK(configuration.stations[0].sees.at(0).value == "a");
     CHECK(configuration.sites[0].called == std::vector<std::string>{"OTHER"});
     CHECK(configuration.sites[0].name == "a");
+    CHECK(configuration.sites[0].fuzzyNames);
 }
 
 TEST_CASE("a documented key whose feature is not in this version stops the start, its off value does not",
@@ -132,7 +134,6 @@ TEST_CASE("a documented key whose feature is not in this version stops the start
     std::string const site = "[[site]]\nid = \"a\"\n";
     std::string const peer = "[[peer]]\nae_title = \"P\"\nhost = \"h\"\n";
     auto const row = GENERATE_COPY(values<Row>({
-        {"[dicom]\n", "unknown_callers", "\"quarantine\"", "\"reject\"", "dicom.unknown_callers"},
         {"[dicom.limits]\n", "element", "\"1 GiB\"", "\"\"", "dicom.limits.element"},
         {"[dicom.limits]\n", "request", "\"30 s\"", "0", "dicom.limits.request"},
         {"[dicom.tls]\n", "port", "2762", "0", "dicom.tls.port"},
@@ -142,7 +143,6 @@ TEST_CASE("a documented key whose feature is not in this version stops the start
         {"[dicom.tls]\n", "revoked", "\"x\"", "\"\"", "dicom.tls.revoked"},
         {"[dicom.tls]\n", "client_certificate", "\"require\"", "\"no\"", "dicom.tls.client_certificate"},
         {"[index]\n", "url", "\"postgresql://h\"", "\"sqlite\"", "index.url"},
-        {site, "fuzzy_names", "true", "false", "site.fuzzy_names"},
         {site, "certificate_subject", "\"CN=x\"", "\"\"", "site.certificate_subject"},
         {site, "worklist_charset", "\"GB18030\"", "\"\"", "site.worklist_charset"},
         {site, "allow", "[\"worklist\"]", "[]", "site.allow \"worklist\""},
@@ -228,6 +228,30 @@ TEST_CASE("two sites can't claim the same caller", "[configuration]")
     auto const loaded = written.load("[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"DR\", address = \"any\" }]\n"
                                      "[[site]]\nid = \"b\"\ncallers = [{ ae_title = \"DR\", address = \"any\" }]\n");
     CHECK(loaded.message().find("caller DR at any already belongs to site \"a\"") != std::string::npos);
+    // Unless each calls us by a name of its own.
+    auto const named = [&](std::string const& first, std::string const& second) {
+        auto const callers = std::string("callers = [{ ae_title = \"DR\", address = \"any\" }]\n");
+        return written.load("[[site]]\nid = \"a\"\n" + callers + first + "[[site]]\nid = \"b\"\n" + callers + second)
+            .message();
+    };
+    CHECK(named("called = [\"HUB_A\"]\n", "called = [\"HUB_B\"]\n").empty());
+    CHECK(named("", "called = [\"HUB_B\"]\n").empty());
+    CHECK_FALSE(named("", "called = [\"QIANLI\"]\n").empty());
+    CHECK_FALSE(named("called = [\"HUB_A\", \"HUB_B\"]\n", "called = [\"HUB_B\"]\n").empty());
+}
+
+TEST_CASE("unknown callers are rejected or kept, with a bound on what is kept", "[configuration]")
+{
+    Written written;
+    auto const kept = written.load("[dicom]\nunknown_callers = \"quarantine\"\nquarantine_limit = \"5 GiB\"\n");
+    REQUIRE(kept.result);
+    CHECK(kept.result->dicom.quarantine);
+    CHECK(kept.result->dicom.quarantineLimitBytes == 5ull << 30);
+    auto const absent = written.load("");
+    REQUIRE(absent.result);
+    CHECK_FALSE(absent.result->dicom.quarantine);
+    CHECK_FALSE(written.load("[dicom]\nunknown_callers = \"maybe\"\n").result);
+    CHECK_FALSE(written.load("[dicom]\nquarantine_limit = \"0 GiB\"\n").result);
 }
 
 TEST_CASE("all mistakes of a file are told at once, in its order", "[configuration]")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/index/study_index.h"
+#include "gateway/ingest/transfers.h"
 #include "gateway/workflow/outbox.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
@@ -80,6 +81,7 @@ struct WorkflowFixture {
         std::string studyDate = "20261122";
         int version = 1;
         bool stat = false;
+        std::string patientName = "张^三";
     };
     // An object as ingest brings it into the index.
     void arrive(Arrival const& arrival)
@@ -108,7 +110,7 @@ struct WorkflowFixture {
         header.seriesUid = receipt.series;
         header.sopInstanceUid = receipt.sopInstance;
         header.sopClassUid = receipt.sopClass;
-        header.patientName = "张^三";
+        header.patientName = arrival.patientName;
         header.patientId = arrival.patientId;
         header.patientSex = "M";
         header.modality = report ? "SR" : "CT";
@@ -122,6 +124,7 @@ struct WorkflowFixture {
     {
         auto const reached = need(workflow->tasks().caughtUpTo());
         need(workflow->tasks().takeOver(need(index->studiesChangedSince(reached, 1000))));
+        need(workflow->tasks().judgeArrivals(*index, transfers));
         need(workflow->tasks().applyTime());
     }
 
@@ -157,6 +160,7 @@ struct WorkflowFixture {
     TemporaryFolder folder;
     ManualClock clock{*parseIso8601("2026-11-22T04:00:00Z")};
     std::vector<model::Site> sites{puzi};
+    gateway::Transfers transfers;
     std::unique_ptr<gateway::StudyIndex> index;
     std::unique_ptr<gateway::Workflow> workflow;
     std::uint64_t sequence = 0;

@@ -82,6 +82,7 @@ Result<void> IndexWriter::add(IndexedObject const& object)
         QIANLI_ASSIGN(released, isNamedReleased(receipt.site, receipt.sopInstance));
     }
     QIANLI_TRY(append(*holder, object, released));
+    QIANLI_TRY(again_ ? devices_.noteAgain(object, *again_, stored->id) : devices_.note(object, stored->id));
     QIANLI_TRY(noteClock(*stored, object));
     QIANLI_TRY(noteAcquisition(*holder, object));
     if (!again)
@@ -105,6 +106,7 @@ void IndexWriter::forget()
     sites_.clear();
     skews_.clear();
     acquisitions_.clear();
+    devices_.forget();
 }
 
 Result<void> IndexWriter::finish()
@@ -113,6 +115,7 @@ Result<void> IndexWriter::finish()
         if (one->changed)
             QIANLI_TRY(writeSeries(*one));
     changed_.clear();
+    QIANLI_TRY(devices_.finish());
     if (std::max({studies_.size(), series_.size(), sites_.size(), patients_.size()}) > studiesInMemory ||
         std::max(shared_.size(), acquisitions_.size()) > sharedInMemory)
         forget();

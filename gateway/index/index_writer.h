@@ -6,8 +6,10 @@
 #pragma once
 
 #include "common/sqlite/database.h"
+#include "gateway/index/device_writer.h"
 #include "gateway/index/instance_run.h"
 #include "gateway/index/person.h"
+#include "gateway/index/reread.h"
 #include "gateway/index/study_index.h"
 
 #include <array>
@@ -20,12 +22,14 @@ namespace qianli::gateway {
 
 class IndexWriter {
 public:
-    explicit IndexWriter(sqlite::Database& database) : database_(database) {}
+    explicit IndexWriter(sqlite::Database& database) : database_(database), devices_(database) {}
 
     Result<void> add(IndexedObject const& object);
     // Writes what add() has gathered. To be called before the commit.
     Result<void> finish();
     Result<void> release(model::SiteId const& site, dicom::Uid const& sopInstance);
+    // Takes the rows of these studies out and puts their objects in again. `headers` by sequence.
+    Result<void> reread(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers);
     void forget();
     // Some version of it is in the tables.
     Result<bool> holds(model::SiteId const& site, std::string const& sopInstance);
@@ -113,8 +117,13 @@ private:
     Result<void> orderVersions(std::vector<Version> versions);
     Result<void> orderPatientsVersions(std::span<Version> versions);
     Result<void> writeVersion(Version const& version);
+    Result<std::set<std::uint64_t>> urgentObjects(StudyKey const& study);
+    Result<void> removeSeries(std::int64_t study);
+    Result<void> removeStudy(StudyKey const& study);
 
     sqlite::Database& database_;
+    DeviceWriter devices_;
+    ReadAgain const* again_ = nullptr; // of the object that is added, when it was in the tables before
     std::unordered_map<std::string, Parts> studies_;                    // by site and UID
     std::unordered_map<std::string, std::vector<Patient>> patients_;    // by site and identity, in order of variants
     std::unordered_map<std::string, Series> series_;                    // by study and UID

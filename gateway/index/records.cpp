@@ -128,7 +128,7 @@ std::string const& selectStudies()
     static std::string const sql = fmt::format(
         "SELECT {}, s.first_received, (SELECT max(last_received) FROM series WHERE study = s.id), "
         "(SELECT max(last_sequence) FROM series WHERE study = s.id), s.site_conflict, s.version_conflict, "
-        "s.stat, s.clock_skew, (SELECT group_concat(modality, '\\') FROM (SELECT DISTINCT modality FROM series WHERE study = s.id "
+        "s.stat, s.clock_skew, s.defects, (SELECT group_concat(modality, '\\') FROM (SELECT DISTINCT modality FROM series WHERE study = s.id "
         "AND images "
         "> 0 AND modality "
         "<> '' ORDER BY modality)), "
@@ -158,6 +158,7 @@ StudyRecord readStudy(sqlite::Statement const& row)
     record.statSequence = static_cast<std::uint64_t>(row.integer(column++));
     if (auto const skew = row.optionalInteger(column++))
         record.clockSkew = std::chrono::seconds(*skew);
+    record.defects = static_cast<dicom::Defects>(row.integer(column++));
     if (std::string const modalities = row.text(column++); !modalities.empty())
         record.modalities = text::split(modalities, '\\');
     record.series = static_cast<int>(row.integer(column++));

@@ -298,6 +298,12 @@ Result<std::vector<ExpectedImages>> SqliteStudyIndex::expectedImages(model::Site
     }
 }
 
+Result<std::vector<DeviceRecord>> SqliteStudyIndex::devices(model::SiteId const& site) const
+{
+    QIANLI_ASSIGN(Reader const database, reader());
+    return readDevices(*database, site);
+}
+
 Result<std::vector<StudyRecord>> SqliteStudyIndex::studiesChangedSince(std::uint64_t after, std::size_t limit) const
 {
     QIANLI_ASSIGN(Reader const database, reader());

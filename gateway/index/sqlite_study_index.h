@@ -34,8 +34,10 @@ public:
     Result<std::vector<StudyRecord>> studiesOfPatient(model::PatientKey const& key) const override;
     Result<std::vector<ExpectedImages>> expectedImages(model::SiteId const& site, dicom::Uid const& study,
                                                        int part) const override;
+    Result<std::vector<DeviceRecord>> devices(model::SiteId const& site) const override;
     Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
     Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) override;
+    Result<std::vector<StudyKey>> reread(StudyKey const& study, ReadHeaders const& headers, Reread how) override;
     Result<void> checkpoint() override;
 
 private:

@@ -95,6 +95,18 @@ struct ExpectedImages {
     int images = 0;
 };
 
+// A device of a site: who calls from where.
+struct DeviceRecord {
+    std::string callingAe, address; // both empty: imported
+    std::string station, manufacturer; // as last seen
+    std::uint64_t objects = 0;
+    std::uint64_t versions = 0;                             // under a UID that was here with other content
+    std::uint64_t charsetCorrected = 0, charsetUncertain = 0;
+    std::vector<std::pair<dicom::Defects, std::uint64_t>> defects; // bit and number of objects
+    TimePoint firstReceivedAt{}, lastReceivedAt{};
+    std::optional<Duration> lastSkew, medianSkew; // of its clock, by the last objects; see StudyRecord
+};
+
 // A person as one site knows it.
 struct PatientRecord {
     model::PatientKey key;
@@ -123,6 +135,21 @@ struct IndexedObject {
     Receipt receipt;
     dicom::InstanceHeader header;
 };
+
+// A study as one site has it.
+struct StudyKey {
+    model::SiteId site;
+    std::string uid;
+    auto operator<=>(StudyKey const&) const = default;
+};
+
+// An object's header as it was read until now, and as it is read now.
+struct ReadAgain {
+    dicom::InstanceHeader before, after;
+};
+// One for each receipt, in their order.
+using ReadHeaders = std::function<Result<std::vector<ReadAgain>>(std::span<Receipt const>)>;
+enum class Reread { Look, Write };
 
 class StudyIndex {
 public:
@@ -170,11 +197,20 @@ public:
 
     virtual Result<std::vector<ExpectedImages>> expectedImages(model::SiteId const& site, dicom::Uid const& study,
                                                                int part = 0) const = 0;
+    // By calling AE title and address.
+    virtual Result<std::vector<DeviceRecord>> devices(model::SiteId const& site) const = 0;
+
     // Studies whose lastSequence is above `after`, oldest change first: how workflow catches up.
     virtual Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const = 0;
 
     // Report objects of a site that it may see from now on; the same UIDs at another site stay hidden. Idempotent.
     virtual Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) = 0;
+
+    // Reads the objects of a study again, and of all that the index ties to it (its patients' other studies, what shares its
+    // UID or its objects), and puts what their headers say now in place of what they said, as one transaction: the rows are
+    // then those of a rebuilt index. Gives these studies. Look: only reads. `headers` is called without any lock first, and
+    // while nothing else is written only for what came meanwhile.
+    virtual Result<std::vector<StudyKey>> reread(StudyKey const& study, ReadHeaders const& headers, Reread how) = 0;
 
     // Makes the file current up to appliedSequence() on stable storage.
     virtual Result<void> checkpoint() = 0;

@@ -5,10 +5,12 @@
 
 namespace qianli::gateway {
 
+// The header of an object's file, as the index takes it.
+Result<dicom::InstanceHeader> readHeaderAgain(BlobStore const& store, Receipt const& receipt, std::string_view charset);
+
 // Everything above the index's sequence. Objects that can't be read are named in the report and left out. Several
-// threads read and ask for `siteCharset`; `progress` is called by the caller's.
-Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index,
-                                 std::function<std::string(model::SiteId const&)> const& siteCharset,
+// threads read and ask `charsetOf`; `progress` is called by the caller's.
+Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf,
                                  std::function<void(std::uint64_t done, std::uint64_t total)> const& progress);
 
 } // namespace qianli::gateway

@@ -53,6 +53,14 @@ Result<std::vector<Recoding>> Recodings::all() const
     });
 }
 
+Result<std::vector<Recoding>> recodingsIn(std::filesystem::path const& workflowFile)
+{
+    if (std::error_code ignored; !std::filesystem::exists(workflowFile, ignored))
+        return std::vector<Recoding>();
+    QIANLI_ASSIGN(auto database, WorkflowDatabase::open(workflowFile));
+    return Recodings(*database).all();
+}
+
 std::string charsetOf(Receipt const& receipt, std::vector<Recoding> const& recodings)
 {
     auto const newest =

@@ -9,6 +9,7 @@
 #include "common/model/site.h"
 #include "gateway/archive/receipt.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ public:
 private:
     WorkflowDatabase& database_;
 };
+
+// For those who must know before the workflow is opened. None where there is no such file yet.
+Result<std::vector<Recoding>> recodingsIn(std::filesystem::path const& workflowFile);
 
 // What the object's text meant where it declared nothing or lied.
 std::string charsetOf(Receipt const& receipt, std::vector<Recoding> const& recodings);

@@ -1,0 +1,186 @@
+// Reading again: rows of objects whose headers mean something else now are taken out and put in anew (IndexWriter). The
+// rows are then those that a rebuilt index has, so everything that depends on the order of arrival goes with them: all
+// studies of the patients, all studies under the same UID, and all that hold the same object.
+#include "gateway/index/index_writer.h"
+#include "gateway/index/name_keys.h"
+#include "gateway/index/name_search.h"
+#include "gateway/index/records.h"
+#include "gateway/index/reread.h"
+#include "gateway/index/uid_key.h"
+
+#include <algorithm>
+
+namespace qianli::gateway {
+namespace {
+
+Result<void> collect(sqlite::Statement& read, std::set<StudyKey>& found)
+{
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return {};
+        found.insert({{read.text(0)}, read.text(1)});
+    }
+}
+
+Result<void> addSameUid(sqlite::Database& database, StudyKey const& study, std::set<StudyKey>& found)
+{
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT site, uid FROM study WHERE uid_key = ?1 AND uid = ?2"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid}));
+    return collect(read, found);
+}
+
+Result<void> addSamePatients(sqlite::Database& database, StudyKey const& study, std::set<StudyKey>& found)
+{
+    QIANLI_ASSIGN(
+        auto read,
+        database.prepare("SELECT s.site, s.uid FROM study k JOIN patient p ON p.id = k.patient JOIN patient o ON "
+                         "o.identity = p.identity AND o.site = p.site JOIN study s ON s.patient = o.id WHERE "
+                         "k.uid_key = ?1 AND k.uid = ?2 AND k.site = ?3"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+    return collect(read, found);
+}
+
+Result<void> addSameIdentity(sqlite::Database& database, model::SiteId const& site, std::string const& identity,
+                             std::set<StudyKey>& found)
+{
+    QIANLI_ASSIGN(auto read,
+                  database.prepare("SELECT s.site, s.uid FROM patient p JOIN study s ON s.patient = p.id WHERE "
+                                   "p.identity = ?1 AND p.site = ?2"));
+    QIANLI_TRY(read.bind({identity, site.value}));
+    return collect(read, found);
+}
+
+Result<void> addSameObject(sqlite::Database& database, Receipt const& receipt, std::set<StudyKey>& found)
+{
+    QIANLI_ASSIGN(auto read, database.prepare(
+                                 "SELECT s.site, s.uid FROM sop_instance k JOIN run r ON r.id = k.run JOIN series e ON "
+                                 "e.id = r.series JOIN study s ON s.id = e.study WHERE k.key = ?1"));
+    QIANLI_TRY(read.bind({uidKey(receipt.sopInstance.value())}));
+    return collect(read, found);
+}
+
+Result<void> run(sqlite::Database& database, char const* sql, std::int64_t id)
+{
+    QIANLI_ASSIGN(auto statement, database.prepare(sql));
+    return statement.run({id});
+}
+
+} // namespace
+
+Result<std::vector<Receipt>> readReceiptsOf(sqlite::Database& database, StudyKey const& study)
+{
+    QIANLI_ASSIGN(auto read, database.prepare(selectInstances() +
+                                              " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3 ORDER BY i.id"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+    std::vector<Receipt> receipts;
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return receipts;
+        receipts.push_back(readInstance(read).receipt);
+    }
+}
+
+Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
+                              std::set<std::pair<model::SiteId, std::string>> const& identities)
+{
+    Together together;
+    std::set<StudyKey> waiting{study};
+    for (auto const& [site, identity] : identities)
+        QIANLI_TRY(addSameIdentity(database, site, identity, waiting));
+    while (!waiting.empty()) {
+        StudyKey const next = waiting.extract(waiting.begin()).value();
+        if (!together.studies.insert(next).second)
+            continue;
+        QIANLI_ASSIGN(auto receipts, readReceiptsOf(database, next));
+        std::set<StudyKey> found;
+        QIANLI_TRY(addSameUid(database, next, found));
+        QIANLI_TRY(addSamePatients(database, next, found));
+        for (Receipt const& receipt : receipts)
+            QIANLI_TRY(addSameObject(database, receipt, found));
+        std::ranges::move(receipts, std::back_inserter(together.receipts));
+        waiting.merge(found);
+    }
+    std::ranges::sort(together.receipts, {}, &Receipt::sequence);
+    return together;
+}
+
+// The table does not say which objects came as urgent, only the last one of each part; that one is enough to say it
+// again.
+Result<std::set<std::uint64_t>> IndexWriter::urgentObjects(StudyKey const& study)
+{
+    QIANLI_ASSIGN(auto read, database_.prepare(
+                                 "SELECT stat FROM study WHERE uid_key = ?1 AND uid = ?2 AND site = ?3 AND stat > 0"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+    std::set<std::uint64_t> urgent;
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return urgent;
+        urgent.insert(static_cast<std::uint64_t>(read.integer(0)));
+    }
+}
+
+Result<void> IndexWriter::removeSeries(std::int64_t study)
+{
+    QIANLI_ASSIGN(auto read,
+                  database_.prepare("SELECT r.id, r.packed, e.uid FROM series e JOIN run r ON r.series = e.id WHERE "
+                                    "e.study = ?1"));
+    QIANLI_TRY(read.bind({study}));
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            break;
+        std::int64_t const id = read.integer(0);
+        QIANLI_ASSIGN(auto const instances, unpackRun(read.blob(1), static_cast<std::uint64_t>(id), read.textView(2)));
+        for (RunInstance const& instance : instances) {
+            QIANLI_ASSIGN(auto leave, database_.prepare("DELETE FROM sop_instance WHERE key = ?1 AND run = ?2"));
+            QIANLI_TRY(leave.run({uidKey(instance.sopInstance), id}));
+        }
+    }
+    read.reset();
+    QIANLI_TRY(run(database_, "DELETE FROM run WHERE series IN (SELECT id FROM series WHERE study = ?1)", study));
+    QIANLI_TRY(
+        run(database_, "DELETE FROM acquisition WHERE series IN (SELECT id FROM series WHERE study = ?1)", study));
+    return run(database_, "DELETE FROM series WHERE study = ?1", study);
+}
+
+Result<void> IndexWriter::removeStudy(StudyKey const& study)
+{
+    QIANLI_ASSIGN(auto* const parts, partsOf(study.site, study.uid));
+    for (Study const& part : *parts) {
+        QIANLI_TRY(removeSeries(part.id));
+        QIANLI_TRY(writeNames(part.id, part.values[0], ""));
+        QIANLI_TRY(run(database_, "DELETE FROM study WHERE id = ?1", part.id));
+        QIANLI_TRY(removeIfUnused(part.site, part.identity, part.patient));
+    }
+    return {};
+}
+
+Result<void> IndexWriter::reread(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers)
+{
+    QIANLI_TRY(finish());
+    forget();
+    std::set<std::uint64_t> urgent;
+    for (StudyKey const& study : together.studies) {
+        QIANLI_ASSIGN(auto ofStudy, urgentObjects(study));
+        urgent.merge(ofStudy);
+        QIANLI_TRY(removeStudy(study));
+    }
+    forget();
+    for (Receipt const& receipt : together.receipts) {
+        auto const header = headers.find(receipt.sequence);
+        if (header == headers.end())
+            return fail(ErrorCode::Internal, "an object that was not read is to be indexed");
+        IndexedObject object{receipt, header->second.after};
+        object.receipt.stat = urgent.contains(receipt.sequence);
+        again_ = &header->second;
+        auto const added = add(object);
+        again_ = nullptr;
+        QIANLI_TRY(added);
+    }
+    return finish();
+}
+
+} // namespace qianli::gateway

@@ -13,12 +13,9 @@ namespace {
 using Kind = NameToken::Kind;
 
 constexpr std::size_t longestTyped = 64;
+// Of a name's first word, where more was typed behind it.
+constexpr std::size_t longestFirst = 20;
 constexpr int none = 255;
-
-bool isVowel(char32_t c)
-{
-    return std::u32string_view(U"aeiouvü").find(c) != std::u32string_view::npos;
-}
 
 // zh, ch, sh count as one initial where they are written so.
 bool isDoubleInitial(std::u32string_view letters)
@@ -174,36 +171,84 @@ std::vector<std::u32string> indexedForms(std::u32string_view typed)
     return forms;
 }
 
-// The initials that the rest of what was typed fixes for certain; more than one list where an ideograph has several.
-std::vector<std::u32string> initialsOf(std::u32string_view rest)
-{
-    constexpr std::size_t mostLists = 16;
-    std::vector<std::u32string> lists{U""};
-    bool const initialsOnly = std::ranges::none_of(rest, isVowel);
-    for (std::size_t i = 0; i < rest.size() && lists[0].size() < 7; ++i) {
-        std::vector<std::u32string> longer;
-        if (!isIdeograph(rest[i])) {
-            for (std::u32string const& list : lists)
-                addOnce(longer, list + (rest[i] == U'ü' ? U'u' : rest[i]));
-            lists = std::move(longer);
-            // sh may be Sh… or S… H…, ly may be lyu; a vowel behind it leaves open where the syllable ends.
-            bool const mayBeLyu = (rest[i] == 'l' || rest[i] == 'n') && i + 1 < rest.size() && rest[i + 1] == 'y';
-            if (!initialsOnly || mayBeLyu || isDoubleInitial(rest.substr(i)))
-                break;
-            continue;
+// Before the first letter of a word that is no pinyin: where it ends only the name can tell.
+constexpr char32_t wordMark = '+';
+
+// What the keys of names that go on with `rest` hold for it: all ways to part it into syllables, initials and one word
+// or syllable that is not finished, the first few of them.
+class Initials {
+public:
+    explicit Initials(std::u32string_view rest) : rest_(rest)
+    {
+        go(0, {}, 0);
+        // What another one begins is found with it.
+        for (auto list = lists_.begin(); list != lists_.end();) {
+            auto const next = std::next(list);
+            if (next != lists_.end() && next->starts_with(*list))
+                lists_.erase(next);
+            else
+                list = next;
         }
-        auto const readings = readingsInNames(rest[i]);
-        for (std::u32string const& list : lists) {
-            if (readings.empty())
-                addOnce(longer, list + rest[i]);
-            for (std::u32string_view const reading : readings)
-                addOnce(longer, list + reading[0]);
-        }
-        if (longer.size() > mostLists)
-            break;
-        lists = std::move(longer);
     }
-    return lists;
+    std::set<std::u32string> const& lists() const { return lists_; }
+
+private:
+    static constexpr std::size_t mostUnits = 3, mostLists = 32;
+
+    void go(std::size_t at, std::u32string const& sofar, std::size_t units)
+    {
+        if (at == rest_.size() || units == mostUnits || lists_.size() >= mostLists) {
+            lists_.insert(sofar);
+            return;
+        }
+        if (isIdeograph(rest_[at]))
+            goIdeograph(at, sofar, units);
+        else
+            goLetters(at, sofar, units);
+    }
+
+    void goIdeograph(std::size_t at, std::u32string const& sofar, std::size_t units)
+    {
+        auto const readings = readingsInNames(rest_[at]);
+        if (readings.empty())
+            go(at + 1, sofar + rest_[at], units + 1);
+        std::set<char32_t> initials;
+        for (std::u32string_view const reading : readings)
+            if (initials.insert(reading[0]).second)
+                go(at + 1, sofar + reading[0], units + 1);
+    }
+
+    void goLetters(std::size_t at, std::u32string const& sofar, std::size_t units)
+    {
+        std::u32string letters(rest_.substr(at));
+        letters.resize(static_cast<std::size_t>(std::ranges::find_if(letters, isIdeograph) - letters.begin()));
+        bool const isLast = at + letters.size() == rest_.size();
+        std::ranges::replace(letters, U'ü', U'u');
+        std::u32string const longer = sofar + letters[0];
+        lists_.insert(sofar + wordMark + letters[0]);
+        if (!beginsSyllable(letters.substr(0, 1)))
+            return;
+        go(at + 1, longer, units + 1);
+        if (isDoubleInitial(letters))
+            go(at + 2, longer, units + 1);
+        for (std::size_t length = 2; length <= std::min(longestSyllable, letters.size()); ++length)
+            if (isSyllable(letters.substr(0, length)))
+                go(at + length, longer, units + 1);
+        if (isLast && beginsSyllable(letters))
+            lists_.insert(longer);
+    }
+
+    std::u32string_view rest_;
+    std::set<std::u32string> lists_;
+};
+
+// What a key holds for a syllable, ideograph or word behind the first.
+std::u32string initialOf(NameEdge const& edge)
+{
+    if (edge.spelling.empty())
+        return {edge.ideograph};
+    bool const isWord = edge.ideograph == 0 && !isSyllable(edge.spelling);
+    return isWord ? std::u32string{wordMark, edge.spelling[0]} : std::u32string{edge.spelling[0]};
 }
 
 std::string utf8(std::u32string_view text)
@@ -213,7 +258,7 @@ std::string utf8(std::u32string_view text)
 
 void addRanges(std::vector<KeyRange>& ranges, std::u32string_view first, bool open, std::u32string_view rest)
 {
-    for (std::u32string const& initials : initialsOf(rest))
+    for (std::u32string const& initials : Initials(rest).lists())
         ranges.push_back({utf8(first), utf8(initials), open});
 }
 
@@ -266,13 +311,16 @@ std::vector<KeyRange> NameQuery::ranges() const
     }
     std::size_t const letters = static_cast<std::size_t>(std::ranges::find_if(typed, isIdeograph) - typed.begin());
     // The first syllable in full, or as much of it as there is …
-    for (std::size_t length = 1; length <= letters; ++length)
+    for (std::size_t length = 1; length <= letters; ++length) {
+        if (length > longestFirst && length < typed.size())
+            continue;
         for (std::u32string const& form : indexedForms(typed.substr(0, length))) {
             if (length < typed.size())
-                addRanges(ranges, form, false, typed.substr(length, 1));
+                addRanges(ranges, form, false, typed.substr(length));
             else
                 ranges.push_back({utf8(form), std::nullopt, false});
         }
+    }
     // … or its initial.
     for (std::size_t length = 1; length <= (isDoubleInitial(typed) ? 2u : 1u); ++length)
         if (length < typed.size())
@@ -313,7 +361,7 @@ std::vector<std::string> keysOf(std::string_view group)
                     if (step.initials == 0)
                         following.key = std::u32string(spelling) + U" ";
                     else
-                        following.key += spelling[0];
+                        following.key += initialOf(edges[i]);
                     if (seen.emplace(following.place, following.key).second)
                         open.push_back(std::move(following));
                 }

@@ -1,6 +1,7 @@
 #include "common/names/readings.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,10 +23,47 @@ struct Pair {
 
 #include "reading_table.inc"
 
+// Most of what is looked up lies in the basic plane between these: there a table answers at once.
+constexpr char32_t firstIdeograph = 0x3400, lastIdeograph = 0x9FFF;
+
+bool isInTable(char32_t character)
+{
+    return character >= firstIdeograph && character <= lastIdeograph;
+}
+
 char32_t mapped(std::span<Pair const> pairs, char32_t character)
 {
     auto const found = std::ranges::lower_bound(pairs, character, {}, &Pair::from);
     return found != pairs.end() && found->from == character ? found->to : character;
+}
+
+struct Table {
+    struct Entry {
+        char32_t simplified;
+        std::uint16_t first = 0, count = 0; // in setItems
+    };
+    std::vector<Entry> entries = std::vector<Entry>(lastIdeograph - firstIdeograph + 1);
+
+    Table()
+    {
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            entries[i].simplified = firstIdeograph + static_cast<char32_t>(i);
+        for (Character const& one : characters)
+            if (isInTable(one.character)) {
+                Entry& entry = entries[one.character - firstIdeograph];
+                entry.first = readingSets[one.set].first;
+                entry.count = readingSets[one.set].count;
+            }
+        for (Pair const& pair : simplifiedForms)
+            if (isInTable(pair.from))
+                entries[pair.from - firstIdeograph].simplified = pair.to;
+    }
+};
+
+Table::Entry const& entryOf(char32_t character)
+{
+    static Table const table;
+    return table.entries[character - firstIdeograph];
 }
 
 struct Known {
@@ -122,20 +160,94 @@ std::map<std::u32string_view, Readings> const& surnames()
 constexpr Known otherSpellings[] = {{U"lyu", U"lv"},  {U"nyu", U"nv"},   {U"lue", U"lve"},
                                     {U"nue", U"nve"}, {U"lyue", U"lve"}, {U"nyue", U"nve"}};
 
-std::map<std::u32string_view, std::u32string_view> allSyllables()
+// The letters a to z in five bits each; 0 for what no syllable is.
+std::uint32_t packed(std::u32string_view letters)
 {
-    std::map<std::u32string_view, std::u32string_view> all;
-    for (std::u32string_view const one : syllables)
-        all.emplace(one, one);
-    for (Known const& known : otherSpellings)
-        all.emplace(known.characters, known.readings);
+    std::uint32_t all = 0;
+    if (letters.size() > longestSyllable)
+        return 0;
+    for (char32_t const c : letters) {
+        if (c < 'a' || c > 'z')
+            return 0;
+        all = all << 5 | static_cast<std::uint32_t>(c - 'a' + 1);
+    }
     return all;
+}
+
+// A hash table that is never full: there are some four hundred syllables, and as many beginnings of them.
+class Syllables {
+public:
+    struct Entry {
+        std::uint32_t letters = 0;
+        std::u32string_view known; // empty: a beginning only
+    };
+
+    Syllables()
+    {
+        for (std::u32string_view const one : syllables)
+            add(one, one);
+        for (Known const& known : otherSpellings)
+            add(known.characters, known.readings);
+    }
+
+    Entry const* find(std::u32string_view letters) const
+    {
+        std::uint32_t const wanted = packed(letters);
+        Entry const& entry = entries_[placeOf(wanted)];
+        return wanted != 0 && entry.letters == wanted ? &entry : nullptr;
+    }
+
+private:
+    static constexpr std::size_t size = 4096;
+
+    std::size_t placeOf(std::uint32_t letters) const
+    {
+        std::size_t place = letters * 2654435761U >> 20;
+        while (entries_[place].letters != 0 && entries_[place].letters != letters)
+            place = (place + 1) % size;
+        return place;
+    }
+
+    void add(std::u32string_view spelling, std::u32string_view known)
+    {
+        for (std::size_t length = 1; length <= spelling.size(); ++length) {
+            std::uint32_t const letters = packed(spelling.substr(0, length));
+            Entry& entry = entries_[placeOf(letters)];
+            entry.letters = letters;
+            if (length == spelling.size() && entry.known.empty())
+                entry.known = known;
+        }
+    }
+
+    std::array<Entry, size> entries_{};
+};
+
+Syllables::Entry const* syllable(std::u32string_view letters)
+{
+    static Syllables const all;
+    return all.find(letters);
+}
+
+// What listed surnames begin with, most of all names do not.
+bool beginsSurname(char32_t character)
+{
+    static auto const beginnings = [] {
+        std::unordered_set<char32_t> all;
+        for (auto const& [characters_, readings] : surnames())
+            all.insert(characters_[0]);
+        return all;
+    }();
+    return beginnings.contains(character);
 }
 
 } // namespace
 
 std::span<std::u32string_view const> readingsOf(char32_t character)
 {
+    if (isInTable(character)) {
+        auto const& entry = entryOf(character);
+        return std::span(setItems).subspan(entry.first, entry.count);
+    }
     auto const found = std::ranges::lower_bound(characters, character, {}, &Character::character);
     if (found == std::end(characters) || found->character != character)
         return {};
@@ -145,7 +257,9 @@ std::span<std::u32string_view const> readingsOf(char32_t character)
 
 char32_t simplified(char32_t character)
 {
-    return character < 0x3400 ? character : mapped(simplifiedForms, character);
+    if (isInTable(character))
+        return entryOf(character).simplified;
+    return character < firstIdeograph ? character : mapped(simplifiedForms, character);
 }
 
 char32_t foldedLetter(char32_t character)
@@ -157,6 +271,8 @@ char32_t foldedLetter(char32_t character)
 
 Surname surnameOf(std::u32string_view name)
 {
+    if (name.empty() || !beginsSurname(name[0]))
+        return {};
     auto const& listed = surnames();
     for (std::size_t const length : {std::size_t{2}, std::size_t{1}})
         if (name.size() >= length)
@@ -204,11 +320,13 @@ bool isSyllable(std::u32string_view letters)
 
 std::u32string_view knownSyllable(std::u32string_view letters)
 {
-    static auto const all = allSyllables();
-    if (letters.empty() || letters.size() > longestSyllable)
-        return {};
-    auto const found = all.find(letters);
-    return found == all.end() ? std::u32string_view() : found->second;
+    auto const* const found = syllable(letters);
+    return found == nullptr ? std::u32string_view() : found->known;
+}
+
+bool beginsSyllable(std::u32string_view letters)
+{
+    return syllable(letters) != nullptr;
 }
 
 } // namespace qianli::names

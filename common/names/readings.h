@@ -32,6 +32,8 @@ std::vector<std::u32string_view> readingsInNames(char32_t character);
 bool isSyllable(std::u32string_view letters);
 // As the tables spell it: "lv" for "lyu". Nothing for what is no syllable.
 std::u32string_view knownSyllable(std::u32string_view letters);
+// "x", "xia" and "xiang": more letters can make a syllable of it, or it is one.
+bool beginsSyllable(std::u32string_view letters);
 constexpr std::size_t longestSyllable = 6;
 
 } // namespace qianli::names

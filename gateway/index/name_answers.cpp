@@ -10,9 +10,6 @@
 namespace qianli::gateway {
 namespace {
 
-// Rows of name_key that are looked at before a search with a limit counts as broad; and names of one rank that are
-// looked up. What is broader has many answers among the newest studies: those are found by walking back from today.
-constexpr std::size_t mostRows = 12'000, mostNames = 1'500;
 // Further than to the first answers, so that a better one of this week comes before those of today.
 constexpr std::size_t shortestWalk = 3'000;
 
@@ -25,21 +22,17 @@ public:
 
     Result<std::vector<AnswerId>> run()
     {
-        bool const limited = query_.limit != 0;
-        QIANLI_ASSIGN(NamesFound const found, findNames(database_, name_, limited ? mostRows : 0));
-        std::size_t rank = 0, names = 0;
-        for (; found.complete && rank < found.byRank.size() && !isFull(); ++rank) {
-            auto const& texts = found.byRank[rank];
-            if (limited && texts.size() > mostNames)
-                break;
-            names += texts.size();
-            if (!texts.empty())
-                QIANLI_TRY(take({texts, false}));
-        }
-        if (rank < found.byRank.size() && !isFull())
-            QIANLI_TRY(walk(rank));
+        bool const isLimited = query_.limit != 0;
+        QIANLI_ASSIGN(NamesFound const found,
+                      findNames(database_, name_, isLimited ? Extent::UnlessBroad : Extent::All));
+        // So many have answers among the newest studies: those are found by walking back from today.
+        if (!found.complete)
+            QIANLI_TRY(walk());
+        for (std::size_t rank = 0; found.complete && rank < found.byRank.size() && !isFull(); ++rank)
+            if (!found.byRank[rank].empty())
+                QIANLI_TRY(take({found.byRank[rank], false}));
         // ZHANG SAN, where another study of the same patient says 张三.
-        else if (name_.hasIdeographs() && !isFull() && names > 0)
+        if (found.complete && name_.hasIdeographs() && !isFull() && !found.all().empty())
             QIANLI_TRY(take({found.all(), true}));
         return std::move(ids_);
     }
@@ -68,8 +61,8 @@ private:
         }
     }
 
-    // Newest first, until there are enough answers of `rank` or worse.
-    Result<void> walk(std::size_t rank)
+    // Newest first, until there are enough answers.
+    Result<void> walk()
     {
         QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope_, Level::Study, query_.matches));
         QIANLI_ASSIGN(auto read, database_.prepare(fmt::format(
@@ -78,12 +71,11 @@ private:
         QIANLI_TRY(conditions.bind(read));
         std::vector<std::pair<int, std::int64_t>> found;
         names::NameReader reader;
-        for (std::size_t walked = 0; walked < shortestWalk || ids_.size() + found.size() < query_.limit; ++walked) {
+        for (std::size_t walked = 0; walked < shortestWalk || found.size() < query_.limit; ++walked) {
             QIANLI_ASSIGN(bool const more, read.step());
             if (!more)
                 break;
-            auto const here = name_.rank(read.textView(1), reader);
-            if (here && static_cast<std::size_t>(*here) >= rank)
+            if (auto const here = name_.rank(read.textView(1), reader))
                 found.emplace_back(*here, read.integer(0));
         }
         std::ranges::stable_sort(found, {}, &std::pair<int, std::int64_t>::first);
@@ -114,7 +106,7 @@ Result<std::vector<AnswerId>> findByName(sqlite::Database& database, Scope const
         return RankedSearch(database, scope, query, name).run();
     NamesMeant names;
     if (!name.empty()) {
-        QIANLI_ASSIGN(NamesFound const found, findNames(database, name, 0));
+        QIANLI_ASSIGN(NamesFound const found, findNames(database, name, Extent::All));
         names = {found.all(), name.hasIdeographs()};
     }
     QIANLI_ASSIGN(auto const conditions,

@@ -24,10 +24,13 @@ bool isCovered(std::string const& group, std::vector<std::string> const& groups)
     });
 }
 
+// A query that finds more names than this, or has to look at more, is broad.
+constexpr std::size_t mostNames = 4'000, mostRows = 40'000;
+
 class Search {
 public:
-    Search(sqlite::Database& database, names::NameQuery const& query, std::size_t mostRows)
-        : database_(database), query_(query), mostRows_(mostRows)
+    Search(sqlite::Database& database, names::NameQuery const& query, Extent extent)
+        : database_(database), query_(query), extent_(extent)
     {
     }
 
@@ -51,7 +54,7 @@ private:
 
     bool isEnough()
     {
-        if (mostRows_ != 0 && ++rows_ > mostRows_)
+        if (extent_ == Extent::UnlessBroad && (++rows_ > mostRows || names_ > mostNames))
             found_.complete = false;
         return !found_.complete;
     }
@@ -65,8 +68,10 @@ private:
             if (!more)
                 break;
             auto const [entry, isNew] = ranks_.try_emplace(read.text(0));
-            if (isNew)
-                entry->second = query_.rank(entry->first, reader_);
+            if (!isNew)
+                continue;
+            entry->second = query_.rank(entry->first, reader_);
+            names_ += entry->second ? 1 : 0;
         }
         return {};
     }
@@ -95,8 +100,8 @@ private:
 
     sqlite::Database& database_;
     names::NameQuery const& query_;
-    std::size_t mostRows_;
-    std::size_t rows_ = 0;
+    Extent extent_;
+    std::size_t rows_ = 0, names_ = 0;
     names::NameReader reader_;
     NamesFound found_;
     std::unordered_map<std::string, std::optional<int>> ranks_; // of each text that was looked at
@@ -134,9 +139,9 @@ std::vector<std::string> NamesFound::all() const
     return texts;
 }
 
-Result<NamesFound> findNames(sqlite::Database& database, names::NameQuery const& query, std::size_t mostRows)
+Result<NamesFound> findNames(sqlite::Database& database, names::NameQuery const& query, Extent extent)
 {
-    return Search(database, query, mostRows).run();
+    return Search(database, query, extent).run();
 }
 
 } // namespace qianli::gateway

@@ -22,7 +22,8 @@ struct NamesFound {
 
     std::vector<std::string> all() const;
 };
-// Gives up, incomplete, when more than `mostRows` rows had to be looked at; 0: never.
-Result<NamesFound> findNames(sqlite::Database& database, names::NameQuery const& query, std::size_t mostRows);
+// All of them; or none but the first some thousands, incomplete, where there are more.
+enum class Extent { All, UnlessBroad };
+Result<NamesFound> findNames(sqlite::Database& database, names::NameQuery const& query, Extent extent);
 
 } // namespace qianli::gateway

@@ -49,6 +49,8 @@ DimseStatus FindService::run(Caller const& caller, FindRequest const& request, A
     if (!find)
         return toDimseStatus(find.error(), model::Service::Find);
 
+    if (caller.fuzzyNames)
+        takeNamesAsTyped(find->query);
     if (limit_ != 0)
         find->query.limit = limit_ + 1;
     auto const pending = find->keysIgnored ? status::pendingKeysUnsupported : status::pending;

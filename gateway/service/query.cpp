@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/dicom/sop_class.h"
+#include "gateway/index/name_search.h"
 
 #include <fmt/format.h>
 
@@ -117,6 +118,16 @@ Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, Inform
             find.keysIgnored = true;
     }
     return find;
+}
+
+void takeNamesAsTyped(Query& query)
+{
+    for (Match const& match : query.matches) {
+        if (match.tag != dicom::tag::patientName || match.values.size() != 1)
+            continue;
+        if (auto meant = searchMeantBy(match.values.front()))
+            query.name = std::move(*meant);
+    }
 }
 
 Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, InformationModel model)

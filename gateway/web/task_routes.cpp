@@ -2,6 +2,7 @@
 #include "common/model/json.h"
 #include "gateway/web/routes.h"
 #include "gateway/workflow/reading_tasks.h"
+#include "gateway/workflow/task_search.h"
 
 #include <charconv>
 
@@ -34,7 +35,8 @@ Result<TaskFilter> filterOf(RoutedRequest const& routed)
 Result<WebResponse> listTasks(RoutedRequest const& routed)
 {
     QIANLI_ASSIGN(auto const filter, filterOf(routed));
-    QIANLI_ASSIGN(auto const tasks, routed.parts.workflow.tasks().list(filter));
+    QIANLI_ASSIGN(auto const tasks,
+                  searchTasks(routed.parts.workflow, routed.parts.index, filter, routed.target.queryValue("name")));
     auto list = nlohmann::json::array();
     for (auto const& task : tasks)
         list.push_back(model::toJson(task));

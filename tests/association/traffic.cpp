@@ -81,6 +81,30 @@ SCENARIO("a name sent in GB18030 is found in Unicode and comes back whole", "[as
     CHECK(sink.objects.front().bytes == object.dataSet());
 }
 
+SCENARIO("a site's consoles may ask by pinyin, once its operator allows it", "[association]")
+{
+    bool const allowed = GENERATE(false, true);
+    GatewayFixture gateway([&](gateway::Configuration& configuration) {
+        for (model::Site& site : configuration.sites)
+            site.fuzzyNames = allowed && site.id.value == "puzi";
+    });
+    auto object = slice(1);
+    object.charset = "GB18030";
+    object.patientName = "张昞";
+    REQUIRE(gateway.send(object) == 0);
+    REQUIRE(gateway.send(object, "BAISHA_DR") == 0);
+
+    for (char const* const key : {"zhang*", "zhangbing", "zb", "ZHANG^BING"}) {
+        CAPTURE(key, allowed);
+        CHECK(gateway.find("STUDY", {{0x00100010, key}}).size() == (allowed ? 1 : 0));
+        CHECK(gateway.find("PATIENT", {{0x00100010, key}, {0x00100020, ""}}).size() == (allowed ? 1 : 0));
+        CHECK(gateway.find("STUDY", {{0x00100010, key}}, "BAISHA_DR").empty());
+    }
+    // What the standard's matching finds is found either way.
+    CHECK(gateway.find("STUDY", {{0x00100010, "张*"}}).size() == 1);
+    CHECK(gateway.find("STUDY", {{0x00100010, "zhangsan"}}).empty());
+}
+
 SCENARIO("a list of UIDs is served in the order given", "[association]")
 {
     GatewayFixture gateway;

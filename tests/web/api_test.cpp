@@ -104,6 +104,46 @@ SCENARIO("a task is listed, claimed, written and given back", "[web]")
     CHECK(fixture.call("GET", "/api/v1/tasks/1", li).json().at("state") == "claimed");
 }
 
+SCENARIO("the reading list is searched as people type names", "[web]")
+{
+    WebFixture fixture;
+    fixture.addUser("clerk", "陈护士", model::Role::Site, "longtan");
+    fixture.arrive({.study = "1.2.1", .patientId = "P1", .patientName = "张小东"});
+    fixture.arrive({.study = "1.2.2", .patientId = "P2", .patientName = "张^三"});
+    fixture.arrive({.study = "1.2.3", .patientId = "P2", .patientName = "ZHANG SAN"});
+    fixture.arrive({.study = "1.2.4", .patientId = "P3", .patientName = "李四"});
+    fixture.arrive({.study = "1.2.5", .site = "longtan", .patientId = "P4", .patientName = "张三丰"});
+    fixture.follow();
+    auto const search = [&](std::string const& query, std::string const& person = "wangmin") {
+        auto const answer = fixture.call("GET", "/api/v1/tasks?" + query, fixture.tokenOf(person));
+        REQUIRE(answer.status == 200);
+        std::vector<std::string> studies;
+        auto const json = answer.json();
+        for (auto const& task : json.at("tasks"))
+            studies.push_back(task.at("studyUid"));
+        return studies;
+    };
+    using Studies = std::vector<std::string>;
+    std::string const open = "&state=receiving,ready,claimed,drafting";
+    for (std::string const& states : {std::string(), open}) {
+        CAPTURE(states);
+        CHECK(search("name=zhangsan" + states) == Studies{"1.2.3", "1.2.2", "1.2.5"});
+        CHECK(search("name=zs" + states) == Studies{"1.2.3", "1.2.2", "1.2.5"});
+        CHECK(search("name=xiaodong" + states) == Studies{"1.2.1"});
+        CHECK(search("name=%E5%B0%8F%E4%B8%9C" + states) == Studies{"1.2.1"}); // 小东
+        // 张三: first who is called so, then who may be called more, then what a console could not write.
+        CHECK(search("name=%E5%BC%A0%E4%B8%89" + states) == Studies{"1.2.2", "1.2.5", "1.2.3"});
+        CHECK(search("name=nobody" + states).empty());
+        CHECK(search("name=%20" + states).size() == 5);
+        CHECK(search("name=z&limit=2" + states).size() == 2);
+        CHECK(search("name=zhang" + states, "clerk") == Studies{"1.2.5"});
+    }
+    CHECK(search("name=zhangsan&state=issued").empty());
+    auto const wang = fixture.tokenOf("wangmin");
+    CHECK(fixture.call("GET", "/api/v1/tasks?name=%FF", wang).status == 400);
+    CHECK(fixture.call("GET", "/api/v1/tasks?name=" + std::string(257, 'a'), wang).status == 400);
+}
+
 SCENARIO("a township's person sees its own site's studies and no draft", "[web]")
 {
     WebFixture fixture;

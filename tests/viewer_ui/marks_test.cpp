@@ -1,7 +1,11 @@
 // What is odd about a study, as the list, the preview and the words say it: identity, character set, versions, clock,
 // age, what is missing; and who is seen of a national ID.
+#include "common/dicom/part10.h"
+#include "tests/support/support.h"
+#include "tests/support/synthetic_object.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/list_page.h"
+#include "viewer/ui/main_window.h"
 #include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
@@ -9,6 +13,8 @@
 #include <catch2/catch.hpp>
 
 #include <QTest>
+
+#include <fstream>
 
 using namespace qianli;
 using namespace qianli::viewer;
@@ -45,8 +51,8 @@ std::vector<QString> badges(model::ReadingTask const& task)
     return words;
 }
 
-struct Window {
-    explicit Window(std::vector<model::ReadingTask> const& tasks)
+struct Listed {
+    explicit Listed(std::vector<model::ReadingTask> const& tasks)
     {
         page.resize(1366, 768);
         page.show();
@@ -203,7 +209,7 @@ TEST_CASE("red stands in the row of a conflict, before the name and among the no
          {&model::ReadingTask::identityConflict, &model::ReadingTask::splitStudy, &model::ReadingTask::studyConflict}) {
         auto marked = wang;
         marked.*kind = true;
-        Window window({marked, fang, plain});
+        Listed window({marked, fang, plain});
         int const row = window.rowOf("王军"), other = window.rowOf("刘强");
         CHECK(window.pixels(row, TaskModel::Name, colour::red) > 10);
         CHECK(window.pixels(row, TaskModel::Marks, colour::red) > 200);
@@ -229,7 +235,7 @@ TEST_CASE("the preview says what each mark means, both times, and what is missin
     fang.missing = "received=137;expected=350;z=72.5..337.5";
     fang.clockSkewSeconds = 8 * 3600;
     fang.linkedSites = "孙家镇卫生院\\龙驹镇卫生院";
-    Window window({wang, fang});
+    Listed window({wang, fang});
     auto said = window.preview(window.rowOf("王芳"));
     CHECK(said.contains("身份冲突"));
     CHECK(said.contains("还属于另一个人：王军"));
@@ -256,7 +262,7 @@ TEST_CASE("nothing in the preview is cut off on a small screen, and its buttons 
     task.missing = "received=137;expected=350;z=72.5..337.5";
     task.deliveryNote = "PUZI_PACS: waits since 2026-11-26";
     task.linkedSites = "孙家镇卫生院";
-    Window window({task});
+    Listed window({task});
     window.preview(0);
     auto const* open = window.page.findChild<QPushButton*>("preview.open");
     CHECK(window.page.height() == 768);
@@ -273,7 +279,7 @@ TEST_CASE("a national ID is masked in the list's search, the preview and the wor
     auto task = taskOf(1, "陈建国"), other = taskOf(2, "陈建军");
     task.patientId = other.patientId = nationalId;
     task.identityConflict = true;
-    Window window({task, other});
+    Listed window({task, other});
     auto const said = window.preview(window.rowOf("陈建国"));
     CHECK(said.contains(hidden));
     CHECK_FALSE(said.contains(nationalId));
@@ -324,7 +330,7 @@ TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[
 {
     auto issued = taskOf(2, "张昞");
     issued.state = model::TaskState::Issued;
-    Window window({taskOf(1, "李玘"), issued});
+    Listed window({taskOf(1, "李玘"), issued});
     window.page.activateWindow();
     REQUIRE(QTest::qWaitForWindowActive(&window.page));
     auto& search = *window.page.findChild<QLineEdit*>("list.search");
@@ -348,4 +354,41 @@ TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[
     CHECK(window.text(0, TaskModel::Name) == "张昞");
     search.setText("无此人");
     CHECK(window.page.findChild<QLabel*>("list.state")->text() == "没有符合“无此人”的检查");
+}
+
+TEST_CASE("files opened from a disk say how their names were read", "[ui][marks]")
+{
+    test::TemporaryFolder const folder;
+    // 张昞 in GBK: its second byte is the separator of values.
+    auto const write = [&](std::string const& name, std::string const& declared, std::string const& bytes) {
+        test::SyntheticObject object("2.25.1", "2.25.1.1", "2.25.1.1.1");
+        object.set(0x00080005, "CS", declared).set(0x00100010, "PN", bytes).remove(0x00081030);
+        auto const dataSet = object.dataSet();
+        std::ofstream out(folder / name, std::ios::binary);
+        out << dicom::encodeFileMeta({dicom::Uid::ofKnown(object.sopClass()),
+                                      dicom::Uid::ofKnown(object.sopInstance()),
+                                      dicom::Uid::ofKnown(test::SyntheticObject::transferSyntax),
+                                      {}});
+        out.write(reinterpret_cast<char const*>(dataSet.data()), static_cast<std::streamsize>(dataSet.size()));
+    };
+    std::string const bytes = "\xD5\xC5\x95\x5C";
+    write("wrong.dcm", "ISO_IR 100", bytes);
+    write("right.dcm", "GB18030", bytes);
+    for (bool const wrong : {true, false}) {
+        StartOptions options;
+        options.paths = {folder / (wrong ? "wrong.dcm" : "right.dcm")};
+        MainWindow window(std::move(options));
+        window.show();
+        REQUIRE(QTest::qWaitFor(
+            [&] { return !window.reading().images().isLoading() && !window.reading().images().studies().empty(); },
+            20'000));
+        CHECK(window.findChild<QLabel*>("reading.identity")->text().startsWith("张昞"));
+        auto const found = window.findChild<QWidget*>("reading.badges")->findChildren<QLabel*>();
+        REQUIRE(found.size() == (wrong ? 1 : 0));
+        if (wrong) {
+            CHECK(found.front()->isVisible());
+            CHECK(found.front()->text() == "字符集已纠正");
+            CHECK(found.front()->toolTip() == "声明的是 ISO_IR 100，按 GB18030 读（规则 5）。");
+        }
+    }
 }

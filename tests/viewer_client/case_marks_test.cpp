@@ -1,0 +1,224 @@
+// What the reading window says of a case that is not plain: whose it may be, what is missing, what came later; over a
+// real gateway.
+#include "common/dicom/part10.h"
+#include "tests/support/synthetic_object.h"
+#include "tests/viewer_client/client_steps.h"
+#include "viewer/ui/list_page.h"
+#include "viewer/ui/reading_page.h"
+
+#include <QLineEdit>
+#include <QPlainTextEdit>
+
+#include <fstream>
+
+using namespace qianli;
+using namespace qianli::viewer;
+using namespace qianli::test;
+
+namespace {
+struct Visible {
+    explicit Visible(QWidget& owner) : window(owner) {}
+    template <typename Widget = QWidget>
+    Widget& find(char const* name) const
+    {
+        auto* widget = window.findChild<Widget*>(name);
+        REQUIRE(widget != nullptr);
+        return *widget;
+    }
+    bool operator()(char const* name) const { return find(name).isVisible(); }
+    QString text(char const* name) const { return find<QLabel>(name).text(); }
+    QWidget& window;
+};
+
+QStringList badges(ReadingPage& page)
+{
+    QStringList words;
+    for (auto const* badge : page.findChild<QWidget*>("reading.badges")->findChildren<QLabel*>())
+        words << badge->text();
+    return words;
+}
+
+// A CT slice that any viewer shows: 16 x 16.
+void writeSlice(std::filesystem::path const& file, int number)
+{
+    std::string const uid = "2.25.7310";
+    SyntheticObject object(uid, uid + ".1", uid + ".1." + std::to_string(number));
+    for (std::uint32_t const date : {0x00080020u, 0x00080021u, 0x00080022u, 0x00080023u})
+        object.remove(date); // no clock that could be wrong
+    object.set(0x00100010, "PN", "Wang^Jun=王^军")
+        .set(0x00080005, "CS", "ISO_IR 192")
+        .set(0x00200013, "IS", std::to_string(number))
+        .set(0x00200032, "DS", "0\\0\\" + std::to_string(5 * number))
+        .set(0x00200037, "DS", "1\\0\\0\\0\\1\\0")
+        .set(0x00280002, "US", std::string("\x01\x00", 2))
+        .set(0x00280004, "CS", "MONOCHROME2")
+        .set(0x00280010, "US", std::string("\x10\x00", 2))
+        .set(0x00280011, "US", std::string("\x10\x00", 2))
+        .set(0x00280030, "DS", "0.5\\0.5")
+        .set(0x00280100, "US", std::string("\x10\x00", 2))
+        .set(0x00280101, "US", std::string("\x10\x00", 2))
+        .set(0x00280102, "US", std::string("\x0F\x00", 2))
+        .set(0x00280103, "US", std::string("\x00\x00", 2))
+        .pixels(16 * 16 * 2, static_cast<std::uint32_t>(number));
+    auto const dataSet = object.dataSet();
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream out(file, std::ios::binary);
+    out << dicom::encodeFileMeta({dicom::Uid::ofKnown(object.sopClass()),
+                                  dicom::Uid::ofKnown(object.sopInstance()),
+                                  dicom::Uid::ofKnown(SyntheticObject::transferSyntax),
+                                  {}});
+    out.write(reinterpret_cast<char const*>(dataSet.data()), static_cast<std::streamsize>(dataSet.size()));
+    REQUIRE(out.good());
+}
+
+struct Opened {
+    Opened()
+    {
+        for (int number = 1; number <= 8; ++number)
+            writeSlice(folder / (number <= 5 ? "first" : "later") / std::to_string(number), number);
+        REQUIRE(gateway.start());
+        REQUIRE(gateway.send(folder / "first"));
+        REQUIRE(signIn(client, gateway));
+        auto const ready = readyTask(client);
+        REQUIRE(ready);
+        task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, ready->id, then); }).value();
+        workplace = openWorkplace(client);
+        page.resize(1366, 768);
+        page.show();
+        QObject::connect(&client, &GatewayClient::taskChanged, &page, &ReadingPage::taskChanged);
+    }
+    void open(model::ReadingTask const& listed, std::vector<model::ReadingTask> related = {})
+    {
+        page.openTask(workplace, task, listed, std::move(related));
+    }
+    void waitForImages(int count)
+    {
+        REQUIRE(QTest::qWaitFor(
+            [&] {
+                return !page.images().isLoading() && page.images().arrived() == count && page.images().isComplete();
+            },
+            30'000));
+    }
+    TemporaryFolder folder;
+    RunningGateway gateway;
+    GatewayClient client;
+    model::ReadingTask task;
+    std::shared_ptr<Workplace> workplace;
+    ReadingPage page;
+    Visible visible{page};
+};
+} // namespace
+
+SCENARIO("a case whose identity is in conflict is red until it is not, and signing asks what was checked",
+         "[client][marks]")
+{
+    if (!canRun())
+        return;
+    Opened opened;
+    auto& page = opened.page;
+    auto const& visible = opened.visible;
+    REQUIRE(wait<void>([&](auto then) { opened.workplace->keys().create(&opened.client, RunningGateway::pin, then); }));
+    opened.open(opened.task);
+    opened.waitForImages(5);
+    CHECK_FALSE(visible("reading.identityBand"));
+    CHECK_FALSE(visible("report.conflict"));
+    CHECK_FALSE(visible("reading.missing"));
+    CHECK(badges(page).isEmpty());
+
+    auto conflict = opened.task;
+    conflict.identityConflict = conflict.versionConflict = conflict.charsetCorrected = true;
+    conflict.charsetRule = 5;
+    page.taskChanged(conflict);
+    CHECK(visible("reading.identityBand"));
+    CHECK(visible.text("reading.identityBand.words").contains("姓名、性别或出生日期不同"));
+    CHECK(visible("report.conflict"));
+    CHECK(badges(page) == QStringList{"2个版本", "字符集已纠正"});
+    // Who it is comes by the other's own event; it covers no picture.
+    auto other = opened.task;
+    other.id += 1000;
+    other.studyUid = "2.25.99";
+    other.patientName = "王芳";
+    page.taskChanged(other);
+    CHECK(visible.text("reading.identityBand.words").contains("王芳"));
+    Viewport& viewport = page.grid().active();
+    CHECK_FALSE(visible.find("reading.identityBand")
+                    .geometry()
+                    .intersects(QRect(viewport.mapTo(&page, QPoint()), viewport.size())));
+
+    for (auto* field : page.findChildren<QPlainTextEdit*>())
+        field->setPlainText("未见异常。");
+    auto& check = visible.find<QCheckBox>("report.check");
+    auto& confirm = visible.find<QPushButton>("report.confirm");
+    visible.find<QPushButton>("report.sign").click();
+    REQUIRE(check.isVisible());
+    CHECK(check.text().startsWith("身份冲突，已核对是：王军"));
+    visible.find<QLineEdit>("report.pin").setText(RunningGateway::pin);
+    CHECK_FALSE(confirm.isEnabled());
+    QTest::keyClick(&visible.find<QLineEdit>("report.pin"), Qt::Key_Return);
+    CHECK_FALSE(visible.find<ReportPanel>("report").desk().isSigning());
+    check.click();
+    CHECK(confirm.isEnabled());
+    QTest::mouseClick(&visible.find<QPushButton>("report.cancel"), Qt::LeftButton);
+
+    // A person decided; the red goes, and signing asks for the PIN alone.
+    page.taskChanged(opened.task);
+    CHECK_FALSE(visible("reading.identityBand"));
+    CHECK_FALSE(visible("report.conflict"));
+    visible.find<QPushButton>("report.sign").click();
+    CHECK_FALSE(check.isVisible());
+    CHECK(confirm.isEnabled());
+    // A conflict that turns up while the PIN is being typed is asked about.
+    page.taskChanged(conflict);
+    CHECK_FALSE(visible("report.pin"));
+    visible.find<QPushButton>("report.sign").click();
+    CHECK(check.isVisible());
+    // The next case begins without red.
+    opened.open(opened.task);
+    CHECK_FALSE(visible("reading.identityBand"));
+    CHECK(badges(page).isEmpty());
+}
+
+SCENARIO("a study that is not whole says so before its images, and what comes later is offered", "[client][marks]")
+{
+    if (!canRun())
+        return;
+    Opened opened;
+    auto& page = opened.page;
+    auto const& visible = opened.visible;
+    auto listed = opened.task;
+    listed.state = model::TaskState::Incomplete;
+    listed.missing = "received=5;expected=8;z=30..40";
+    opened.open(listed);
+    CHECK(page.grid().active().pixels() == nullptr);
+    REQUIRE(visible("reading.missing"));
+    CHECK(visible.text("reading.missing.text") ==
+          "图像可能不全：收到 5 幅，应有 8 幅，缺 z 30 至 40 mm 之间的层面。请与基层核对。");
+    opened.waitForImages(5);
+    QTest::mouseClick(&visible.find<QPushButton>("reading.missing.dismiss"), Qt::LeftButton);
+    page.taskChanged(opened.task);
+    CHECK_FALSE(visible("reading.missing")); // once said is enough
+
+    opened.client.listen();
+    Viewport& viewport = page.grid().active();
+    REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+    auto const shown = viewport.entry()->image->sopInstanceUid.value();
+    REQUIRE(opened.gateway.send(opened.folder / "later"));
+    REQUIRE(QTest::qWaitFor([&] { return visible("reading.missing"); }, 20'000));
+    REQUIRE(QTest::qWaitFor(
+        [&] { return visible.text("reading.missing.text").startsWith("打开以后又到了 3 幅图像。"); }, 20'000));
+    // Nothing moves unasked.
+    CHECK(page.images().arrived() == 5);
+    REQUIRE(visible("reading.missing.action"));
+    std::vector<std::filesystem::path> before;
+    for (auto const& entry : viewport.stack().entries)
+        before.push_back(entry.image->file);
+    QTest::mouseClick(&visible.find<QPushButton>("reading.missing.action"), Qt::LeftButton);
+    opened.waitForImages(8);
+    REQUIRE(QTest::qWaitFor([&] { return viewport.stack().entries.size() == 8; }, 20'000));
+    CHECK(viewport.entry()->image->sopInstanceUid.value() == shown);
+    CHECK(viewport.pixels() != nullptr);
+    // What was here did not come again.
+    for (auto const& file : before)
+        CHECK(std::filesystem::exists(file));
+    CHECK_FALSE(visible.text("reading.missing.text").startsWith("打开以后"));
+}

@@ -42,6 +42,35 @@ Result<Stored> stored(Context& context, Configuration const& configuration)
     return result;
 }
 
+void printQuarantine(Output const& out, Result<nlohmann::json> const& daemon)
+{
+    if (!daemon || !daemon->contains("quarantine"))
+        return;
+    auto const& waiting = (*daemon)["quarantine"];
+    if (auto const objects = waiting.value("objects", std::uint64_t{0}); objects > 0)
+        out.line(fmt::format("quarantine  {} objects of unknown callers, {}: `quarantine list` shows them", objects,
+                             bytesForPeople(waiting.value("bytes", std::uint64_t{0}))));
+}
+
+// The newest few; the JSON form and the log have more.
+void printRefusals(Output const& out, Result<nlohmann::json> const& daemon)
+{
+    constexpr int shown = 5;
+    if (!daemon || !daemon->contains("refusals"))
+        return;
+    int lines = 0;
+    for (auto const& refusal : (*daemon)["refusals"]) {
+        if (++lines > shown)
+            return;
+        auto const at = parseIso8601(refusal.value("lastAt", std::string()));
+        out.line(fmt::format("{} refused  {} {}@{}, {} times: {}. {}",
+                             at ? toLocalText(*at, TimePrecision::Seconds) : std::string(),
+                             refusal.value("what", std::string()), refusal.value("callingAe", std::string()),
+                             refusal.value("address", std::string()), refusal.value("count", std::uint64_t{0}),
+                             refusal.value("reason", std::string()), refusal.value("advice", std::string())));
+    }
+}
+
 void print(Context& context, Configuration const& configuration, Stored const& stored,
            Result<nlohmann::json> const& daemon)
 {
@@ -71,6 +100,7 @@ void print(Context& context, Configuration const& configuration, Stored const& s
     for (auto const& [state, count] : stored.tasks)
         tasks.push_back(fmt::format("{} {}", count, state));
     out.line(fmt::format("reading     {}", tasks.empty() ? "no tasks" : fmt::format("{}", fmt::join(tasks, ", "))));
+    printQuarantine(out, daemon);
     out.line(fmt::format("deliveries  {} waiting, {} given up", stored.waiting, stored.givenUp));
     if (stored.usage.totalBytes > 0 && stored.usage.freeBytes < configuration.dicom.diskReserveBytes)
         out.line("The disk is nearly full: nothing is accepted until there is space again (dicom.disk_reserve).");
@@ -87,6 +117,7 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         out.line(
             "Reports did not reach their township: `queue list --state given-up` says why, `queue retry --given-up` "
             "starts them again.");
+    printRefusals(out, daemon);
 }
 
 } // namespace

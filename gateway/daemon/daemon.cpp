@@ -9,10 +9,13 @@
 #include "gateway/daemon/flush_counter.h"
 #include "gateway/daemon/import.h"
 #include "gateway/daemon/import_json.h"
+#include "gateway/daemon/quarantine_requests.h"
+#include "gateway/daemon/recode_request.h"
 #include "gateway/delivery/delivery_sender.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
 #include "gateway/web/web_server.h"
+#include "gateway/workflow/repeats.h"
 #include "gateway/workflow/report_issuer.h"
 #include "gateway/workflow/sessions.h"
 #include "gateway/workflow/signer_certificates.h"
@@ -42,7 +45,9 @@ struct Daemon::Parts {
     std::unique_ptr<BlobStore> store;
     std::unique_ptr<StudyIndex> index;
     std::unique_ptr<Ingest> ingest;
+    std::unique_ptr<Quarantine> quarantine; // null: unknown callers are rejected, and none are left from another time
     std::unique_ptr<Workflow> workflow;
+    std::unique_ptr<RepeatCounter> repeats;
     std::optional<crypto::CertificateAuthority> authority;
     std::unique_ptr<SignerCertificates> certificates;
     std::unique_ptr<ReportIssuer> issuer;
@@ -57,7 +62,10 @@ struct Daemon::Parts {
     Result<void> openDoors();
     Result<nlohmann::json> answer(nlohmann::json const& request, SendProgress const& progress);
     Result<nlohmann::json> import(nlohmann::json const& request, SendProgress const& progress);
+    Result<nlohmann::json> decideQuarantine(nlohmann::json const& request, SendProgress const& progress);
+    std::optional<model::Site> configuredSite(std::string const& id);
     nlohmann::json status() const;
+    nlohmann::json refusals() const;
 };
 
 namespace {
@@ -93,7 +101,14 @@ Result<void> Daemon::Parts::openArchive()
         return tl::unexpected(std::move(opened).error().at("archive"));
     store = *std::move(opened);
     QIANLI_ASSIGN(index, StudyIndex::open(configuration.data / "index.db"));
-    QIANLI_ASSIGN(ingest, Ingest::start(*store, *index, clock, ingestSettings(configuration.dicom)));
+    auto inward = ingestSettings(configuration.dicom);
+    QIANLI_ASSIGN(auto recodings, recodingsIn(configuration.data / "workflow.db"));
+    inward.charsetOf = charsetByRecodings(std::move(recodings));
+    QIANLI_ASSIGN(ingest, Ingest::start(*store, *index, clock, inward));
+    auto const settings = quarantineSettings(configuration);
+    if (std::error_code ignored; configuration.dicom.quarantine || std::filesystem::exists(settings.folder, ignored)) {
+        QIANLI_ASSIGN(quarantine, Quarantine::open(settings, clock));
+    }
     return {};
 }
 
@@ -113,6 +128,8 @@ Result<void> Daemon::Parts::openWorkflow()
     issuer = std::make_unique<ReportIssuer>(*workflow, *index, *store, *certificates);
     runner = std::make_unique<WorkflowRunner>(*workflow, *index, *issuer);
     ingest->addListener(*runner);
+    repeats = std::make_unique<RepeatCounter>(workflow->database());
+    ingest->addListener(*repeats);
     return runner->start();
 }
 
@@ -135,7 +152,8 @@ Result<void> Daemon::Parts::openDoors()
     QIANLI_ASSIGN(delivery, DeliverySender::start(std::move(parts)));
     if (configuration.dicom.port != 0) {
         auto const personOfToken = [this](std::string_view token) { return workflow->sessions().userOfToken(token); };
-        QIANLI_ASSIGN(dicom, DicomServer::start(configuration, *ingest, *index, *store, personOfToken));
+        QIANLI_ASSIGN(dicom,
+                      DicomServer::start(configuration, *ingest, *index, *store, personOfToken, quarantine.get()));
     }
     QIANLI_ASSIGN(control, ControlSocket::start(configuration.data / "control.sock",
                                                 [this](nlohmann::json const& request, SendProgress const& progress) {
@@ -151,11 +169,48 @@ Result<nlohmann::json> Daemon::Parts::answer(nlohmann::json const& request, Send
         return status();
     if (command != request.end() && *command == "import")
         return import(request, progress);
+    if (command != request.end() && *command == "recode")
+        return answerRecode(request, *store, *index, *workflow, progress);
+    if (command != request.end() && (*command == "quarantine-release" || *command == "quarantine-drop"))
+        return decideQuarantine(request, progress);
     return fail(ErrorCode::InvalidInput, "the running gateway does not know this command: it is of another version");
+}
+
+std::optional<model::Site> Daemon::Parts::configuredSite(std::string const& id)
+{
+    std::lock_guard const lock(mutex);
+    auto const* found = configuration.site({id});
+    return found ? std::optional(*found) : std::nullopt;
+}
+
+Result<nlohmann::json> Daemon::Parts::decideQuarantine(nlohmann::json const& request, SendProgress const& progress)
+{
+    if (!quarantine)
+        return fail(ErrorCode::NotFound, "nothing is in quarantine");
+    return answerQuarantine(
+        request, *quarantine, *ingest, [this](std::string const& id) { return configuredSite(id); }, progress);
+}
+
+nlohmann::json Daemon::Parts::refusals() const
+{
+    auto list = nlohmann::json::array();
+    if (!dicom)
+        return list;
+    for (Refusal const& refusal : dicom->refusals())
+        list.push_back({{"what", refusal.what == Refusal::What::Association ? "association" : "object"},
+                        {"caller", refusal.caller},
+                        {"callingAe", refusal.callingAe},
+                        {"address", refusal.address},
+                        {"reason", refusal.reason},
+                        {"advice", refusal.advice},
+                        {"count", refusal.count},
+                        {"lastAt", toIso8601(refusal.lastAt)}});
+    return list;
 }
 
 nlohmann::json Daemon::Parts::status() const
 {
+    auto const waiting = quarantine ? quarantine->usage() : Quarantine::Usage{};
     auto const dicomNow = dicom ? dicom->statistics() : DicomStatistics{};
     return {{"pid", ::getpid()},
             {"startedAt", toIso8601(startedAt)},
@@ -171,6 +226,8 @@ nlohmann::json Daemon::Parts::status() const
               {"accepted", dicomNow.accepted},
               {"rejected", dicomNow.rejected},
               {"aborted", dicomNow.aborted}}},
+            {"refusals", refusals()},
+            {"quarantine", {{"objects", waiting.objects}, {"bytes", waiting.bytes}}},
             {"objects", {{"stored", dicomNow.stored}, {"refused", dicomNow.storeRefused}, {"sent", dicomNow.sent}}}};
 }
 
@@ -179,12 +236,7 @@ Result<nlohmann::json> Daemon::Parts::import(nlohmann::json const& request, Send
     if (!request.contains("path") || !request["path"].is_string() || !request.contains("site") ||
         !request["site"].is_string())
         return fail(ErrorCode::InvalidInput, "an import names a path and a site");
-    std::optional<model::Site> site;
-    {
-        std::lock_guard const lock(mutex);
-        if (auto const* found = configuration.site({request["site"].get<std::string>()}))
-            site = *found;
-    }
+    auto const site = configuredSite(request["site"].get<std::string>());
     if (!site)
         return fail(ErrorCode::NotFound,
                     "the running gateway does not know this site: kill -HUP makes it read the configuration again");

@@ -23,6 +23,7 @@ struct Words {
                  "qianli-gateway"};
     std::string configuration = "/etc/qianli/gateway.toml";
     bool json = false;
+    bool reveal = false;
     Command chosen;
 };
 
@@ -53,13 +54,43 @@ std::pair<CLI::App*, std::shared_ptr<Arguments>> verb(Words& words, CLI::App* no
     return {app, arguments};
 }
 
+void addWhose(CLI::App* app, StudyArguments& arguments)
+{
+    app->add_option("--site", arguments.site, "where two sites hold that UID");
+    app->add_option("--part", arguments.part, "where two patients of a site have that UID: 0, 1, ...");
+}
+
+void addPatient(Words& words)
+{
+    auto* patient = noun(words, "patient", "who is who");
+    auto [list, wanted] = verb<PatientListArguments>(words, patient, "list", "patients, newest first", &patientList);
+    list->add_option("--site", wanted->site, "only of this site");
+    list->add_option("--name", wanted->name, "the name as one types it: characters, pinyin, initials; or a pattern");
+    list->add_option("--id", wanted->id, "Patient ID; * and ? match anything");
+    list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
+    verb(words, patient, "conflicts", "what somebody has to look at, because who is who is not sure", patientConflicts);
+    for (auto const& [name, description, command] :
+         {std::tuple("link", "two patients of two sites are one person", &patientLink),
+          std::tuple("unlink", "take that back; of two who are not linked: they are two persons", &patientUnlink),
+          std::tuple("merge", "two patients of one site are one person", &patientMerge),
+          std::tuple("unmerge", "take that back; of two who are not merged: they are two persons", &patientUnmerge)}) {
+        auto [app, arguments] = verb<PatientPairArguments>(words, patient, name, description, command);
+        constexpr auto form = "SITE/PATIENT-ID, with #VARIANT where several stand under that ID";
+        app->add_option("A", arguments->one, form)->required();
+        app->add_option("B", arguments->other, form)->required();
+        app->add_option("--reason", arguments->reason, "kept with the decision")->required();
+    }
+}
+
 void addStudy(Words& words)
 {
     auto* study = noun(words, "study", "what was received");
     auto [list, wanted] = verb<StudyListArguments>(words, study, "list", "studies, newest first", &studyList);
     list->add_option("--site", wanted->site, "only of this site");
     list->add_option("--patient", wanted->patient, "Patient ID; * and ? match anything");
-    list->add_option("--name", wanted->name, "part of the patient's name, or a pattern with * and ?");
+    list->add_option("--name", wanted->name,
+                     "the patient's name as one types it: characters, pinyin (zhangsan), initials (zs), a mixture; or a "
+                     "pattern with * and ?");
     list->add_option("--from", wanted->from, "study date from, 2026-11-22");
     list->add_option("--to", wanted->to, "study date to");
     list->add_option("--received-from", wanted->receivedFrom, "arrived here from, 2026-11-22 or \"2026-11-22 12:30\"");
@@ -74,13 +105,22 @@ void addStudy(Words& words)
           std::tuple("verify", "compare its objects with what was received", &studyVerify)}) {
         auto [app, arguments] = verb<StudyArguments>(words, study, name, description, command);
         app->add_option("UID", arguments->uid, "Study Instance UID")->required();
-        app->add_option("--site", arguments->site, "where two sites hold that UID");
+        addWhose(app, *arguments);
     }
     auto [app, arguments] =
         verb<StudyArguments>(words, study, "export", "write its objects as files, as they were received", &studyExport);
     app->add_option("UID", arguments->uid, "Study Instance UID")->required();
     app->add_option("DIR", arguments->folder, "a folder; made where there is none")->required();
-    app->add_option("--site", arguments->site, "where two sites hold that UID");
+    addWhose(app, *arguments);
+    auto [recode, recoding] = verb<StudyRecodeArguments>(
+        words, study, "recode", "decide the character set again for what a site sent; objects stay as they are",
+        &studyRecode);
+    recode->add_option("--site", recoding->site, "whose studies")->required();
+    recode->add_option("--from", recoding->from, "arrived here from, 2026-11-22 or \"2026-11-22 12:30\"");
+    recode->add_option("--to", recoding->to, "arrived here until");
+    recode->add_option("--charset", recoding->charset,
+                       "what undeclared or wrongly declared text meant then; otherwise what the site's configuration says");
+    recode->add_flag("--dry-run", recoding->dryRun, "only show what would change");
 }
 
 void addArchive(Words& words)
@@ -145,6 +185,7 @@ void addReport(Words& words)
     verify->add_option("FILE", arguments->files, "DICOM files")->required();
     verify->add_option("--trust", arguments->trust, "certificate of the authority, PEM; otherwise the gateway's own");
     verify->add_option("--revoked", arguments->revoked, "its revocation list, PEM");
+    list->add_option("--name", wanted->name, "the patient's name as one types it: characters, pinyin, initials");
 }
 
 void addQueue(Words& words)
@@ -183,7 +224,7 @@ void addAll(Words& words)
     addReport(words);
     addQueue(words);
     addUser(words);
-    // --config and --json may stand behind noun and verb as well.
+    // --config, --json and --reveal may stand behind noun and verb as well.
     for (auto* noun : words.app.get_subcommands({})) {
         noun->fallthrough();
         for (auto* one : noun->get_subcommands({}))
@@ -196,12 +237,14 @@ int report(Error const& error)
     // Every line on its own: a configuration has a sentence for each mistake.
     for (auto const& line : text::split(error.message, '\n'))
         fmt::print(stderr, "qianli-gateway: {}\n", text::escapeControl(line));
+    words.app.add_flag("--reveal", words.reveal, "show national IDs in full, which is put on record");
     return 1;
 }
 
 } // namespace
 
 int runCommandLine(int argc, char** argv)
+    addPatient(words);
 {
     Words words;
     addAll(words);
@@ -217,3 +260,6 @@ int runCommandLine(int argc, char** argv)
 }
 
 } // namespace qianli::gateway
+    if (words.reveal)
+        if (auto const noted = context.reveal(text::join(std::vector<std::string>(argv + 1, argv + argc), " ")); !noted)
+            return report(noted.error());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,12 +37,33 @@ struct ArchiveImportArguments {
     std::filesystem::path path;
     std::string site;
 };
+    std::optional<int> part; // which patient, where the UID has several at the site
 Result<void> archiveImport(Context& context, ArchiveImportArguments const& arguments);
 Result<void> archiveVerify(Context& context);
 Result<void> archiveReindex(Context& context);
 Result<void> archiveUsage(Context& context);
 
 struct UserArguments {
+struct StudyRecodeArguments {
+    std::string site, from, to, charset;
+    bool dryRun = false;
+};
+Result<void> studyRecode(Context& context, StudyRecodeArguments const& arguments);
+
+struct PatientListArguments {
+    std::string site, name, id;
+    std::size_t limit = 1000; // 0: all
+};
+// A and B as SITE/PATIENT-ID or SITE/PATIENT-ID#VARIANT.
+struct PatientPairArguments {
+    std::string one, other, reason;
+};
+Result<void> patientList(Context& context, PatientListArguments const& arguments);
+Result<void> patientConflicts(Context& context);
+Result<void> patientLink(Context& context, PatientPairArguments const& arguments);
+Result<void> patientUnlink(Context& context, PatientPairArguments const& arguments);
+Result<void> patientMerge(Context& context, PatientPairArguments const& arguments);
+Result<void> patientUnmerge(Context& context, PatientPairArguments const& arguments);
     std::string name, role, site, displayName;
 };
 Result<void> userAdd(Context& context, UserArguments const& arguments);

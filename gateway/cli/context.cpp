@@ -1,7 +1,11 @@
 #include "gateway/cli/context.h"
 
+#include "gateway/workflow/reveals.h"
+
 #include <cerrno>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -66,6 +70,23 @@ Result<Workflow*> Context::workflow()
         QIANLI_ASSIGN(workflow_, Workflow::open(std::move(settings), clock_));
     }
     return workflow_.get();
+}
+
+Result<void> Context::reveal(std::string_view command)
+{
+    QIANLI_ASSIGN(auto* workflow, this->workflow());
+    QIANLI_TRY(noteReveal(*workflow, operatingSystemUser(), command));
+    out_.reveal();
+    return {};
+}
+
+std::string operatingSystemUser()
+{
+    auto const* entry = ::getpwuid(::getuid());
+    std::string const own = entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::getuid());
+    // Whoever became root to do it has a name of their own.
+    char const* const before = std::getenv("SUDO_USER");
+    return before != nullptr && *before != '\0' && ::getuid() == 0 ? fmt::format("{} as {}", before, own) : own;
 }
 
 std::filesystem::path Context::controlSocket()

@@ -33,6 +33,9 @@ public:
     // The data folder; Refused, with what to do, when it belongs to another user. It need not exist.
     Result<std::filesystem::path> data();
     std::filesystem::path controlSocket();
+    // National IDs are shown in full from now on, which is written down first: who, when, and by what command.
+    Result<void> reveal(std::string_view command);
+
     Clock const& clock() const { return clock_; }
     Output& out() { return out_; }
 
@@ -45,6 +48,9 @@ private:
     std::unique_ptr<BlobStore> archive_;
     std::unique_ptr<Workflow> workflow_;
 };
+
+// Who runs this command, for what is kept of it.
+std::string operatingSystemUser();
 
 // Everything that the machine's operator may see.
 inline Scope everything()

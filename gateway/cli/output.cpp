@@ -1,6 +1,8 @@
 #include "gateway/cli/output.h"
 
 #include "common/base/text.h"
+#include "common/model/national_id.h"
+#include "common/model/patient_key.h"
 
 #include <chrono>
 #include <cstdio>
@@ -39,6 +41,17 @@ std::int64_t steadyMilliseconds()
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
+}
+
+void maskIdsIn(nlohmann::ordered_json& document)
+{
+    if (!document.is_structured())
+        return;
+    for (auto item = document.begin(); item != document.end(); ++item) {
+        if (item->is_string() && document.is_object() && item.key() == "patientId")
+            *item = model::maskedId(item->get_ref<std::string const&>());
+        maskIdsIn(*item);
+    }
 }
 
 } // namespace
@@ -106,21 +119,46 @@ void Output::line(std::string_view text) const
         fmt::print("{}\n", text);
 }
 
-void Output::table(Table const& table, std::string_view whenEmpty) const
+void Table::maskIds()
+{
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        if (columns_[i].title == "PATIENT ID")
+            for (auto& row : rows_)
+                row[i] = model::maskedId(row[i]);
+}
+
+std::string Output::id(std::string_view patientId) const
+{
+    return ids_ == Ids::Revealed ? std::string(patientId) : model::maskedId(patientId);
+}
+
+std::string Output::key(model::PatientKey const& patient) const
+{
+    model::PatientKey shown = patient;
+    shown.id = id(patient.id);
+    return model::toText(shown);
+}
+
+void Output::table(Table table, std::string_view whenEmpty) const
 {
     if (form_ != OutputForm::Text)
         return;
+    if (ids_ == Ids::Masked)
+        table.maskIds();
     if (table.empty())
         fmt::print("{}\n", whenEmpty);
     else
         fmt::print("{}", table.text());
 }
 
-void Output::json(nlohmann::ordered_json const& document) const
+void Output::json(nlohmann::ordered_json document) const
 {
+    if (form_ != OutputForm::Json)
+        return;
+    if (ids_ == Ids::Masked)
+        maskIdsIn(document);
     // Text that is no UTF-8 can't come from the index; should it ever, the document stays one.
-    if (form_ == OutputForm::Json)
-        fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void Output::note(std::string_view text)

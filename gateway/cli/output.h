@@ -1,6 +1,8 @@
 // Output: what a command says: aligned tables and lines for people, or exactly one JSON document.
 #pragma once
 
+#include "common/model/site.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
@@ -11,6 +13,8 @@
 namespace qianli::gateway::cli {
 
 enum class OutputForm { Text, Json };
+// National IDs: "500101********1236", or in full, which is put on record (Context::reveal).
+enum class Ids { Masked, Revealed };
 
 // Columns of terminal cells: Chinese characters take two (UAX #11).
 std::size_t cellWidth(std::string_view utf8);
@@ -28,6 +32,8 @@ public:
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
     void add(std::vector<std::string> row);
     std::string text() const;
+    // National IDs in the columns that hold Patient IDs.
+    void maskIds();
     bool empty() const { return rows_.empty(); }
 
 private:
@@ -39,16 +45,22 @@ class Output {
 public:
     explicit Output(OutputForm form) : form_(form) {}
     bool isJson() const { return form_ == OutputForm::Json; }
+    void reveal() { ids_ = Ids::Revealed; }
+    // A Patient ID as it may be shown. Columns "PATIENT ID" of tables and members "patientId" of documents need no such
+    // call.
+    std::string id(std::string_view patientId) const;
+    std::string key(model::PatientKey const& patient) const;
     // Text form only.
     void line(std::string_view text) const;
-    void table(Table const& table, std::string_view whenEmpty) const;
+    void table(Table table, std::string_view whenEmpty) const;
     // JSON form only: the one document.
-    void json(nlohmann::ordered_json const& document) const;
+    void json(nlohmann::ordered_json document) const;
     // Standard error, in both forms.
     static void note(std::string_view text);
 
 private:
     OutputForm form_;
+    Ids ids_ = Ids::Masked;
 };
 
 // A person's name for the eye: the ideographic group where there is one, without '^' (PS3.5 6.2.1).

@@ -36,7 +36,7 @@ Result<std::vector<ListedStudy>> listedStudies(Context& context, StudyListArgume
         auto const uid = answer.values.find(studyInstanceUid);
         if (uid == answer.values.end())
             return {};
-        QIANLI_ASSIGN(auto record, index->study(answer.site, dicom::Uid::ofKnown(uid->second)));
+        QIANLI_ASSIGN(auto record, index->study(answer.site, dicom::Uid::ofKnown(uid->second), answer.part));
         if (!record || (from && record->firstReceivedAt < *from) || (to && record->firstReceivedAt > *to))
             return {};
         QIANLI_ASSIGN(auto state, stateOf(context, *record));
@@ -131,7 +131,7 @@ Result<void> studyList(Context& context, StudyListArguments const& arguments)
 Result<void> studyExport(Context& context, StudyArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const* index, context.index());
-    QIANLI_ASSIGN(auto const study, oneStudy(*index, arguments));
+    QIANLI_ASSIGN(auto const study, oneStudy(context, arguments));
     QIANLI_ASSIGN(auto const instances, instancesOf(*index, study));
     QIANLI_ASSIGN(auto const* store, context.archive());
     std::map<std::string, std::filesystem::path> folders; // by Series Instance UID
@@ -162,7 +162,7 @@ Result<void> studyExport(Context& context, StudyArguments const& arguments)
 Result<void> studyVerify(Context& context, StudyArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const* index, context.index());
-    QIANLI_ASSIGN(auto const study, oneStudy(*index, arguments));
+    QIANLI_ASSIGN(auto const study, oneStudy(context, arguments));
     QIANLI_ASSIGN(auto const instances, instancesOf(*index, study));
     QIANLI_ASSIGN(auto const* store, context.archive());
     std::uint64_t verified = 0;

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fmt/format.h>
 
@@ -48,10 +49,11 @@ Result<Query> studyQuery(StudyListArguments const& arguments)
     Query query;
     query.level = Level::Study;
     addMatch(query, patientId, arguments.patient);
-    // Without a wildcard a name means "holds this": whoever types 张 at night wants every 张.
-    if (!arguments.name.empty())
-        addMatch(query, patientName,
-                 arguments.name.find_first_of("*?") == std::string::npos ? "*" + arguments.name + "*" : arguments.name);
+    // A pattern is DICOM's; everything else is looked for as people type.
+    if (arguments.name.find_first_of("*?") != std::string::npos)
+        addMatch(query, patientName, arguments.name);
+    else
+        query.name.text = arguments.name;
     addMatch(query, modalitiesInStudy, arguments.modality);
     addMatch(query, accessionNumber, arguments.accession);
     QIANLI_ASSIGN(auto const from, dicomDate("--from", arguments.from));
@@ -84,29 +86,36 @@ Result<std::optional<TimePoint>> parseLocalTime(std::string_view option, std::st
         fmt::format("{}: expected a time such as 2026-11-22 or \"2026-11-22 12:30\", found \"{}\"", option, text));
 }
 
-Result<StudyRecord> oneStudy(StudyIndex const& index, StudyArguments const& arguments)
+Result<StudyRecord> oneStudy(Context& context, StudyArguments const& arguments)
 {
     auto const uid = dicom::Uid::fromPeer(arguments.uid);
     if (!uid)
         return fail(ErrorCode::InvalidInput, fmt::format("\"{}\" is no Study Instance UID", arguments.uid));
-    QIANLI_ASSIGN(auto sites, index.sitesOfStudy(*uid));
-    if (!arguments.site.empty())
-        std::erase_if(sites, [&](model::SiteId const& site) { return site.value != arguments.site; });
-    if (sites.empty())
+    QIANLI_ASSIGN(auto const* index, context.index());
+    QIANLI_ASSIGN(auto studies, index->studiesOf(*uid));
+    std::erase_if(studies, [&](StudyRecord const& study) {
+        return (!arguments.site.empty() && study.site.value != arguments.site) ||
+               (arguments.part && study.part != *arguments.part);
+    });
+    if (studies.empty())
         return fail(ErrorCode::NotFound,
-                    fmt::format("there is no study {}{}", arguments.uid,
+                    fmt::format("there is no study {}{}{}", arguments.uid,
+                                arguments.part ? fmt::format(" with a part {}", *arguments.part) : "",
                                 arguments.site.empty() ? "" : fmt::format(" of site {}", arguments.site)));
-    if (sites.size() > 1) {
-        std::vector<std::string> ids;
-        for (auto const& site : sites)
-            ids.push_back(site.value);
-        return fail(ErrorCode::Conflict, fmt::format("the sites {} all hold study {}: say which with --site",
-                                                     fmt::join(ids, ", "), arguments.uid));
+    if (studies.size() == 1)
+        return std::move(studies.front());
+    std::vector<std::string> sites, parts;
+    for (auto const& study : studies) {
+        if (std::ranges::find(sites, study.site.value) == sites.end())
+            sites.push_back(study.site.value);
+        parts.push_back(fmt::format("{}: {} {}", study.part, nameForPeople(study.header.patientName),
+                                    context.out().id(study.header.patientId)));
     }
-    QIANLI_ASSIGN(auto study, index.study(sites.front(), *uid));
-    if (!study)
-        return fail(ErrorCode::NotFound, fmt::format("there is no study {}", arguments.uid));
-    return std::move(*study);
+    if (sites.size() > 1)
+        return fail(ErrorCode::Conflict, fmt::format("the sites {} all hold study {}: say which with --site",
+                                                     fmt::join(sites, ", "), arguments.uid));
+    return fail(ErrorCode::Conflict, fmt::format("{} patients of {} have study {}: say which with --part ({})",
+                                                 studies.size(), sites.front(), arguments.uid, fmt::join(parts, "; ")));
 }
 
 Result<std::vector<InstanceRecord>> instancesOf(StudyIndex const& index, StudyRecord const& study)
@@ -115,7 +124,9 @@ Result<std::vector<InstanceRecord>> instancesOf(StudyIndex const& index, StudyRe
     query.level = Level::Image;
     query.newestFirst = false;
     query.matches.push_back({Match::Kind::Value, studyInstanceUid, {study.header.studyUid.value()}});
-    return index.instances(scopeOf(study.site.value), query);
+    QIANLI_ASSIGN(auto instances, index.instances(scopeOf(study.site.value), query));
+    std::erase_if(instances, [&](InstanceRecord const& one) { return one.part != study.part; });
+    return instances;
 }
 
 } // namespace qianli::gateway::cli

@@ -19,8 +19,9 @@ Scope scopeOf(std::string const& site);
 enum class Edge { Begin, End };
 Result<std::optional<TimePoint>> parseLocalTime(std::string_view option, std::string const& text, Edge edge);
 
-// The one study with that UID; NotFound, or Conflict when two sites hold it and no site was named.
-Result<StudyRecord> oneStudy(StudyIndex const& index, StudyArguments const& arguments);
+// The one study with that UID; NotFound, or Conflict when two sites or two patients have it and neither --site nor
+// --part says which.
+Result<StudyRecord> oneStudy(Context& context, StudyArguments const& arguments);
 // Its instances, newest versions, by series and number.
 Result<std::vector<InstanceRecord>> instancesOf(StudyIndex const& index, StudyRecord const& study);
 

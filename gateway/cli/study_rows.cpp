@@ -8,11 +8,15 @@ namespace qianli::gateway::cli {
 
 using nlohmann::ordered_json;
 
-Result<std::string> stateOf(Context& context, StudyRecord const& study)
+Result<std::string> stateOf(Context& context, StudyRecord& study)
 {
     QIANLI_ASSIGN(auto* workflow, context.workflow());
-    QIANLI_ASSIGN(auto const task, workflow->tasks().ofStudy(study.site, study.header.studyUid.value()));
-    return task ? std::string(model::code(task->state)) : std::string();
+    QIANLI_ASSIGN(auto const task, workflow->tasks().ofStudy(study.site, study.header.studyUid.value(), study.part));
+    if (!task)
+        return std::string();
+    study.identityConflict = task->identityConflict;
+    study.splitStudy = task->splitStudy;
+    return std::string(model::code(task->state));
 }
 
 ordered_json toJson(StudyRecord const& study, std::string const& state)
@@ -39,6 +43,11 @@ ordered_json toJson(StudyRecord const& study, std::string const& state)
             {"charsetRule", header.charset.rule},
             {"siteConflict", study.siteConflict},
             {"versionConflict", study.versionConflict}};
+            {"charsetCertain", header.charset.certain},
+            {"part", study.part},
+            {"variant", study.patient.variant},
+            {"identityConflict", study.identityConflict},
+            {"splitStudy", study.splitStudy},
 }
 
 std::string flagsOf(StudyRecord const& study)
@@ -47,6 +56,10 @@ std::string flagsOf(StudyRecord const& study)
     if (study.siteConflict)
         flags.emplace_back("UID also at another site");
     if (study.versionConflict)
+    if (study.identityConflict)
+        flags.emplace_back("others under this Patient ID");
+    if (study.splitStudy)
+        flags.push_back(fmt::format("part {} of a study of several patients", study.part));
         flags.emplace_back("two versions");
     if (!study.header.charset.certain)
         flags.emplace_back("name uncertain");

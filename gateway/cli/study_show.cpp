@@ -45,7 +45,7 @@ std::string transferOf(std::vector<InstanceRecord> const& instances)
 Result<void> studyShow(Context& context, StudyArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const* index, context.index());
-    QIANLI_ASSIGN(auto const study, oneStudy(*index, arguments));
+    QIANLI_ASSIGN(auto study, oneStudy(context, arguments));
     QIANLI_ASSIGN(auto const state, stateOf(context, study));
     QIANLI_ASSIGN(auto const instances, instancesOf(*index, study));
     struct Series {
@@ -86,7 +86,7 @@ Result<void> studyShow(Context& context, StudyArguments const& arguments)
     auto const& header = study.header;
     context.out().line(fmt::format("{}  {}  born {}  ID {}", text::escapeControl(nameForPeople(header.patientName)),
                                    header.patientSex, dateForPeople(header.patientBirthDate),
-                                   text::escapeControl(header.patientId)));
+                                   text::escapeControl(context.out().id(header.patientId))));
     context.out().line(fmt::format("{}  {}  {}", dateForPeople(header.studyDate), modalitiesOf(study),
                                    text::escapeControl(header.studyDescription)));
     context.out().line(fmt::format("site {}, received {} to {}, state {}", study.site.value,

@@ -52,7 +52,6 @@ TEST_CASE("usage: unknown nouns, verbs and options end with 2, refusals with 1 a
                                                                    {"study", "purge"},
                                                                    {"site", "add"},
                                                                    {"critical", "list"},
-                                                                   {"study", "list", "--reveal"},
                                                                    {"study", "show"},
                                                                    {"study", "list", "--limit", "many"},
                                                                    {"user", "add", "x"},

@@ -1,0 +1,239 @@
+// patient: who is who: list, conflicts, link, unlink, merge, unmerge.
+#include "common/base/text.h"
+#include "common/model/national_id.h"
+#include "common/model/patient_key.h"
+#include "common/names/name_query.h"
+#include "gateway/cli/commands.h"
+#include "gateway/identity/conflicts.h"
+#include "gateway/identity/persons.h"
+#include "gateway/workflow/identity_marks.h"
+#include "gateway/workflow/workflow_database.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace qianli::gateway::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json toJson(PatientRecord const& patient, Output const& out)
+{
+    ordered_json json{{"patient", out.key(patient.key)}, {"site", patient.key.site.value},
+                      {"patientId", patient.key.id},     {"variant", patient.key.variant},
+                      {"patientName", patient.name},     {"sex", patient.sex},
+                      {"birthDate", patient.birthDate},  {"studies", patient.studies}};
+    // A patient without Patient ID is known by the study.
+    if (!patient.key.studyUid.empty())
+        json["studyInstanceUid"] = patient.key.studyUid;
+    return json;
+}
+
+ordered_json toJson(Decision const& decision, Output const& out)
+{
+    return {{"at", toIso8601(decision.at)},    {"person", decision.person},
+            {"verb", decision.verb},           {"patients", {out.key(decision.first), out.key(decision.second)}},
+            {"reason", decision.reason},       {"before", decision.before},
+            {"after", inWords(decision.after)}};
+}
+
+// A pattern is DICOM's; everything else is looked for as people type.
+bool isPattern(std::string const& text)
+{
+    return text.find_first_of("*?") != std::string::npos;
+}
+
+Result<std::vector<PatientRecord>> listed(StudyIndex const& index, PatientListArguments const& arguments)
+{
+    PatientQuery query;
+    query.site = {arguments.site};
+    query.id = arguments.id;
+    bool const typed = !arguments.name.empty() && !isPattern(arguments.name);
+    if (!typed)
+        query.name = arguments.name;
+    query.limit = typed || arguments.limit == 0 ? 0 : arguments.limit + 1;
+    QIANLI_ASSIGN(auto patients, index.patients(query));
+    if (!typed)
+        return patients;
+    names::NameQuery const wanted(arguments.name);
+    names::NameReader reader;
+    std::erase_if(patients, [&](PatientRecord const& one) { return !wanted.rank(one.name, reader); });
+    return patients;
+}
+
+// What is said of one patient besides what it sent.
+struct Standings {
+    std::vector<std::string> same; // others that are one person with it
+    bool conflict = false;         // another person under its Patient ID
+    std::vector<Decision> decisions;
+};
+
+Result<Standings> standingsOf(Workflow& workflow, StudyIndex const& index, PatientRecord const& patient,
+                              Output const& out)
+{
+    return workflow.database().read([&](sqlite::Database& database) -> Result<Standings> {
+        Decisions const decisions(database);
+        Standings standings;
+        QIANLI_ASSIGN(auto const group, Persons(index, decisions).sameAs(patient.key));
+        for (PatientRecord const& one : group)
+            if (one.key != patient.key)
+                standings.same.push_back(out.key(one.key));
+        if (!patient.key.id.empty()) {
+            QIANLI_ASSIGN(auto const variants, index.variantsOf(patient.key));
+            standings.conflict = std::ranges::any_of(variants, [&](PatientRecord const& one) {
+                return std::ranges::find(group, one.key, &PatientRecord::key) == group.end();
+            });
+        }
+        QIANLI_ASSIGN(standings.decisions, decisions.history(patient.key));
+        return standings;
+    });
+}
+
+std::string noteOf(PatientRecord const& patient, Standings const& standings)
+{
+    std::vector<std::string> notes;
+    if (standings.conflict)
+        notes.emplace_back("others under this Patient ID");
+    if (!patient.unusableId.empty())
+        notes.push_back("national ID: " + model::nationalIdFault(patient.unusableId));
+    if (auto contradiction = contradictionOf(patient); !contradiction.empty())
+        notes.push_back("national ID: " + contradiction);
+    return text::join(notes, "; ");
+}
+
+// As it was typed, or as it is shown: "puzi/500101********1236".
+Result<model::PatientKey> keyOf(StudyIndex const& index, std::string const& text)
+{
+    QIANLI_ASSIGN(auto key, model::parsePatientKey(text));
+    if (key.id.find('*') == std::string::npos)
+        return key;
+    PatientQuery query;
+    query.site = key.site;
+    query.id = key.id;
+    QIANLI_ASSIGN(auto patients, index.patients(query));
+    std::erase_if(patients, [&](PatientRecord const& one) { return model::maskedId(one.key.id) != key.id; });
+    std::vector<std::string> ids;
+    for (PatientRecord const& one : patients)
+        if (std::ranges::find(ids, one.key.id) == ids.end())
+            ids.push_back(one.key.id);
+    if (ids.size() > 1)
+        return fail(ErrorCode::Conflict,
+                    fmt::format("{} patients look like {}: write the ID in full", ids.size(), text));
+    if (!ids.empty())
+        key.id = ids.front();
+    return key;
+}
+
+Result<void> say(Context& context, IdentityVerb verb, PatientPairArguments const& arguments)
+{
+    QIANLI_ASSIGN(auto const* index, context.index());
+    IdentityRequest request;
+    request.verb = verb;
+    QIANLI_ASSIGN(request.one, keyOf(*index, arguments.one));
+    QIANLI_ASSIGN(request.other, keyOf(*index, arguments.other));
+    request.person = operatingSystemUser();
+    request.reason = arguments.reason;
+    request.at = context.clock().now();
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const decision, decideIdentity(*workflow, *index, request));
+    auto const names = fmt::format("{} and {}", context.out().key(request.one), context.out().key(request.other));
+    context.out().line(decision.after == Standing::Open
+                           ? fmt::format("{}: nobody says any more that they are one person", names)
+                           : fmt::format("{} are {} from now on", names, inWords(decision.after)));
+    context.out().json(toJson(decision, context.out()));
+    return {};
+}
+
+} // namespace
+
+Result<void> patientList(Context& context, PatientListArguments const& arguments)
+{
+    QIANLI_ASSIGN(auto const* index, context.index());
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto patients, listed(*index, arguments));
+    if (arguments.limit != 0 && patients.size() > arguments.limit) {
+        patients.resize(arguments.limit);
+        Output::note(fmt::format("only the newest {}; --limit 0 lists all", arguments.limit));
+    }
+    auto document = ordered_json::array();
+    Table table({{"SITE"},
+                 {"PATIENT ID", Table::Align::Left, 20},
+                 {"#", Table::Align::Right},
+                 {"NAME", Table::Align::Left, 24},
+                 {"SEX"},
+                 {"BIRTH"},
+                 {"STUDIES", Table::Align::Right},
+                 {"SAME PERSON AS", Table::Align::Left, 60},
+                 {"NOTE", Table::Align::Left, 80}});
+    for (PatientRecord const& patient : patients) {
+        QIANLI_ASSIGN(auto const standings, standingsOf(*workflow, *index, patient, context.out()));
+        table.add({patient.key.site.value, patient.key.id, fmt::format("{}", patient.key.variant),
+                   nameForPeople(patient.name), patient.sex, dateForPeople(patient.birthDate),
+                   fmt::format("{}", patient.studies), text::join(standings.same, ", "), noteOf(patient, standings)});
+        if (!context.out().isJson())
+            continue;
+        auto json = toJson(patient, context.out());
+        json["samePersonAs"] = standings.same;
+        json["identityConflict"] = standings.conflict;
+        json["note"] = noteOf(patient, standings);
+        json["decisions"] = ordered_json::array();
+        for (Decision const& decision : standings.decisions)
+            json["decisions"].push_back(toJson(decision, context.out()));
+        document.push_back(std::move(json));
+    }
+    context.out().table(table, "no patients");
+    context.out().json(document);
+    return {};
+}
+
+Result<void> patientConflicts(Context& context)
+{
+    QIANLI_ASSIGN(auto const* index, context.index());
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const conflicts, workflow->database().read([&](sqlite::Database& database) {
+        return conflictsOf(*index, Decisions(database));
+    }));
+    auto document = ordered_json::array();
+    for (Conflict const& conflict : conflicts) {
+        ordered_json json{{"kind", code(conflict.kind)},
+                          {"reason", conflict.reason},
+                          {"studyInstanceUid", conflict.studyUid},
+                          {"patients", ordered_json::array()}};
+        context.out().line(fmt::format("{}: {}{}", code(conflict.kind), text::escapeControl(conflict.reason),
+                                       conflict.studyUid.empty() ? "" : fmt::format(" ({})", conflict.studyUid)));
+        for (PatientRecord const& patient : conflict.patients) {
+            json["patients"].push_back(toJson(patient, context.out()));
+            context.out().line(fmt::format("    {}  {}  {} {}", text::escapeControl(context.out().key(patient.key)),
+                                           text::escapeControl(inWords(patient)), patient.studies,
+                                           patient.studies == 1 ? "study" : "studies"));
+        }
+        document.push_back(std::move(json));
+    }
+    if (conflicts.empty())
+        context.out().line("nobody is mistaken for anybody, as far as can be told");
+    context.out().json(document);
+    return {};
+}
+
+Result<void> patientLink(Context& context, PatientPairArguments const& arguments)
+{
+    return say(context, IdentityVerb::Link, arguments);
+}
+
+Result<void> patientUnlink(Context& context, PatientPairArguments const& arguments)
+{
+    return say(context, IdentityVerb::Unlink, arguments);
+}
+
+Result<void> patientMerge(Context& context, PatientPairArguments const& arguments)
+{
+    return say(context, IdentityVerb::Merge, arguments);
+}
+
+Result<void> patientUnmerge(Context& context, PatientPairArguments const& arguments)
+{
+    return say(context, IdentityVerb::Unmerge, arguments);
+}
+
+} // namespace qianli::gateway::cli

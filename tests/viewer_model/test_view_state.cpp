@@ -112,8 +112,8 @@ TEST_CASE("The corners name patient, slice and window", "[view]")
     auto const pixels = test::makePixels(2, 2, {0, 1, 2, 3});
     ViewState state;
     state.voi.manual = {40, 80, {}};
-    auto const text =
-        cornerText(stack, state, pixels.get(), QSizeF(200, 200), QStringLiteral("普子乡卫生院"), Language::Chinese);
+    auto const text = cornerText(stack, state, pixels.get(), QSizeF(200, 200),
+                                 KnownOfCase{QStringLiteral("普子乡卫生院"), {}}, Language::Chinese);
     CHECK(text.topLeft == QStringList{"张昞", "P001", "男 58岁", "普子乡卫生院"});
     CHECK(text.topRight.first() == "2026-11-22 12:31");
     CHECK(text.bottomLeft.first() == "1/2");

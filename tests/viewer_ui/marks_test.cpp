@@ -149,6 +149,32 @@ TEST_CASE("a clock's error is told as a length and a direction, from eleven minu
     CHECK(marksOf(task).front().tone == MarkTone::Caution);
 }
 
+TEST_CASE("an age is what the birth date says on the day that can be trusted; what contradicts it is told",
+          "[ui][marks]")
+{
+    auto task = taskOf(1, "张三"); // born 1960-03-04, examined 2026-11-26
+    task.receivedAt = parseIso8601("2026-11-26T02:00:00Z").value();
+    task.age = "066Y";
+    CHECK(patientAge(task) == "66岁");
+    CHECK(ageDoubt(task).isEmpty());
+    task.age = "020Y";
+    CHECK(patientAge(task) == "66岁");
+    CHECK(ageDoubt(task) == "按出生日期算是66岁，设备写的是20岁。");
+    CHECK(ageForReport(task) == "066Y");
+    // A clock of the year 2000, and no age to say which day is right.
+    task.age = "";
+    task.studyDate = "20000101";
+    task.clockSkewSeconds = 9827LL * 86400;
+    CHECK(patientAge(task) == "66岁");
+    CHECK(ageDoubt(task) == "设备的时钟可能不对：按到达日期算是66岁，按检查日期算是39岁。");
+    // An old study sent today: its own age speaks for its date.
+    task.age = "039Y";
+    CHECK(patientAge(task) == "39岁");
+    CHECK(ageDoubt(task).isEmpty());
+    task.birthDate = "";
+    CHECK(patientAge(task) == "39岁");
+}
+
 TEST_CASE("what is missing is told in words, as far as it is known", "[ui][marks]")
 {
     auto task = taskOf(1, "张三");

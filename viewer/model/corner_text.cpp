@@ -53,17 +53,22 @@ std::string number(double value)
     return text == "-0" ? "0" : text;
 }
 
-QStringList patientLines(ImageAttributes const& image, QString const& site, Language language)
+QString ageText(ImageAttributes const& image, QString const& known, Language language)
+{
+    return known.isEmpty() ? toText(displayAge(image.patient, image.study.date, language)) : known;
+}
+
+QStringList patientLines(ImageAttributes const& image, KnownOfCase const& known, Language language)
 {
     QStringList lines;
     append(lines, toText(displayName(image.patient.name)));
     append(lines, toText(model::maskedId(image.patient.id)));
-    append(lines, sexText(image.patient.sex, language) + QStringLiteral(" ") +
-                      toText(displayAge(image.patient, image.study.date, language)));
-    if (auto const other = otherAge(image.patient, image.study.date, language); !other.empty())
+    append(lines, sexText(image.patient.sex, language) + QStringLiteral(" ") + ageText(image, known.age, language));
+    if (auto const other = otherAge(image.patient, image.study.date, language);
+        !other.empty() && toText(other) != known.age)
         append(lines, (language == Language::Chinese ? QStringLiteral("设备写 ") : QStringLiteral("device says ")) +
                           toText(other));
-    append(lines, site.isEmpty() ? toText(image.study.institution) : site);
+    append(lines, known.site.isEmpty() ? toText(image.study.institution) : known.site);
     return lines;
 }
 
@@ -175,7 +180,7 @@ void placeLetters(EdgeLetters const& letters, ScreenOrientation const& orientati
 } // namespace
 
 CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* pixels, QSizeF viewport,
-                      QString const& site, Language language)
+                      KnownOfCase const& known, Language language)
 {
     CornerText text;
     if (stack.empty())
@@ -187,7 +192,7 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
     auto const rows = pixels ? pixels->rows : image.format.rows;
     auto const columns = pixels ? pixels->columns : image.format.columns;
     ViewMapping const mapping(std::max(rows, 1u), std::max(columns, 1u), frame.pixelAspect, state, viewport);
-    text.topLeft = patientLines(image, site, language);
+    text.topLeft = patientLines(image, known, language);
     text.topRight = seriesLines(image);
     text.bottomLeft = sliceLines(stack, index, language);
     text.bottomRight = viewLines(image, frame, state, pixels, mapping.zoom(), language);

@@ -18,8 +18,13 @@ struct CornerText {
     QString left, right, top, bottom; // orientation letters at the edges; empty where the object says nothing
 };
 
-// `site`: the examining site as the gateway names it; empty: the object's Institution Name.
+// What the gateway knows better than the object; empty: as the object says.
+struct KnownOfCase {
+    QString site; // as the gateway names it, not Institution Name
+    QString age;  // where the device's clock may be wrong
+};
+
 CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* pixels, QSizeF viewport,
-                      QString const& site, Language language);
+                      KnownOfCase const& known, Language language);
 
 } // namespace qianli::viewer

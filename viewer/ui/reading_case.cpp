@@ -47,6 +47,8 @@ void ReadingPage::taskChanged(model::ReadingTask const& task)
     }
     task_ = task;
     identity_->setText(identityLine(task));
+    for (Viewport* viewport : grid_->viewports())
+        viewport->setKnown({QString::fromStdString(task.siteName), patientAge(task)});
     QStringList words{examination(task), QString::fromStdString(task.siteName),
                       (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(), shownId(task.patientId)};
     words.removeAll(QString());

@@ -127,6 +127,7 @@ QWidget* ReadingPage::buildHeader()
     auto* badges = new QHBoxLayout(badges_);
     badges->setContentsMargins(0, 0, 0, 0);
     badges->setSpacing(6);
+    badges_->setFixedHeight(22);
     state_->setObjectName("reading.state");
     next_->setObjectName("reading.next");
     next_->setProperty("role", "link");
@@ -161,8 +162,6 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     reportToggle_->setChecked(true);
     keyButton_->show();
     report_->show();
-    for (Viewport* viewport : grid_->viewports())
-        viewport->setSite(QString::fromStdString(task.siteName));
     if (Trace::current() != nullptr)
         Trace::current()->caseOpened(task.studyUid);
     images_.fetch(workplace_->session(), wantedStudy(task));
@@ -237,6 +236,8 @@ void ReadingPage::close()
     openedIncomplete_.clear();
     saidMissing_.clear();
     task_.reset();
+    for (Viewport* viewport : grid_->viewports())
+        viewport->setKnown({});
     workplace_.reset();
     hung_ = false;
     identity_->clear();

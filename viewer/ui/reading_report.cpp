@@ -128,7 +128,7 @@ QString ReadingPage::incompleteWord() const
         words
             << say("注意：后到的 %1 幅图像还没有取来。", "Note: %1 images that came later were not fetched.").arg(late);
     if (task_)
-        words << incompleteWords(*task_);
+        words << (incompleteWords(*task_).isEmpty() ? openedIncomplete_ : incompleteWords(*task_));
     words.removeAll(QString());
     return words.join('\n');
 }

@@ -270,6 +270,7 @@ Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
     model::Report report;
     // Who and what is the task's, whole; only what the task does not know comes from the images.
     report.subject = task;
+    report.subject.age = ageForReport(task_); // as the reader saw it
     report.subject.studyId = images.subject.studyId;
     report.subject.referringPhysician = images.subject.referringPhysician;
     report.text = draft_.text;

@@ -34,7 +34,7 @@ private:
     void reopenRefused();
     void discardRefused();
     void applyWritable();
-    QString checkedWords() const;
+    QString doubtfulIdentity() const;
     // Why the fields can't be written in; empty when they can.
     QString readOnlyReason() const;
 

@@ -125,12 +125,6 @@ StudyMark skewMark(ReadingTask const& task)
     return mark;
 }
 
-StudyMark ageMark(ReadingTask const& task)
-{
-    return {MarkTone::Caution, say("年龄", "age"), say("年龄不符", "age differs"),
-            say("按出生日期算是%1，设备写的是%2。", "By the birth date it is %1; the device says %2.")
-                .arg(patientAge(task), givenAge(task))};
-}
 } // namespace
 
 QString identityConflictWord()
@@ -169,8 +163,8 @@ std::vector<StudyMark> marksOf(ReadingTask const& task)
             {MarkTone::Danger, identityConflictWord(), identityConflictWord(), identityConflictWords(task, {})});
     if (task.charsetUncertain)
         marks.push_back(charsetMark(false, charsetWords(task.charsetRule)));
-    if (ageDisagrees(task))
-        marks.push_back(ageMark(task));
+    if (QString const doubt = ageDoubt(task); !doubt.isEmpty())
+        marks.push_back({MarkTone::Caution, say("年龄", "age"), say("年龄不符", "age differs"), doubt});
     if (task.versionConflict)
         marks.push_back(versionMark());
     if (task.clockSkewSeconds && model::isClockWrong(std::chrono::seconds(*task.clockSkewSeconds)))

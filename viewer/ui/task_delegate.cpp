@@ -22,7 +22,7 @@ QColor inkOf(model::ReadingTask const& task, int column)
         return QColor(colour::strong);
     if (column == TaskModel::State)
         return stateColour(task.state);
-    if (column == TaskModel::Age && ageDisagrees(task))
+    if (column == TaskModel::Age && !ageDoubt(task).isEmpty())
         return QColor(colour::amber);
     return QColor(isOver(task.state) ? colour::quiet : colour::text);
 }

@@ -211,7 +211,8 @@ void Viewport::paintEvent(QPaintEvent*)
         } else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
                                          : say("正在解码……", "Decoding …"));
-        CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(), site_, cornerLanguage());
+        CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(),
+                                     otherPatient_ ? KnownOfCase{known_.site, {}} : known_, cornerLanguage());
         if (!pixels_)
             text.bottomRight.clear(); // there is no window and no zoom of a picture that isn't shown
         painter.setFont(font());
@@ -285,9 +286,9 @@ void Viewport::setActive(bool active)
     update();
 }
 
-void Viewport::setSite(QString const& site)
+void Viewport::setKnown(KnownOfCase const& known)
 {
-    site_ = site;
+    known_ = known;
     update();
 }
 

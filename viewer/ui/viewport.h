@@ -37,7 +37,7 @@ public:
 
     void setActive(bool active);
     void setLeftTool(ToolKind tool) { leftTool_ = tool; }
-    void setSite(QString const& site);
+    void setKnown(KnownOfCase const& known);
     // A yellow band: this is not the patient of the case.
     void setOtherPatient(bool other);
     void setKeyImage(bool key);
@@ -87,7 +87,8 @@ private:
     QImage image_;
     bool imageCurrent_ = false;
     bool active_ = false, otherPatient_ = false, keyImage_ = false, draggingScroll_ = false;
-    QString site_, waitingText_;
+    KnownOfCase known_;
+    QString waitingText_;
     ToolKind leftTool_ = ToolKind::WindowLevel;
     std::unique_ptr<DragTool> drag_;
     int wheelRest_ = 0;

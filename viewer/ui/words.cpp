@@ -10,6 +10,7 @@
 #include <QDateTime>
 
 #include <array>
+#include <fmt/format.h>
 
 namespace qianli::viewer {
 
@@ -94,14 +95,25 @@ QString patientAge(model::ReadingTask const& task)
     return ageWord(age.derived ? age.derived : age.given);
 }
 
-QString givenAge(model::ReadingTask const& task)
+std::string ageForReport(model::ReadingTask const& task)
 {
-    return ageWord(judgeAge(task).given);
+    auto const judged = judgeAge(task);
+    auto const& age = judged.derived ? judged.derived : judged.given;
+    return age ? fmt::format("{:03}{}", age->count, "DWMY"[static_cast<std::size_t>(age->unit)]) : std::string();
 }
 
-bool ageDisagrees(model::ReadingTask const& task)
+QString ageDoubt(model::ReadingTask const& task)
 {
-    return judgeAge(task).disagree;
+    auto const age = judgeAge(task);
+    if (age.disagree)
+        return say("按出生日期算是%1，设备写的是%2。", "By the birth date it is %1; the device says %2.")
+            .arg(ageWord(age.derived), ageWord(age.given));
+    auto const then = age.atReceipt ? model::ageAt(task.birthDate, task.studyDate) : std::nullopt;
+    if (!then || !age.derived || (then->unit == age.derived->unit && std::abs(then->count - age.derived->count) <= 1))
+        return {};
+    return say("设备的时钟可能不对：按到达日期算是%1，按检查日期算是%2。",
+               "The device's clock may be wrong: %1 on the day of arrival, %2 on the day of the study.")
+        .arg(ageWord(age.derived), ageWord(then));
 }
 
 QString shownId(std::string const& patientId)

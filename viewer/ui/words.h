@@ -11,10 +11,12 @@ namespace qianli::viewer {
 QString stateWord(model::TaskState state);
 QString sexWord(std::string const& sex); // "M" → "男"
 QString patientName(model::ReadingTask const& task);
-// By the birth date on the day of the study; as the device says where that can't be.
+// By the birth date on the day of the study, or of receipt where the device's clock may be wrong; as the device says
+// where that can't be.
 QString patientAge(model::ReadingTask const& task);
-QString givenAge(model::ReadingTask const& task); // as the device says: "045Y" → "45岁"
-bool ageDisagrees(model::ReadingTask const& task);
+std::string ageForReport(model::ReadingTask const& task); // the same as DICOM writes it: "058Y"
+// What else the age may be, as a sentence; empty when nothing contradicts it.
+QString ageDoubt(model::ReadingTask const& task);
 // For wherever more than one pair of eyes may look: a national ID with its middle hidden.
 QString shownId(std::string const& patientId);
 QString dateWord(std::string const& dicomDate);       // "20261122" → "2026-11-22"

@@ -91,6 +91,13 @@ Result<void> DataSetScanner::feed(std::span<std::uint8_t const> bytes)
     return tl::unexpected(*state_->failed);
 }
 
+RawElement const* DataSetScanner::soFar(Tag tag) const
+{
+    auto const& elements = state_->walker.soFar().elements;
+    auto const found = elements.find(tag);
+    return found == elements.end() ? nullptr : &found->second;
+}
+
 Result<DataSetHeader> DataSetScanner::finish()
 {
     if (state_->failed)

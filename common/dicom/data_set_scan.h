@@ -70,6 +70,8 @@ public:
 
     // Takes the next bytes, however they are cut. After the first error every call returns it again.
     Result<void> feed(std::span<std::uint8_t const> bytes);
+    // A value that was kept by now, as sent; null while it has not come.
+    RawElement const* soFar(Tag tag) const;
     // All bytes were fed: InvalidInput when an element, sequence or fragment is still open.
     Result<DataSetHeader> finish();
 

@@ -28,6 +28,7 @@ public:
 
     Result<void> feed(std::span<std::uint8_t const> bytes);
     Result<DataSetHeader> finish();
+    DataSetHeader const& soFar() const { return result_; }
 
 private:
     enum class Kind { DataSet, Item, Sequence, Fragments };

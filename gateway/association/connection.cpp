@@ -33,6 +33,7 @@ Connection::Connection(SharedState& shared, FileDescriptor socket, std::string a
 
 Connection::~Connection()
 {
+    depart(wayOfBreaking());
     giveBack();
     if (admitted_) { // also when it was gone before it heard so
         std::lock_guard const lock(shared_.mutex);
@@ -41,6 +42,21 @@ Connection::~Connection()
             shared_.openByCaller.erase(count);
     }
     --shared_.alive; // the last that it does to what is shared
+}
+
+void Connection::depart(Departure::Way way)
+{
+    // Whom we send away ourselves has not left; the next start knows who was there (ReadingTasks::noteRestart).
+    auto const transfer = std::exchange(caller_.sender.transfer, 0);
+    if (transfer != 0 && (way == Departure::Way::Released || !shared_.stopping))
+        shared_.ingest.transfers().end(transfer, way);
+}
+
+Departure::Way Connection::wayOfBreaking() const
+{
+    bool const inObject = incoming_ && incoming_->command.field() == command::storeRequest &&
+                          (stage_ == Stage::Place || stage_ == Stage::DataSet);
+    return inObject ? Departure::Way::InObject : Departure::Way::CutOff;
 }
 
 void Connection::setStage(Stage stage)
@@ -144,6 +160,7 @@ Result<Next> Connection::advance(Wire::Event const& event)
     if (event.kind == Kind::Abort) {
         ++shared_.aborted;
         log::information("{}: association aborted by the peer", peerName_);
+        depart(wayOfBreaking());
         return Next::Nothing;
     }
     switch (event.kind) {
@@ -158,6 +175,7 @@ Result<Next> Connection::advance(Wire::Event const& event)
             return fail(ErrorCode::InvalidInput,
                         fmt::format("the association ended after {} bytes of a data set", incoming_->length));
         log::information("{}: association released", peerName_);
+        depart(Departure::Way::Released);
         return close(dicom::encodeReleaseResponse());
     default:
         return Next::Turn;
@@ -177,6 +195,7 @@ Next Connection::end(Error const& error)
 {
     if (stage_ == Stage::Closing)
         return Next::Nothing;
+    depart(wayOfBreaking());
     incoming_.reset();
     giveBack();
     ++shared_.aborted;
@@ -275,6 +294,8 @@ void Connection::beginOperation(bool placeGiven)
     }
     if (incoming.command.field() != command::storeRequest)
         return;
+    if (auto& sender = caller_.sender; sender.transfer == 0 && sender.origin == Origin::Site)
+        sender.transfer = shared_.ingest.transfers().begin(sender.site, sender.callingAe);
     auto const sopInstance = incoming.command.uid(command::affectedSopInstance);
     auto const* const used = context(incoming.contextId);
     incoming.store = sopInstance

@@ -133,6 +133,9 @@ private:
     Next end(Error const& error);
     void setStage(Stage stage);
     void giveBack();
+    // Says once how the caller left, where it brought objects.
+    void depart(Departure::Way way);
+    Departure::Way wayOfBreaking() const;
     PresentationContext const* context(std::uint8_t id) const;
     Result<void> answer(DimseStatus const& status);
 

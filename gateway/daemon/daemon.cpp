@@ -128,6 +128,7 @@ Result<void> Daemon::Parts::openWorkflow()
     issuer = std::make_unique<ReportIssuer>(*workflow, *index, *store, *certificates);
     runner = std::make_unique<WorkflowRunner>(*workflow, *index, *issuer);
     ingest->addListener(*runner);
+    runner->watch(ingest->transfers());
     repeats = std::make_unique<RepeatCounter>(workflow->database());
     ingest->addListener(*repeats);
     return runner->start();

@@ -73,6 +73,7 @@ void Committer::hand(HandedOver item)
         }
     }
     item.object.reset();
+    transfers_.objectEnds(item.sender.transfer);
     item.done(fail(ErrorCode::Unavailable, "the gateway is stopping"));
 }
 
@@ -341,6 +342,9 @@ void Committer::answer(Group& group, std::vector<Decision> const& decisions, Res
         else
             outcome = StoreOutcome{decision.kind, commits_[*decision.place].receipt, decision.siteConflict};
         item.object.reset();
+        if (outcome)
+            transfers_.taken(item.sender.transfer, outcome->receipt.study);
+        transfers_.objectEnds(item.sender.transfer);
         item.done(std::move(outcome));
         item.done = nullptr;
     }

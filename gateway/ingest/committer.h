@@ -34,6 +34,7 @@ public:
 
     void addListener(StudyEvents& listener);
     void hand(HandedOver item);
+    Transfers& transfers() { return transfers_; }
     // Finishes what was handed over; archive and index are checkpointed after it.
     Result<void> stop();
 
@@ -64,6 +65,7 @@ private:
     BlobStore& store_;
     StudyIndex& index_;
     IngestSettings settings_;
+    Transfers transfers_;
 
     std::mutex mutex_; // guards the next six
     std::condition_variable wake_;

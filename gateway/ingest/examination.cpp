@@ -1,5 +1,6 @@
 #include "gateway/ingest/examination.h"
 
+#include "common/base/text.h"
 #include "common/dicom/sop_class.h"
 #include "gateway/ingest/opaque.h"
 
@@ -45,6 +46,15 @@ Result<void> Examination::feed(std::span<std::uint8_t const> bytes)
     else if (!fed)
         return fed;
     return {};
+}
+
+std::optional<dicom::Uid> Examination::study() const
+{
+    auto const* const kept = scanner_.soFar(dicom::tag::studyInstanceUid);
+    if (kept == nullptr)
+        return std::nullopt;
+    auto study = dicom::Uid::fromPeer(text::trim(kept->value));
+    return study ? std::optional(*std::move(study)) : std::nullopt;
 }
 
 Result<dicom::InstanceHeader> Examination::finish(Sender const& sender, TimePoint receivedAt)

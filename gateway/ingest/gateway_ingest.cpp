@@ -26,6 +26,7 @@ public:
 
     void addListener(StudyEvents& listener) override { committer_->addListener(listener); }
     Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) override;
+    Transfers& transfers() override { return committer_->transfers(); }
     Result<void> stop() override { return committer_->stop(); }
 
 private:

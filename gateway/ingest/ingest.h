@@ -10,6 +10,7 @@
 #include "common/dicom/data_set_scan.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/index/study_index.h"
+#include "gateway/ingest/transfers.h"
 
 #include <functional>
 #include <memory>
@@ -29,6 +30,7 @@ struct Sender {
     std::string person;
     std::string callingAe, calledAe, address;
     std::optional<TimePoint> receivedAt; // it came here before, into quarantine
+    Transfers::Id transfer = 0;          // the association that it comes by, of Ingest::transfers()
 };
 
 // What the C-STORE command announced.
@@ -83,7 +85,7 @@ using CharsetOf = std::function<std::string(Receipt const&)>;
 struct IngestSettings {
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
-    CharsetOf charsetOf; // for objects that are read again; where it is not given: as the receipt says
+    CharsetOf charsetOf;                  // for objects that are read again; where it is not given: as the receipt says
     std::size_t groupLimit = 256;         // objects of one commit
     std::uint64_t checkpointEvery = 2000; // objects; also after a second without work
 };
@@ -100,6 +102,8 @@ public:
 
     // Unavailable below the disk reserve (A700H); Refused where a rule forbids it.
     virtual Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) = 0;
+    // Who sends now, and how those left who did.
+    virtual Transfers& transfers() = 0;
     // Finishes what was handed over and stops the committer; checkpoints archive and index.
     virtual Result<void> stop() = 0;
 };
@@ -110,8 +114,7 @@ struct ReindexReport {
     std::uint64_t objects = 0;
     std::vector<std::string> damaged;
 };
-Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index,
-                              CharsetOf const& charsetOf,
+Result<ReindexReport> reindex(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf,
                               std::function<void(std::uint64_t done, std::uint64_t total)> progress);
 
 } // namespace qianli::gateway

@@ -8,6 +8,13 @@ GatewayReception::GatewayReception(std::shared_ptr<Committer> committer, Clock c
     : committer_(std::move(committer)), clock_(clock), sender_(std::move(sender)),
       examination_(std::move(announcement), limits), object_(std::move(object))
 {
+    committer_->transfers().objectBegins(sender_.transfer);
+}
+
+GatewayReception::~GatewayReception()
+{
+    if (!handedOver_)
+        committer_->transfers().objectEnds(sender_.transfer);
 }
 
 Result<void> GatewayReception::append(std::span<std::uint8_t const> bytes)
@@ -25,6 +32,11 @@ Result<void> GatewayReception::append(std::span<std::uint8_t const> bytes)
 Result<void> GatewayReception::feed(std::span<std::uint8_t const> bytes)
 {
     QIANLI_TRY(examination_.feed(bytes));
+    if (!studyIsTold_ && sender_.transfer != 0)
+        if (auto const study = examination_.study()) {
+            committer_->transfers().objectIsOf(sender_.transfer, *study);
+            studyIsTold_ = true;
+        }
     return object_->append(bytes);
 }
 
@@ -51,6 +63,7 @@ void GatewayReception::finish(Completion done)
     item.stat = examination_.announcement().stat || sender_.stat;
     item.sender = std::move(sender_);
     item.transferSyntax = examination_.announcement().transferSyntax;
+    handedOver_ = true;
     committer_->hand(std::move(item));
 }
 

@@ -10,6 +10,7 @@ class GatewayReception final : public Reception {
 public:
     GatewayReception(std::shared_ptr<Committer> committer, Clock const& clock, Sender sender, Announcement announcement,
                      std::unique_ptr<IncomingObject> object, dicom::ScanLimits const& limits);
+    ~GatewayReception() override;
 
     Result<void> append(std::span<std::uint8_t const> bytes) override;
     void finish(Completion done) override;
@@ -22,6 +23,7 @@ private:
     Sender sender_;
     Examination examination_;
     std::unique_ptr<IncomingObject> object_;
+    bool studyIsTold_ = false, handedOver_ = false;
     std::optional<Error> failure_; // the first one; the rest of the object is not wanted any more
 };
 

@@ -15,7 +15,7 @@ constexpr std::size_t mostSenders = 4096;
 Transfers::Id Transfers::begin(model::SiteId const& site, std::string const& callingAe)
 {
     std::lock_guard const lock(mutex_);
-    open_.emplace(++last_, Association{site, callingAe, {}, 0});
+    open_.emplace(++last_, Association{site, callingAe, {}, 0, {}});
     return last_;
 }
 
@@ -26,11 +26,21 @@ void Transfers::objectBegins(Id id)
         ++found->second.objects;
 }
 
-void Transfers::objectEnds(Id id)
+void Transfers::objectIsOf(Id id, dicom::Uid const& study)
 {
     std::lock_guard const lock(mutex_);
     if (auto const found = open_.find(id); found != open_.end())
-        --found->second.objects;
+        found->second.coming = study;
+}
+
+void Transfers::objectEnds(Id id)
+{
+    std::lock_guard const lock(mutex_);
+    auto const found = open_.find(id);
+    if (found == open_.end())
+        return;
+    --found->second.objects;
+    found->second.coming.reset();
 }
 
 void Transfers::taken(Id id, dicom::Uid const& study)
@@ -39,7 +49,8 @@ void Transfers::taken(Id id, dicom::Uid const& study)
     auto const found = open_.find(id);
     if (found == open_.end())
         return;
-    auto& [site, callingAe, studies, objects] = found->second;
+    Association& association = found->second;
+    auto& studies = association.studies;
     if (!studies.empty() && studies.back() == study)
         return;
     std::erase(studies, study);
@@ -48,7 +59,7 @@ void Transfers::taken(Id id, dicom::Uid const& study)
         studies.erase(studies.begin());
     if (senders_.size() >= mostSenders)
         senders_.clear();
-    senders_.insert_or_assign({site, study}, callingAe);
+    senders_.insert_or_assign({association.site, study}, association.callingAe);
 }
 
 void Transfers::end(Id id, Departure::Way way)
@@ -58,11 +69,15 @@ void Transfers::end(Id id, Departure::Way way)
         auto const found = open_.find(id);
         if (found == open_.end())
             return;
-        auto& [site, callingAe, studies, objects] = found->second;
-        bool const brought = !studies.empty();
-        if (brought)
-            departures_.push_back({way, site, std::move(callingAe), std::move(studies)});
+        Association gone = std::move(found->second);
         open_.erase(found);
+        if (way == Departure::Way::InObject && gone.coming) {
+            std::erase(gone.studies, *gone.coming);
+            gone.studies.push_back(*gone.coming);
+        }
+        bool const brought = !gone.studies.empty();
+        if (brought)
+            departures_.push_back({way, gone.site, std::move(gone.callingAe), std::move(gone.studies)});
         if (!brought)
             return;
     }
@@ -78,12 +93,13 @@ Transfers::Presence Transfers::presenceOf(model::SiteId const& site, dicom::Uid 
     for (auto const& [id, one] : open_) {
         if (one.site != site)
             continue;
-        // The first object of an association may belong to what its sender brought last.
-        bool const mayBring = one.studies.empty() ? sender != senders_.end() && sender->second == one.callingAe
-                                                  : one.studies.back() == study;
-        if (mayBring && one.objects > 0)
+        bool const broughtLast = !one.studies.empty() && one.studies.back() == study;
+        // While its header is on the way, the first object may belong to what its sender brought before.
+        bool const mayComeNext =
+            broughtLast || (one.studies.empty() && sender != senders_.end() && sender->second == one.callingAe);
+        if (one.objects > 0 && (one.coming ? *one.coming == study : mayComeNext))
             return Presence::Sending;
-        if (mayBring && !one.studies.empty())
+        if (broughtLast)
             presence = Presence::There;
     }
     return presence;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct Departure {
     } way = Way::Released;
     model::SiteId site;
     std::string callingAe;
-    std::vector<dicom::Uid> studies; // of the objects that were taken, repeats too; the one of the last object is last
+    // Of the objects that were taken, repeats too, and of the one that was cut off; the last object's is last.
+    std::vector<dicom::Uid> studies;
 };
 
 class Transfers {
@@ -34,6 +36,8 @@ public:
     Id begin(model::SiteId const& site, std::string const& callingAe);
     // Nothing for Id 0, so that imports need not care.
     void objectBegins(Id id);
+    // Its header has come: it is of this study.
+    void objectIsOf(Id id, dicom::Uid const& study);
     void objectEnds(Id id);
     void taken(Id id, dicom::Uid const& study);
     // Associations that brought no object leave no trace.
@@ -54,7 +58,8 @@ private:
         model::SiteId site;
         std::string callingAe;
         std::vector<dicom::Uid> studies;
-        int objects = 0; // coming in
+        int objects = 0;                  // coming in
+        std::optional<dicom::Uid> coming; // what it belongs to, where that is known
     };
     using Study = std::pair<model::SiteId, dicom::Uid>;
 

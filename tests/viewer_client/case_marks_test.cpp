@@ -151,7 +151,7 @@ SCENARIO("a case whose identity is in conflict is red until it is not, and signi
     auto& confirm = visible.find<QPushButton>("report.confirm");
     visible.find<QPushButton>("report.sign").click();
     REQUIRE(check.isVisible());
-    CHECK(visible.text("report.message").contains("身份冲突：这份报告写的是 王军"));
+    CHECK(visible.text("report.doubt").contains("身份冲突：这份报告写的是 王军"));
     visible.find<QLineEdit>("report.pin").setText(RunningGateway::pin);
     CHECK_FALSE(confirm.isEnabled());
     QTest::keyClick(&visible.find<QLineEdit>("report.pin"), Qt::Key_Return);

@@ -325,6 +325,34 @@ TEST_CASE("a national ID is masked in the list's search, the preview and the wor
     CHECK(shownId(" 000123 ") == "000123");
 }
 
+TEST_CASE("a name is found at once as it is typed: characters, pinyin, initials, and words beside it", "[ui][search]")
+{
+    TaskModel model;
+    TaskFilter filter;
+    filter.setSourceModel(&model);
+    filter.setTab(TaskFilter::Tab::All);
+    auto dx = taskOf(2, "章三丰");
+    dx.modalities = "DX";
+    model.setTasks({taskOf(1, "张昞"), dx, taskOf(3, "吕单"), taskOf(4, "Müller^Eva"), taskOf(5, "ZHANG^SAN")});
+    auto const found = [&](char const* words) {
+        filter.setWords(words);
+        QStringList names;
+        for (int row = 0; row < filter.rowCount(); ++row)
+            names << filter.index(row, TaskModel::Name).data().toString();
+        return names;
+    };
+    CHECK(found("zb") == QStringList{"张昞"});
+    CHECK(found("zhangb") == QStringList{"张昞"});
+    CHECK(found("bing") == QStringList{"张昞"});
+    CHECK(found("zhang san") == QStringList{"章三丰", "ZHANG SAN"});
+    CHECK(found("zs dx") == QStringList{"章三丰"});
+    CHECK(found("lvshan") == QStringList{"吕单"});
+    CHECK(found("lushan") == QStringList{"吕单"});
+    CHECK(found("mül") == QStringList{"Müller Eva"});
+    CHECK(found("dx 头部 三丰") == QStringList{"章三丰"});
+    CHECK(found("男").isEmpty()); // no name, and no reason to show everybody
+}
+
 TEST_CASE("what the gateway finds by a name is shown beside what is found here", "[ui][search]")
 {
     TaskModel model;
@@ -334,21 +362,21 @@ TEST_CASE("what the gateway finds by a name is shown beside what is found here",
     auto dx = taskOf(2, "章三");
     dx.modalities = "DX";
     model.setTasks({taskOf(1, "张三"), dx});
-    filter.setWords("zs");
+    filter.setWords("李四");
     CHECK(filter.rowCount() == 0);
-    filter.setFound("zs", {1, 2, 3});
+    filter.setFound("李四", {1, 2, 3}); // he was called so once
     CHECK(filter.rowCount() == 2);
     model.add({taskOf(3, "曾三"), taskOf(1, "an older answer")}); // what is loaded is newer than an answer
     CHECK(filter.rowCount() == 3);
     CHECK(model.task(1)->patientName == "张三");
     // A word beside the name.
-    filter.setWords("zs dx");
+    filter.setWords("李四 dx");
     CHECK(filter.rowCount() == 0);
-    filter.setFound("zs dx", {});
-    filter.setFound("zs", {1, 2, 3});
+    filter.setFound("李四 dx", {});
+    filter.setFound("李四", {1, 2, 3});
     CHECK(filter.rowCount() == 1);
     // An answer holds for its words only.
-    filter.setWords("zs d");
+    filter.setWords("李四 d");
     CHECK(filter.rowCount() == 0);
 }
 

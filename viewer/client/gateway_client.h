@@ -68,7 +68,7 @@ public:
     std::optional<Session> const& session() const { return session_; }
 
     void tasks(QObject* guard, Then<std::vector<model::ReadingTask>> then);
-    // By name: Hanzi, pinyin, initials, Latin letters.
+    // By name: Hanzi, pinyin, initials, Latin letters; the whole list where there is nothing of a name in it.
     void findTasks(QObject* guard, QString const& name, Then<std::vector<model::ReadingTask>> then);
     void claim(QObject* guard, model::TaskId task, Then<model::ReadingTask> then);
     void release(QObject* guard, model::TaskId task, Then<model::ReadingTask> then);

@@ -144,9 +144,10 @@ QWidget* ListPage::buildTable()
     auto& header = *table_->horizontalHeader();
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
-    int const widths[] = {116, 50, 56, 66, 160, 124, 98, 88, 58, 112, 132};
+    constexpr int chinese[] = {116, 50, 56, 66, 160, 124, 98, 88, 58, 112, 132};
+    constexpr int english[] = {116, 46, 66, 78, 160, 124, 88, 82, 72, 116, 144};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
-        header.resizeSection(column, widths[column]);
+        header.resizeSection(column, (displayLanguage() == DisplayLanguage::Chinese ? chinese : english)[column]);
     header.setStretchLastSection(false);
     header.setSectionResizeMode(TaskModel::BodyPart, QHeaderView::Stretch);
     table_->setSortingEnabled(true);

@@ -1,7 +1,8 @@
 // ListPage's search: what is loaded is filtered at each key; a moment after the last one the gateway is asked, which
-// knows pinyin, initials and older studies.
+// knows older studies and what else a patient was called.
 #include "viewer/ui/list_page.h"
 
+#include "common/names/name_query.h"
 #include "viewer/i18n/language.h"
 
 namespace qianli::viewer {
@@ -9,10 +10,11 @@ namespace qianli::viewer {
 namespace {
 constexpr qsizetype mostWords = 4;
 
-// One letter would find everybody.
+// One letter would find everybody; without a letter of a name the gateway would give the whole list.
 bool isWorthAsking(QString const& words)
 {
-    return words.size() > 1 || (words.size() == 1 && words.front().unicode() > 0x7F);
+    bool const oneLetter = words.size() == 1 && words.front().unicode() <= 0x7F;
+    return !oneLetter && !names::NameQuery(words.toStdString()).empty();
 }
 } // namespace
 

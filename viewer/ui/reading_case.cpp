@@ -117,7 +117,7 @@ void ReadingPage::refreshCompleteness()
         words = openedIncomplete_;
     bool const offer = late > 0 && !images_.isLoading();
     if (late > 0)
-        words = say("打开以后又到了 %1 幅图像。", "%1 more images came since you opened it.").arg(late) + words;
+        words = say("打开以后又到了 %1 幅图像。", "%1 more images came since you opened it. ").arg(late) + words;
     // Said once: what was dismissed stays so until there is something else to say.
     if (std::exchange(saidMissing_, words + (offer ? "+" : "")) == saidMissing_)
         return;

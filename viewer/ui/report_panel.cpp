@@ -164,18 +164,11 @@ void ReportPanel::beginSigning()
         return foot_->askForKey(workplace_->keys());
     if (auto const checked = desk_->prepare(read_()); !checked)
         return foot_->showMessage(sentence(checked.error()), "error");
-    QString const missing = incomplete_(), doubtful = doubtfulIdentity();
-    QStringList words{say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
-                          .arg(QString::fromStdString(workplace_->session().user.displayName)),
-                      missing, doubtful};
-    words.removeAll(QString());
-    foot_->askPin(words.join('\n'),
-                  !doubtful.isEmpty() ? "error"
-                  : missing.isEmpty() ? "quiet"
-                                      : "warning",
-                  doubtful.isEmpty()
-                      ? QString()
-                      : say("已与申请单核对，就是这位患者", "Compared with the request: it is this patient"));
+    QString const missing = incomplete_();
+    foot_->askPin(say("将以 %1 的名义签发，发布后机构可见。", "You sign as %1; the site sees it once issued.")
+                          .arg(QString::fromStdString(workplace_->session().user.displayName)) +
+                      (missing.isEmpty() ? QString() : "\n" + missing),
+                  missing.isEmpty() ? "quiet" : "warning", doubtfulIdentity());
 }
 
 // What a person has to have compared with the request before a report goes out under a doubtful identity.

@@ -55,7 +55,12 @@ QWidget* SigningFoot::buildPin()
     confirm_->setProperty("role", "primary");
     cancel_ = new QPushButton(say("取消", "Cancel"), page);
     cancel_->setObjectName("report.cancel");
-    check_ = new QCheckBox(page);
+    doubt_ = new QLabel(page);
+    doubt_->setObjectName("report.doubt");
+    doubt_->setProperty("role", "error");
+    doubt_->setWordWrap(true);
+    doubt_->hide();
+    check_ = new QCheckBox(say("已与申请单核对，就是这位患者", "Compared with the request: it is this patient"), page);
     check_->setObjectName("report.check");
     check_->hide();
     auto* row = new QHBoxLayout;
@@ -64,6 +69,7 @@ QWidget* SigningFoot::buildPin()
     row->addWidget(cancel_);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(doubt_);
     column->addWidget(check_);
     column->addLayout(row);
     connect(check_, &QCheckBox::toggled, this, &SigningFoot::applyConfirm);
@@ -129,14 +135,15 @@ void SigningFoot::rest()
     showMessage({}, "quiet");
 }
 
-void SigningFoot::askPin(QString const& words, char const* role, QString const& check)
+void SigningFoot::askPin(QString const& words, char const* role, QString const& doubt)
 {
     showPage(PinEntry);
     showMessage(words, role);
     pin_->clear();
-    check_->setText(check);
+    doubt_->setText(doubt);
+    doubt_->setVisible(!doubt.isEmpty());
     check_->setChecked(false);
-    check_->setVisible(!check.isEmpty());
+    check_->setVisible(!doubt.isEmpty());
     setEnterable(true);
     pin_->setFocus();
 }

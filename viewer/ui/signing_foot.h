@@ -23,8 +23,8 @@ public:
     Page page() const { return page_; }
     // Back to the button, without a word.
     void rest();
-    // `check`: what has to be ticked, too; empty: nothing.
-    void askPin(QString const& words, char const* role, QString const& check = {});
+    // `doubt`: whose report this may not be; that it was compared has to be ticked, too. Empty: nothing.
+    void askPin(QString const& words, char const* role, QString const& doubt = {});
     bool asksForCheck() const { return !check_->isHidden(); }
     void askForKey(KeyStore& keys);
     void showBusy();
@@ -57,6 +57,7 @@ private:
     std::array<QWidget*, 4> pages_{};
     Page page_ = SignButton;
     QPushButton *sign_ = nullptr, *confirm_ = nullptr, *cancel_ = nullptr, *discard_ = nullptr;
+    QLabel* doubt_ = nullptr;
     QCheckBox* check_ = nullptr;
     QLineEdit* pin_ = nullptr;
     bool enterable_ = true;

@@ -159,8 +159,8 @@ std::vector<StudyMark> marksOf(ReadingTask const& task)
 {
     std::vector<StudyMark> marks;
     if (hasIdentityConflict(task))
-        marks.push_back(
-            {MarkTone::Danger, identityConflictWord(), identityConflictWord(), identityConflictWords(task, {})});
+        marks.push_back({MarkTone::Danger, say("身份冲突", "ID conflict"), identityConflictWord(),
+                         identityConflictWords(task, {})});
     if (task.charsetUncertain)
         marks.push_back(charsetMark(false, charsetWords(task.charsetRule)));
     if (QString const doubt = ageDoubt(task); !doubt.isEmpty())
@@ -206,7 +206,7 @@ QString incompleteWords(ReadingTask const& task)
     QString const missing = missingWords(task);
     if (task.state == model::TaskState::Receiving)
         return say("图像还在接收，现在打开可能不全。",
-                   "Images are still arriving; what you open now may be incomplete.") +
+                   "Images are still arriving; what you open now may be incomplete. ") +
                missing;
     if (task.state != model::TaskState::Incomplete && (missing.isEmpty() || isOver(task.state)))
         return {};

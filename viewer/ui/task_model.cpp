@@ -233,7 +233,12 @@ void TaskFilter::setTab(Tab tab)
 
 void TaskFilter::setWords(QString const& words)
 {
-    words_ = words.toLower().split(QRegularExpression("\\s+"), Qt::SkipEmptyParts);
+    QStringList parts = words.toLower().split(QRegularExpression("\\s+"), Qt::SkipEmptyParts);
+    if (parts.size() > 1)
+        parts << parts.join(' ');
+    wanted_.clear();
+    for (QString const& part : parts)
+        wanted_.push_back({part, names::NameQuery(part.toStdString())});
     found_.clear();
     invalidateFilter();
 }
@@ -244,17 +249,22 @@ void TaskFilter::setFound(QString const& words, std::set<model::TaskId> const& t
     invalidateFilter();
 }
 
+bool TaskFilter::isNamed(Wanted const& wanted, model::ReadingTask const& task) const
+{
+    auto const answer = found_.find(wanted.words);
+    return (answer != found_.end() && answer->second.contains(task.id)) ||
+           (!wanted.name.empty() && wanted.name.rank(task.patientName, reader_));
+}
+
 bool TaskFilter::matches(model::ReadingTask const& task) const
 {
-    auto const isFound = [&](QString const& words) {
-        auto const answer = found_.find(words);
-        return answer != found_.end() && answer->second.contains(task.id);
-    };
-    if (words_.isEmpty() || isFound(words_.join(' ')))
+    if (wanted_.empty() || isNamed(wanted_.back(), task))
         return true;
     QString const hay = searchable(task), id = QString::fromStdString(task.patientId).toLower();
-    return std::all_of(words_.begin(), words_.end(),
-                       [&](QString const& word) { return hay.contains(word) || word == id || isFound(word); });
+    auto const last = wanted_.size() > 1 ? wanted_.end() - 1 : wanted_.end();
+    return std::all_of(wanted_.begin(), last, [&](Wanted const& one) {
+        return hay.contains(one.words) || one.words == id || isNamed(one, task);
+    });
 }
 
 bool TaskFilter::belongs(model::ReadingTask const& task, Tab tab, std::string const& me)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/model/reading_task.h"
+#include "common/names/name_query.h"
 
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
@@ -61,8 +62,8 @@ public:
     void setTab(Tab tab);
     Tab tab() const { return tab_; }
     void setWords(QString const& words);
-    // What the gateway finds by that name (pinyin, initials, older studies) is shown beside what is found here; until
-    // the words change.
+    // What the gateway finds by that name (older studies, other names of a patient) is shown beside what is found here;
+    // until the words change.
     void setFound(QString const& words, std::set<model::TaskId> const& tasks);
     static bool belongs(model::ReadingTask const& task, Tab tab, std::string const& me);
     // The words alone, whatever the tab.
@@ -74,7 +75,14 @@ protected:
 
 private:
     Tab tab_ = Tab::Open;
-    QStringList words_;
+    // Words that are all to be found; as names in any spelling, too.
+    struct Wanted {
+        QString words;
+        names::NameQuery name;
+    };
+    bool isNamed(Wanted const& wanted, model::ReadingTask const& task) const;
+    std::vector<Wanted> wanted_; // each word; all of them together last, where there are several
+    mutable names::NameReader reader_;
     std::map<QString, std::set<model::TaskId>> found_; // by word, and by all words together
 };
 

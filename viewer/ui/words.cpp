@@ -43,9 +43,9 @@ constexpr std::array bodyParts{BodyPart{"HEAD", "头部", "Head"},           Bod
                                BodyPart{"LIVER", "肝", "Liver"},           BodyPart{"KIDNEY", "肾", "Kidney"},
                                BodyPart{"EXTREMITY", "四肢", "Extremity"}};
 
-constexpr char const* english[] = {"Receiving",   "Maybe incomplete", "To report", "Claimed", "Being written",
-                                   "Preliminary", "To review",        "Returned",  "Final",   "Issued",
-                                   "Delivered",   "Amended",          "Withdrawn", "Rejected"};
+constexpr char const* english[] = {"Receiving",   "Incomplete?", "To report", "Claimed", "Being written",
+                                   "Preliminary", "To review",   "Returned",  "Final",   "Issued",
+                                   "Delivered",   "Amended",     "Withdrawn", "Rejected"};
 } // namespace
 
 QString stateWord(TaskState state)

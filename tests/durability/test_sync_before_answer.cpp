@@ -182,3 +182,59 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
     CHECK(*said > 0);
     CHECK(*said == *seen);
 }
+
+SCENARIO("one C-STORE of an unknown caller under strace: object, record and folder are synced before the answer",
+         "[strace][quarantine]")
+{
+    TemporaryFolder const folder;
+    int const port = freePort();
+    std::ofstream(folder / "gateway.toml")
+        << "data = \"data\"\n[dicom]\nunknown_callers = \"quarantine\"\ndisk_reserve = \"1 MiB\"\nport = " << port
+        << "\n[http]\nport = 0\n";
+    auto const bytes = SyntheticObject("1.2.3", "1.2.3.1", "1.2.3.1.1").pixels(300'000, 5).dataSet();
+    std::ofstream(folder / "ct.dcm", std::ios::binary)
+        .write(reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    RunningProgram gateway({"strace", "-f", "-y", "-s", "4096", "-o", (folder / "trace").string(), "-e",
+                            "trace=fsync,fdatasync,syncfs,write,writev,pwrite64,sendto,sendmsg",
+                            (programFolder() / "qianli-gateway").string(), "--config",
+                            (folder / "gateway.toml").string(), "serve"},
+                           folder / "log", {{"ASAN_OPTIONS", "detect_leaks=0"}});
+    bool const ready = gateway.waitForLog("ready");
+    INFO(gateway.log());
+    REQUIRE(ready);
+    auto const sent = run({"storescu", "-aet", "STRANGER", "-aec", "QIANLI", "127.0.0.1", std::to_string(port),
+                           (folder / "ct.dcm").string()},
+                          {}, std::chrono::seconds(30), {{"TCP_NODELAY", "1"}});
+    INFO(sent.errors);
+    REQUIRE(sent.exitCode == 0);
+    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", gateway.pid()));
+    pid_t traced = 0;
+    REQUIRE(children >> traced);
+    ::kill(traced, SIGTERM);
+    CHECK(gateway.stop(SIGCONT) == 0);
+
+    auto const calls = readTrace(folder / "trace");
+    auto const answer = std::ranges::find_if(calls, [](Call const& call) {
+        return isSocketWrite(call) && call.arguments.find("\"\\4\\0") != std::string::npos;
+    });
+    REQUIRE(answer != calls.end());
+    auto const object = syncOf(calls, "data/quarantine/", ".part");
+    REQUIRE(object);
+    CHECK(lastWriteTo(calls, "data/quarantine/", ".part") < *object);
+    // The record is written beside its place first; the folder's sync covers both names.
+    std::optional<std::size_t> record, names;
+    for (Call const& call : calls) {
+        if (call.name != "fsync" && call.name != "fdatasync")
+            continue;
+        if (call.arguments.find("data/quarantine/") != std::string::npos &&
+            call.arguments.find(".json.") != std::string::npos)
+            record = call.ended;
+        if (call.arguments.find("data/quarantine>") != std::string::npos && record && !names)
+            names = call.ended;
+    }
+    REQUIRE(record);
+    REQUIRE(names);
+    CHECK(*object < *record);
+    CHECK(*record < *names);
+    CHECK(*names < answer->began);
+}

@@ -86,9 +86,10 @@ private:
             if (uid == answer.values.end())
                 return {};
             QIANLI_ASSIGN(auto task, workflow_.tasks().ofStudy(answer.site, uid->second, answer.part));
-            if (task &&
-                (filter_.states.empty() || std::ranges::find(filter_.states, task->state) != filter_.states.end()))
-                add(query_.rank(task->patientName, reader).value_or(names::NameRank::count), std::move(*task));
+            if (!task || !isWanted(task->state))
+                return {};
+            int const rank = query_.rank(task->patientName, reader).value_or(names::NameRank::count);
+            add(rank, std::move(*task));
             return {};
         };
         QIANLI_TRY(index_.find(scope, query, [&](Answer const& answer) {
@@ -96,6 +97,11 @@ private:
             return failed.has_value();
         }));
         return failed;
+    }
+
+    bool isWanted(model::TaskState state) const
+    {
+        return filter_.states.empty() || std::ranges::find(filter_.states, state) != filter_.states.end();
     }
 
     void add(int rank, model::ReadingTask task)

@@ -188,6 +188,15 @@ std::string dateForPeople(std::string_view dicomDate)
     return fmt::format("{}-{}-{}", dicomDate.substr(0, 4), dicomDate.substr(4, 2), dicomDate.substr(6, 2));
 }
 
+std::string dateForPeople(std::string_view dicomDate, std::string_view dicomTime)
+{
+    std::string const date = dateForPeople(dicomDate);
+    if (date.empty() || dicomTime.size() < 4 ||
+        dicomTime.substr(0, 4).find_first_not_of("0123456789") != std::string_view::npos)
+        return date;
+    return fmt::format("{} {}:{}", date, dicomTime.substr(0, 2), dicomTime.substr(2, 2));
+}
+
 std::string bytesForPeople(std::uint64_t bytes)
 {
     static constexpr std::string_view units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

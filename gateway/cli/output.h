@@ -67,6 +67,8 @@ private:
 std::string nameForPeople(std::string_view personName);
 // "20261122" as "2026-11-22"; anything else as it is.
 std::string dateForPeople(std::string_view dicomDate);
+// With "10:15" behind it, where the time has hours and minutes.
+std::string dateForPeople(std::string_view dicomDate, std::string_view dicomTime);
 std::string bytesForPeople(std::uint64_t bytes);
 
 // Progress on standard error: a bar that is drawn over on a terminal, a line every few seconds otherwise.

@@ -1,6 +1,8 @@
 // reading: the reading list: list, release, set.
+#include "common/base/text.h"
 #include "common/model/json.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/study_time.h"
 #include "gateway/workflow/reading_tasks.h"
 
 #include <fmt/format.h>
@@ -20,6 +22,18 @@ std::string waitingSince(TimePoint received, TimePoint now)
 }
 
 bool isOver(model::TaskState state)
+std::string noteOf(model::ReadingTask const& task)
+{
+    std::vector<std::string> notes;
+    if (!task.missing.empty())
+        notes.push_back(missingWords(task.missing));
+    if (task.clockSkewSeconds)
+        notes.push_back(clockWords(std::chrono::seconds(*task.clockSkewSeconds)));
+    notes.push_back(task.deliveryNote);
+    std::erase(notes, "");
+    return text::join(notes, "; ");
+}
+
 {
     return state == model::TaskState::Issued || state == model::TaskState::Delivered ||
            state == model::TaskState::Withdrawn;
@@ -54,7 +68,7 @@ Result<void> readingList(Context& context, ReadingListArguments const& arguments
                  {"IMAGES", Table::Align::Right},
                  {"RECEIVED"},
                  {"CLAIMED BY"},
-                 {"NOTE", Table::Align::Left, 60}});
+                 {"NOTE", Table::Align::Left, 80}});
     auto const now = context.clock().now();
     for (auto const& task : tasks) {
         document.push_back(nlohmann::ordered_json(model::toJson(task)));
@@ -64,7 +78,7 @@ Result<void> readingList(Context& context, ReadingListArguments const& arguments
                    std::string(model::chinese(task.state)), task.stat ? "STAT" : "",
                    isOver(task.state) ? "" : waitingSince(task.receivedAt, now), task.siteName,
                    nameForPeople(task.patientName), task.sex, task.age, task.modalities, task.bodyPart,
-                   fmt::format("{}", task.instances), toLocalText(task.receivedAt), claimed, task.deliveryNote});
+                   fmt::format("{}", task.instances), toLocalText(task.receivedAt), claimed, noteOf(task)});
     }
     context.out().table(table, "nothing to read");
     context.out().json(document);

@@ -18,7 +18,7 @@ constexpr dicom::Tag studyInstanceUid{0x0020, 0x000D};
 
 struct ListedStudy {
     StudyRecord record;
-    std::string state;
+    StudyState state;
 };
 
 // The studies that every option lets through, newest first; one more than the limit, to know whether there are more.
@@ -40,7 +40,7 @@ Result<std::vector<ListedStudy>> listedStudies(Context& context, StudyListArgume
         if (!record || (from && record->firstReceivedAt < *from) || (to && record->firstReceivedAt > *to))
             return {};
         QIANLI_ASSIGN(auto state, stateOf(context, *record));
-        if (arguments.state.empty() || arguments.state == state)
+        if (arguments.state.empty() || arguments.state == state.code)
             listed.push_back({std::move(*record), std::move(state)});
         return {};
     };
@@ -113,15 +113,16 @@ Result<void> studyList(Context& context, StudyListArguments const& arguments)
                  {"IMAGES", Table::Align::Right},
                  {"STATE"},
                  {"STUDY INSTANCE UID", Table::Align::Left, 64},
-                 {"NOTE"}});
+                 {"NOTE", Table::Align::Left, 80}});
     for (auto const& [study, state] : studies) {
         if (context.out().isJson())
             document.push_back(toJson(study, state));
         auto const& header = study.header;
         table.add({toLocalText(study.firstReceivedAt), study.site.value, nameForPeople(header.patientName),
                    header.patientSex, dateForPeople(header.patientBirthDate), header.patientId, modalitiesOf(study),
-                   dateForPeople(header.studyDate), header.studyDescription, fmt::format("{}", study.series),
-                   fmt::format("{}", study.instances), state, header.studyUid.value(), flagsOf(study)});
+                   dateForPeople(header.studyDate, header.studyTime), header.studyDescription,
+                   fmt::format("{}", study.series), fmt::format("{}", study.instances), state.code,
+                   header.studyUid.value(), flagsOf(study, state)});
     }
     context.out().table(table, "no studies");
     context.out().json(document);

@@ -1,5 +1,8 @@
 #include "gateway/cli/study_rows.h"
 
+#include "common/dicom/character_set.h"
+#include "gateway/cli/devices.h"
+#include "gateway/cli/study_time.h"
 #include "gateway/workflow/reading_tasks.h"
 
 #include <fmt/format.h>
@@ -8,20 +11,22 @@ namespace qianli::gateway::cli {
 
 using nlohmann::ordered_json;
 
-Result<std::string> stateOf(Context& context, StudyRecord& study)
+Result<StudyState> stateOf(Context& context, StudyRecord& study)
 {
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const task, workflow->tasks().ofStudy(study.site, study.header.studyUid.value(), study.part));
     if (!task)
-        return std::string();
+        return StudyState();
     study.identityConflict = task->identityConflict;
     study.splitStudy = task->splitStudy;
-    return std::string(model::code(task->state));
+    return StudyState{std::string(model::code(task->state)), task->missing};
 }
 
-ordered_json toJson(StudyRecord const& study, std::string const& state)
+ordered_json toJson(StudyRecord const& study, StudyState const& state)
 {
     auto const& header = study.header;
+    auto const age = ageOf(study);
+    auto const skew = study.clockSkew ? ordered_json(study.clockSkew->count() / 1000) : ordered_json(nullptr);
     return {{"studyInstanceUid", header.studyUid.value()},
             {"patientId", header.patientId},
             {"patientName", header.patientName},
@@ -37,32 +42,48 @@ ordered_json toJson(StudyRecord const& study, std::string const& state)
             {"lastReceivedAt", toIso8601(study.lastReceivedAt)},
             {"series", study.series},
             {"instances", study.instances},
-            {"state", state},
+            {"clockSkewSeconds", skew},
+            {"age", header.patientAge},
+            {"derivedAge", age.derived ? model::ageText(*age.derived) : ""},
+            {"ageDisagrees", age.disagree},
+            {"state", state.code},
+            {"missing", state.missing},
             {"charset", header.charset.declared},
             {"charsetUsed", header.charset.used},
             {"charsetRule", header.charset.rule},
-            {"siteConflict", study.siteConflict},
-            {"versionConflict", study.versionConflict}};
             {"charsetCertain", header.charset.certain},
             {"part", study.part},
             {"variant", study.patient.variant},
             {"identityConflict", study.identityConflict},
             {"splitStudy", study.splitStudy},
+            {"siteConflict", study.siteConflict},
+            {"versionConflict", study.versionConflict},
+            {"defects", defectCodes(study.defects)}};
 }
 
-std::string flagsOf(StudyRecord const& study)
+std::string flagsOf(StudyRecord const& study, StudyState const& state)
 {
     std::vector<std::string> flags;
-    if (study.siteConflict)
-        flags.emplace_back("UID also at another site");
-    if (study.versionConflict)
+    if (!state.missing.empty())
+        flags.push_back(missingWords(state.missing));
     if (study.identityConflict)
         flags.emplace_back("others under this Patient ID");
     if (study.splitStudy)
         flags.push_back(fmt::format("part {} of a study of several patients", study.part));
-        flags.emplace_back("two versions");
+    if (study.siteConflict)
+        flags.emplace_back("UID also at another site");
+    if (study.versionConflict)
+        flags.emplace_back("2 versions");
+    if (auto clock = clockWords(study.clockSkew); !clock.empty())
+        flags.push_back(std::move(clock));
+    if (ageOf(study).disagree)
+        flags.emplace_back("age and birth date disagree");
+    if ((study.defects & dicom::defect::headerUnreadable) != 0)
+        flags.emplace_back("header unreadable");
     if (!study.header.charset.certain)
         flags.emplace_back("name uncertain");
+    else if (dicom::isCorrected(study.header.charset))
+        flags.push_back(fmt::format("charset corrected (rule {})", study.header.charset.rule));
     return fmt::format("{}", fmt::join(flags, ", "));
 }
 

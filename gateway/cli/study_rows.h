@@ -8,12 +8,16 @@
 
 namespace qianli::gateway::cli {
 
-// "" when workflow has not taken the study over yet, or nobody here ever ran it. What people decided about its patient is taken
-// over into the record.
-Result<std::string> stateOf(Context& context, StudyRecord& study);
-nlohmann::ordered_json toJson(StudyRecord const& study, std::string const& state);
+// Both "" when workflow has not taken the study over yet, or nobody here ever ran it.
+struct StudyState {
+    std::string code;    // of its reading task
+    std::string missing; // ReadingTask::missing
+};
+// What people decided about its patient is taken over into the record.
+Result<StudyState> stateOf(Context& context, StudyRecord& study);
+nlohmann::ordered_json toJson(StudyRecord const& study, StudyState const& state);
 // What is odd about it, in words; "" when nothing is.
-std::string flagsOf(StudyRecord const& study);
+std::string flagsOf(StudyRecord const& study, StudyState const& state);
 std::string modalitiesOf(StudyRecord const& study);
 
 } // namespace qianli::gateway::cli

@@ -1,7 +1,10 @@
 // study show: one study, what it holds, how it came.
 #include "common/base/text.h"
+#include "gateway/cli/devices.h"
 #include "gateway/cli/study_lookup.h"
 #include "gateway/cli/study_rows.h"
+#include "gateway/cli/study_time.h"
+#include "gateway/cli/study_versions.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -81,23 +84,29 @@ Result<void> studyShow(Context& context, StudyArguments const& arguments)
     document["studyId"] = study.header.studyId;
     document["referringPhysician"] = study.header.referringPhysician;
     document["objects"] = std::move(instancesJson);
+    QIANLI_ASSIGN(auto const versions, versionsOf(*index, study, instances));
+    document["versions"] = versionsJson(versions);
     context.out().json(document);
 
     auto const& header = study.header;
     context.out().line(fmt::format("{}  {}  born {}  ID {}", text::escapeControl(nameForPeople(header.patientName)),
                                    header.patientSex, dateForPeople(header.patientBirthDate),
                                    text::escapeControl(context.out().id(header.patientId))));
-    context.out().line(fmt::format("{}  {}  {}", dateForPeople(header.studyDate), modalitiesOf(study),
+    if (auto const age = ageWords(study); !age.empty())
+        context.out().line("age: " + age);
+    context.out().line(fmt::format("{}  {}  {}", dateForPeople(header.studyDate, header.studyTime), modalitiesOf(study),
                                    text::escapeControl(header.studyDescription)));
     context.out().line(fmt::format("site {}, received {} to {}, state {}", study.site.value,
                                    toLocalText(study.firstReceivedAt), toLocalText(study.lastReceivedAt),
-                                   state.empty() ? "-" : state));
+                                   state.code.empty() ? "-" : state.code));
     context.out().line(fmt::format("sent by {}", transferOf(instances)));
     context.out().line(fmt::format("names: declared \"{}\", read as {} (rule {}{})", header.charset.declared,
                                    header.charset.used, header.charset.rule,
                                    header.charset.certain ? "" : ", uncertain"));
-    if (auto const flags = flagsOf(study); !flags.empty())
+    if (auto const flags = flagsOf(study, state); !flags.empty())
         context.out().line("note: " + flags);
+    if (auto const defects = defectWords(study.defects); !defects.empty())
+        context.out().line("against the standard: " + defects);
     Table table({{"SERIES", Table::Align::Right},
                  {"MODALITY"},
                  {"BODY PART"},
@@ -110,6 +119,7 @@ Result<void> studyShow(Context& context, StudyArguments const& arguments)
                    fmt::format("{}", one.instances), bytesForPeople(one.bytes),
                    one.withheld > 0 ? "not visible to the site until issued" : ""});
     context.out().table(table, "no objects");
+    printVersions(context.out(), versions);
     return {};
 }
 

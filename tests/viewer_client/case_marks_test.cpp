@@ -178,6 +178,51 @@ SCENARIO("a case whose identity is in conflict is red until it is not, and signi
     CHECK(badges(page).isEmpty());
 }
 
+SCENARIO("the search box asks the gateway for studies that the list does not hold", "[client][search]")
+{
+    if (!canRun())
+        return;
+    TemporaryFolder const folder;
+    writeSlice(folder / "study" / "1", 1);
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(folder / "study"));
+    GatewayClient client;
+    REQUIRE(signIn(client, gateway));
+    REQUIRE(readyTask(client));
+    auto const find = [&](QString const& name) {
+        auto found = wait<std::vector<model::ReadingTask>>([&](auto then) { client.findTasks(&client, name, then); });
+        REQUIRE(found);
+        return found->size();
+    };
+    CHECK(find("王军") == 1);
+    CHECK(find("wangj") == 1);
+    CHECK(find("王 & 军?") == 1); // marks are no part of a name, and arrive as they were typed
+    CHECK(find("李") == 0);
+
+    ListPage page(client); // nothing is loaded
+    page.resize(1366, 768);
+    page.show();
+    auto& search = *page.findChild<QLineEdit*>("list.search");
+    auto& table = *page.findChild<QTableView*>("list.table");
+    QTest::keyClicks(&search, "wj");
+    CHECK(table.model()->rowCount() == 0);
+    REQUIRE(QTest::qWaitFor([&] { return table.model()->rowCount() == 1; }, 10'000));
+    CHECK(table.model()->index(0, TaskModel::Name).data().toString() == "王军");
+    QTest::keyClicks(&search, "x");
+    CHECK(table.model()->rowCount() == 0);
+    auto& state = *page.findChild<QLabel*>("list.state");
+    CHECK(state.text() == "正在网关上查找“wjx”……");
+    REQUIRE(QTest::qWaitFor([&] { return state.text() == "没有符合“wjx”的检查"; }, 10'000));
+    // A gateway that is gone is named; it is not "nothing".
+    gateway.kill();
+    search.setText("zhangsan");
+    auto& detail = *page.findChild<QLabel*>("list.stateDetail");
+    REQUIRE(QTest::qWaitFor([&] { return detail.text().startsWith("网关没有应答"); }, 30'000));
+    QTest::keyClick(&search, Qt::Key_Escape);
+    CHECK(search.text().isEmpty());
+}
+
 SCENARIO("a study that is not whole says so before its images, and what comes later is offered", "[client][marks]")
 {
     if (!canRun())

@@ -38,14 +38,16 @@ QStringList badges(ReadingPage& page)
     return words;
 }
 
-// A CT slice that any viewer shows: 16 x 16.
-void writeSlice(std::filesystem::path const& file, int number)
+// A CT slice that any viewer shows: 16 x 16. All are of one study.
+void writeSlice(std::filesystem::path const& file, int number, std::string const& name = "Wang^Jun=王^军",
+                std::string const& sex = "M")
 {
     std::string const uid = "2.25.7310";
     SyntheticObject object(uid, uid + ".1", uid + ".1." + std::to_string(number));
     for (std::uint32_t const date : {0x00080020u, 0x00080021u, 0x00080022u, 0x00080023u})
         object.remove(date); // no clock that could be wrong
-    object.set(0x00100010, "PN", "Wang^Jun=王^军")
+    object.set(0x00100010, "PN", name)
+        .set(0x00100040, "CS", sex)
         .set(0x00080005, "CS", "ISO_IR 192")
         .set(0x00200013, "IS", std::to_string(number))
         .set(0x00200032, "DS", "0\\0\\" + std::to_string(5 * number))
@@ -266,4 +268,78 @@ SCENARIO("a study that is not whole says so before its images, and what comes la
     for (auto const& file : before)
         CHECK(std::filesystem::exists(file));
     CHECK_FALSE(visible.text("reading.missing.text").startsWith("打开以后"));
+}
+
+SCENARIO("a study that two patients share comes as each one's part, and each report goes to its own", "[client][marks]")
+{
+    if (!canRun())
+        return;
+    TemporaryFolder const folder;
+    for (int number = 1; number <= 5; ++number)
+        writeSlice(folder / "study" / std::to_string(number), number, number <= 3 ? "Wang^Jun=王^军" : "Li^Na=李^娜",
+                   number <= 3 ? "M" : "F");
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(folder / "study"));
+    GatewayClient client;
+    auto const session = signIn(client, gateway);
+    REQUIRE(session);
+    std::vector<model::ReadingTask> tasks;
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            tasks = wait<std::vector<model::ReadingTask>>([&](auto then) { client.tasks(&client, then); }).value();
+            return tasks.size() == 2 && std::all_of(tasks.begin(), tasks.end(), [](auto const& task) {
+                       return task.state == model::TaskState::Ready;
+                   });
+        },
+        30'000));
+    CHECK(tasks[0].studyUid == tasks[1].studyUid);
+    CHECK(tasks[0].patientId == tasks[1].patientId);
+    auto const workplace = openWorkplace(client);
+    REQUIRE(wait<void>([&](auto then) { workplace->keys().create(&client, RunningGateway::pin, then); }));
+    ReadingPage page;
+    page.resize(1366, 768);
+    page.show();
+    Visible const visible{page};
+    bool signedAndSent = false;
+    QObject::connect(&page, &ReadingPage::signedAndSent, [&] { signedAndSent = true; });
+    for (auto const& listed : tasks) {
+        CAPTURE(listed.patientName);
+        CHECK(listed.splitStudy);
+        auto const task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, listed.id, then); });
+        REQUIRE(task);
+        page.openTask(workplace, *task, listed, {tasks[0].id == listed.id ? tasks[1] : tasks[0]});
+        int const count = listed.sex == "M" ? 3 : 2;
+        REQUIRE(QTest::qWaitFor([&] { return !page.images().isLoading(); }, 30'000));
+        CHECK(page.images().arrived() == count);
+        REQUIRE(page.images().study() != nullptr);
+        CHECK_FALSE(page.images().study()->patientsDiffer);
+        CHECK(page.images().study()->patient.name == listed.patientName);
+        CHECK(visible.text("reading.identityBand.words").contains(listed.sex == "M" ? "李娜" : "王军"));
+
+        auto& report = visible.find<ReportPanel>("report");
+        REQUIRE(QTest::qWaitFor([&] { return report.desk().isWritable(); }, 10'000));
+        visible.find<QPlainTextEdit>("report.findings").setPlainText("所见：" + QString::fromStdString(listed.sex));
+        visible.find<QPlainTextEdit>("report.impression").setPlainText("未见异常。");
+        visible.find<QPushButton>("report.sign").click();
+        visible.find<QCheckBox>("report.check").click();
+        visible.find<QLineEdit>("report.pin").setText(RunningGateway::pin);
+        signedAndSent = false;
+        std::optional<model::ReadingTask> issued;
+        QString refusal;
+        auto const one = QObject::connect(&workplace->outbox(), &ReportOutbox::issued,
+                                          [&](model::ReadingTask const& done) { issued = done; });
+        auto const other = QObject::connect(&workplace->outbox(), &ReportOutbox::refused,
+                                            [&](model::TaskId, QString const& reason) { refusal = reason; });
+        visible.find<QPushButton>("report.confirm").click();
+        REQUIRE(QTest::qWaitFor([&] { return issued || !refusal.isEmpty(); }, 60'000));
+        QObject::disconnect(one);
+        QObject::disconnect(other);
+        INFO(refusal.toStdString() << visible.text("report.message").toStdString());
+        REQUIRE(issued);
+        CHECK(signedAndSent);
+        CHECK(issued->id == listed.id);
+        CHECK(issued->patientName == listed.patientName);
+        CHECK(issued->state == model::TaskState::Issued);
+    }
 }

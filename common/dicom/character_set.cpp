@@ -45,9 +45,10 @@ struct Evidence {
     bool ascii = true;
     bool controlRange = false;
     bool utf8BeyondTwoBytes = false;
-    int bits[3] = {0, 0, 0};   // by Reading
-    int excess[3] = {0, 0, 0}; // most that one value would save by being read otherwise
-    bool cut[3] = {false, false, false};
+    int bits[3] = {0, 0, 0};             // by Reading
+    int excess[3] = {0, 0, 0};           // most that one value would save by being read otherwise
+    bool cut[3] = {false, false, false}; // … or broken
+    bool strictlyUtf8 = true;
     // Each value read as what suits it best.
     int mixedBits = 0, mixedMargin = impossible;
     bool mixedCut = false;
@@ -66,14 +67,12 @@ struct Best {
 
 Best bestOf(TextReadings const& readings)
 {
-    Best best{Reading::Latin1, readings.latin1->bits, impossible, false};
-    auto const offer = [&](Reading reading, std::optional<TextReading> const& one) {
-        if (!one)
-            return;
-        if (one->bits < best.bits)
-            best = {reading, one->bits, best.bits - one->bits, one->cut};
+    Best best{Reading::Latin1, readings.latin1.bits, impossible, false};
+    auto const offer = [&](Reading reading, TextReading const& one) {
+        if (one.bits < best.bits)
+            best = {reading, one.bits, best.bits - one.bits, one.cut || one.broken};
         else
-            best.margin = std::min(best.margin, one->bits - best.bits);
+            best.margin = std::min(best.margin, one.bits - best.bits);
     };
     offer(Reading::Gb18030, readings.gb18030);
     offer(Reading::Utf8, readings.utf8);
@@ -88,22 +87,17 @@ void take(Evidence& evidence, std::string const& value)
                                       return static_cast<unsigned char>(c) >= 0xE0;
                                   });
     TextReadings const readings = readingsOf(value);
-    auto const add = [&](Reading reading, std::optional<TextReading> const& one) {
+    Best const best = bestOf(readings);
+    auto const add = [&](Reading reading, TextReading const& one) {
         auto const i = static_cast<int>(reading);
-        evidence.bits[i] = std::min(impossible, evidence.bits[i] + (one ? one->bits : impossible));
-        evidence.cut[i] = evidence.cut[i] || (one && one->cut);
+        evidence.bits[i] += one.bits;
+        evidence.excess[i] = std::max(evidence.excess[i], one.bits - best.bits);
+        evidence.cut[i] = evidence.cut[i] || one.cut || one.broken;
     };
     add(Reading::Utf8, readings.utf8);
     add(Reading::Gb18030, readings.gb18030);
     add(Reading::Latin1, readings.latin1);
-    Best const best = bestOf(readings);
-    auto const compare = [&](Reading reading, std::optional<TextReading> const& one) {
-        int& excess = evidence.excess[static_cast<int>(reading)];
-        excess = std::max(excess, one ? one->bits - best.bits : impossible);
-    };
-    compare(Reading::Utf8, readings.utf8);
-    compare(Reading::Gb18030, readings.gb18030);
-    compare(Reading::Latin1, readings.latin1);
+    evidence.strictlyUtf8 = evidence.strictlyUtf8 && !readings.utf8.broken;
     evidence.mixedBits += best.bits;
     evidence.mixedMargin = std::min(evidence.mixedMargin, best.margin);
     evidence.mixedCut = evidence.mixedCut || best.cut;
@@ -151,8 +145,7 @@ CharacterSetDecision made(std::string_view used, int rule, bool certain)
 // UTF-8 that can't be chance speaks against it.
 CharacterSetDecision decideSingleByte(Evidence const& evidence, CharacterSetTerm const& term)
 {
-    bool const isUtf8 =
-        evidence.of(Reading::Utf8) < impossible && (evidence.utf8BeyondTwoBytes || evidence.controlRange);
+    bool const isUtf8 = evidence.strictlyUtf8 && (evidence.utf8BeyondTwoBytes || evidence.controlRange);
     if (isUtf8)
         return made("UTF-8", 3, !evidence.isCut(Reading::Utf8));
     return made(term.name, 6, !evidence.controlRange);
@@ -222,7 +215,7 @@ CharacterSetDecision decidePlain(Evidence const& evidence, Declared const& decla
     bool const saysNothing = !declared.chinese && !declared.utf8 && !declared.latin1;
     if (saysNothing && isOtherSingleByte(policy))
         return decideSingleByte(evidence, policy);
-    if (declared.extension && evidence.of(Reading::Utf8) >= impossible)
+    if (declared.extension && !evidence.strictlyUtf8)
         return made("ISO 2022", 6, false);
     return weigh(evidence, declared, policy);
 }

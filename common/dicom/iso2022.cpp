@@ -159,7 +159,7 @@ private:
         while (end < bytes.size() && bytes[end] != escape && !isDelimiter(bytes[end]))
             end += std::max<std::size_t>(gb18030Length(bytes, end), 1);
         TextReadings const readings = readingsOf(bytes.substr(0, end));
-        return readings.gb18030 && readings.gb18030->bits < readings.latin1->bits;
+        return readings.gb18030.bits < readings.latin1.bits;
     }
 
     std::size_t takeHigh(std::string_view bytes)

@@ -150,23 +150,27 @@ void addGb18030(Sum& sum, std::string_view bytes)
     sum.add(Kind::Hanzi, isPrivate ? nobodyWritesIt : hanziBits(bytes));
 }
 
-std::optional<TextReading> asGb18030(std::string_view value)
+TextReading asGb18030(std::string_view value)
 {
-    Gb18030Walk const walk = walkGb18030(value);
-    if (!walk.valid)
-        return std::nullopt;
+    TextReading reading;
     Sum sum;
-    for (std::size_t i = 0; i < walk.length;) {
-        std::size_t const length = gb18030Length(value, i);
-        if (length <= 1)
+    std::size_t const end = withoutTruncatedGb18030(value).size();
+    reading.cut = end < value.size();
+    for (std::size_t i = 0; i < end;) {
+        std::size_t const length = gb18030Length(value.substr(0, end), i);
+        if (length == 1)
             sum.addAscii(static_cast<unsigned char>(value[i]));
-        else
+        else if (length > 1)
             addGb18030(sum, value.substr(i, length));
+        else
+            sum.add(Kind::Other, nobodyWritesIt);
+        reading.broken = reading.broken || length == 0;
         i += std::max<std::size_t>(length, 1);
     }
-    if (holdsSurname(text::toCodePoints(fromCodePage(value.substr(0, walk.length), "gb18030"))))
+    if (holdsSurname(text::toCodePoints(fromCodePage(value.substr(0, end), "gb18030"))))
         sum.save(surnameSaves);
-    return TextReading{sum.total() + (walk.truncated ? cutBits(value) : 0), walk.truncated};
+    reading.bits = sum.total() + (reading.cut ? cutBits(value) : 0);
+    return reading;
 }
 
 // Scripts whose letters stand in blocks; blocks that are one script have one number.
@@ -205,27 +209,31 @@ void addUnicode(Sum& sum, char32_t c)
         auto const bytes = toCodePage(text::fromCodePoints(std::u32string(1, c)), "gb18030");
         return sum.add(Kind::Hanzi, bytes ? hanziBits(*bytes) : hanziFourBytes);
     }
+    if (c == 0xFFFD)
+        return sum.add(Kind::Other, nobodyWritesIt);
     if (c == 0xB7 || isBetween(c, 0x2010, 0x2026) || isBetween(c, 0x3000, 0x301F) || isBetween(c, 0xFF01, 0xFF5E))
         return sum.add(Kind::Other, usualSymbol);
     bool const isSymbol = isBetween(c, 0xA0, 0xF7) || isBetween(c, 0x2000, 0x27FF) || isBetween(c, 0x3200, 0x33FF);
     sum.add(Kind::Other, isSymbol ? otherSymbol - 2 : nobodyWritesIt);
 }
 
-std::optional<TextReading> asUtf8(std::string_view value)
+TextReading asUtf8(std::string_view value)
 {
     std::string_view const whole = withoutTruncatedUtf8(value);
-    bool const cut = whole.size() < value.size();
-    if (!text::isUtf8(whole))
-        return std::nullopt;
+    TextReading reading;
+    reading.cut = whole.size() < value.size();
+    reading.broken = !text::isUtf8(whole);
     std::u32string const characters = text::toCodePoints(whole);
-    if (std::ranges::none_of(characters, [](char32_t c) { return c >= 0x80; }))
-        return std::nullopt; // of a character of which only a part is there nothing can be said
     Sum sum;
     for (char32_t const c : characters)
         addUnicode(sum, c);
     if (holdsSurname(characters))
         sum.save(surnameSaves);
-    return TextReading{sum.total() + (cut ? cutBits(value) : 0), cut};
+    reading.bits = sum.total() + (reading.cut ? cutBits(value) : 0);
+    // Of a character of which only a part is there nothing can be said.
+    if (std::ranges::none_of(characters, [](char32_t c) { return c >= 0x80; }))
+        reading.bits += nobodyWritesIt;
+    return reading;
 }
 
 void addLatin1(Sum& sum, unsigned byte)
@@ -254,7 +262,7 @@ TextReading asLatin1(std::string_view value)
     Sum sum;
     for (std::size_t i = 0; i < value.size(); ++i)
         addLatin1(sum, at(value, i));
-    return {sum.total(), false};
+    return {sum.total(), false, false};
 }
 
 } // namespace

@@ -3,19 +3,18 @@
 // (domain.md 4.2, rule 5).
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 namespace qianli::dicom {
 
 struct TextReading {
     int bits = 0;
-    bool cut = false; // the last character was cut off
+    bool cut = false;    // the last character was cut off
+    bool broken = false; // some bytes mean nothing
 };
 
-// Absent: the bytes can't be that.
 struct TextReadings {
-    std::optional<TextReading> utf8, gb18030, latin1;
+    TextReading utf8, gb18030, latin1;
 };
 TextReadings readingsOf(std::string_view value);
 

@@ -192,8 +192,8 @@ Result<IndexWriter::Study*> IndexWriter::insertStudy(Parts& parts, IndexedObject
         auto insert,
         database_.prepare("INSERT INTO study (patient, site, uid, uid_key, patient_name, patient_id, issuer, "
                           "birth_date, sex, age, date, time, accession, study_id, description, referring, "
-                          "charset_declared, charset_used, charset_rule, charset_certain, first_received, part) VALUES "
-                          "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)"));
+                          "charset_declared, charset_used, charset_rule, charset_certain, first_received, part, id) VALUES "
+                          "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"));
     QIANLI_TRY(insert.run({patientId,
                            receipt.site.value,
                            uid,
@@ -215,7 +215,8 @@ Result<IndexWriter::Study*> IndexWriter::insertStudy(Parts& parts, IndexedObject
                            header.charset.rule,
                            header.charset.certain,
                            milliseconds(receipt.receivedAt),
-                           part}));
+                           part,
+                           FreeIds::take(freeIds_.studies)}));
     Study& inserted = parts.emplace_back(Study{database_.lastInsertRowId(), patientId, receipt.site, part,
                                                identityOf(header), values, header.otherPatientIds});
     QIANLI_TRY(writeNames(inserted.id, "", header.patientName));
@@ -364,10 +365,10 @@ Result<void> IndexWriter::insertSeries(Series& series)
         auto insert,
         database_.prepare("INSERT INTO series (study, uid, uid_key, number, description, modality, body_part, "
                           "laterality, date, time, protocol, station, institution, manufacturer, last_received, "
-                          "last_sequence) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"));
+                          "last_sequence, id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"));
     QIANLI_TRY(insert.run({series.study->id, series.uid, uidKey(series.uid), values[0], values[1], values[2], values[3],
                            values[4], values[5], values[6], values[7], values[8], values[9], values[10],
-                           series.lastReceived, series.lastSequence}));
+                           series.lastReceived, series.lastSequence, FreeIds::take(freeIds_.series)}));
     series.id = database_.lastInsertRowId();
     return {};
 }

@@ -14,6 +14,8 @@
 
 #include <array>
 #include <deque>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -117,12 +119,21 @@ private:
     Result<void> orderVersions(std::vector<Version> versions);
     Result<void> orderPatientsVersions(std::span<Version> versions);
     Result<void> writeVersion(Version const& version);
+    Result<void> keepIds(StudyKey const& study);
     Result<std::set<std::uint64_t>> urgentObjects(StudyKey const& study);
     Result<void> removeSeries(std::int64_t study);
     Result<void> removeStudy(StudyKey const& study);
+    Result<void> addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
+                          std::set<std::uint64_t> const& urgent);
 
     sqlite::Database& database_;
     DeviceWriter devices_;
+    // Of rows that were taken out, for those that are put in: what came first has the smallest, as in a rebuilt index.
+    struct FreeIds {
+        std::set<std::int64_t> patients, studies, series;
+        static std::optional<std::int64_t> take(std::set<std::int64_t>& ids);
+    };
+    FreeIds freeIds_;
     ReadAgain const* again_ = nullptr; // of the object that is added, when it was in the tables before
     std::unordered_map<std::string, Parts> studies_;                    // by site and UID
     std::unordered_map<std::string, std::vector<Patient>> patients_;    // by site and identity, in order of variants

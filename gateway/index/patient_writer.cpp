@@ -113,10 +113,10 @@ Result<std::int64_t> IndexWriter::insertPatient(model::SiteId const& site, dicom
     QIANLI_ASSIGN(auto insert,
                   database_.prepare("INSERT INTO patient (site, identity, variant, patient_id, issuer, name, "
                                     "birth_date, sex, known_hanzi, known_latin, known_birth, known_sex, national_id, "
-                                    "unusable_id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"));
+                                    "unusable_id, id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)"));
     QIANLI_TRY(insert.run({site.value, identity, made.variant, header.patientId, made.issuer, made.name, made.birthDate,
                            made.sex, person.hanzi, person.latin, person.birthDate, person.sex, person.nationalId,
-                           made.unusableId}));
+                           made.unusableId, FreeIds::take(freeIds_.patients)}));
     made.id = database_.lastInsertRowId();
     variants->push_back(std::move(made));
     return variants->back().id;

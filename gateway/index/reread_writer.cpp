@@ -106,6 +106,30 @@ Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
     return together;
 }
 
+std::optional<std::int64_t> IndexWriter::FreeIds::take(std::set<std::int64_t>& ids)
+{
+    if (ids.empty())
+        return std::nullopt;
+    return ids.extract(ids.begin()).value();
+}
+
+Result<void> IndexWriter::keepIds(StudyKey const& study)
+{
+    QIANLI_ASSIGN(auto read,
+                  database_.prepare("SELECT s.patient, s.id, e.id FROM study s LEFT JOIN series e ON e.study = s.id "
+                                    "WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+    for (;;) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            return {};
+        freeIds_.patients.insert(read.integer(0));
+        freeIds_.studies.insert(read.integer(1));
+        if (auto const series = read.optionalInteger(2))
+            freeIds_.series.insert(*series);
+    }
+}
+
 // The table does not say which objects came as urgent, only the last one of each part; that one is enough to say it
 // again.
 Result<std::set<std::uint64_t>> IndexWriter::urgentObjects(StudyKey const& study)
@@ -166,9 +190,19 @@ Result<void> IndexWriter::reread(Together const& together, std::map<std::uint64_
     for (StudyKey const& study : together.studies) {
         QIANLI_ASSIGN(auto ofStudy, urgentObjects(study));
         urgent.merge(ofStudy);
+        QIANLI_TRY(keepIds(study));
         QIANLI_TRY(removeStudy(study));
     }
     forget();
+    auto const added = addAgain(together, headers, urgent);
+    freeIds_ = {};
+    QIANLI_TRY(added);
+    return finish();
+}
+
+Result<void> IndexWriter::addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
+                                   std::set<std::uint64_t> const& urgent)
+{
     for (Receipt const& receipt : together.receipts) {
         auto const header = headers.find(receipt.sequence);
         if (header == headers.end())
@@ -180,7 +214,7 @@ Result<void> IndexWriter::reread(Together const& together, std::map<std::uint64_
         again_ = nullptr;
         QIANLI_TRY(added);
     }
-    return finish();
+    return {};
 }
 
 } // namespace qianli::gateway

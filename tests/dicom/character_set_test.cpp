@@ -150,6 +150,18 @@ TEST_CASE("values of several sets in one object are each read as what they are",
     CHECK_FALSE(decision.certain);
 }
 
+TEST_CASE("bytes that mean nothing are marked, and the rest is read", "[charset]")
+{
+    auto const chinese = read("GB18030", gb("张三") + "\xFF" + gb("丰"));
+    CHECK(chinese.text == "张三\uFFFD丰");
+    CHECK_FALSE(chinese.certain);
+    // Each component was cut by itself.
+    auto const unicode = read("ISO_IR 192", "张三\xE4\xB8^李四");
+    CHECK(unicode.used == "UTF-8");
+    CHECK(unicode.text == "张三\uFFFD\uFFFD^李四");
+    CHECK_FALSE(unicode.certain);
+}
+
 TEST_CASE("what Windows adds to Latin letters is read, and marked", "[charset]")
 {
     auto const reading = read("ISO_IR 100", "O\x92Hara^M\xE9lanie");

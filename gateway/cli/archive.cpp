@@ -4,6 +4,7 @@
 #include "gateway/daemon/control_socket.h"
 #include "gateway/daemon/import.h"
 #include "gateway/daemon/import_json.h"
+#include "gateway/daemon/recode_request.h"
 #include "gateway/ingest/ingest.h"
 #include "gateway/workflow/reports.h"
 
@@ -45,6 +46,9 @@ Result<ImportReport> importHere(Context& context, Configuration const& configura
     settings.limits.dataSetBytes = configuration.dicom.limits.dataSetBytes;
     settings.limits.depth = configuration.dicom.limits.depth;
     settings.limits.deflateRatio = configuration.dicom.limits.deflateRatio;
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
+    QIANLI_ASSIGN(auto const recodings, Recodings(workflow->database()).all());
+    settings.charsetOf = charsetByRecodings(recodings);
     QIANLI_ASSIGN(auto ingest, Ingest::start(*store, *index, context.clock(), settings));
     auto report = importFiles(*ingest, path, site, progress);
     QIANLI_TRY(ingest->stop());
@@ -125,7 +129,6 @@ Result<void> archiveVerify(Context& context)
 
 Result<void> archiveReindex(Context& context)
 {
-    QIANLI_ASSIGN(auto const* configuration, context.configuration());
     QIANLI_ASSIGN(auto const folder, context.data());
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder / "archive", ignored))
@@ -135,6 +138,7 @@ Result<void> archiveReindex(Context& context)
         return fail(ErrorCode::Conflict, "the gateway is running: stop it before its index is rebuilt");
     if (!store)
         return tl::unexpected(std::move(store).error());
+    QIANLI_ASSIGN(auto* workflow, context.workflow());
     // Beside the old one, which takes its place only when it is complete.
     auto const building = folder / "index.db.new";
     for (auto const* suffix : {"", "-wal", "-shm"})
@@ -143,10 +147,8 @@ Result<void> archiveReindex(Context& context)
     {
         QIANLI_ASSIGN(auto index, StudyIndex::open(building));
         ProgressLine progress;
-        auto const charset = [&](model::SiteId const& id) {
-            auto const* site = configuration->site(id);
-            return site == nullptr ? std::string() : site->charset;
-        };
+        QIANLI_ASSIGN(auto const recodings, Recodings(workflow->database()).all());
+        auto const charset = charsetByRecodings(recodings);
         QIANLI_ASSIGN(report, reindex(**store, *index, charset, [&](std::uint64_t done, std::uint64_t total) {
                           progress.show(done, total, "objects");
                       }));
@@ -159,7 +161,6 @@ Result<void> archiveReindex(Context& context)
     if (failed)
         return fail(ErrorCode::Unavailable, fmt::format("{}: {}", building.string(), failed.message()));
     QIANLI_TRY(syncDirectory(folder));
-    QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_TRY(workflow->reports().forgetReleases());
 
     context.out().json({{"objects", report.objects}, {"damaged", report.damaged}});

@@ -1,5 +1,6 @@
 #include "common/base/text.h"
 #include "common/model/json.h"
+#include "common/model/missing_images.h"
 #include "gateway/web/routes.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/task_search.h"
@@ -56,6 +57,9 @@ Result<WebResponse> claimTask(RoutedRequest const& routed)
     auto json = model::toJson(task);
     if (before.state == model::TaskState::Receiving)
         json["warning"] = "still receiving";
+    if (auto const missing = model::parseMissingImages(before.missing);
+        missing && before.state == model::TaskState::Incomplete)
+        json["warning"] = "incomplete: " + inWords(*missing);
     return jsonResponse(json);
 }
 

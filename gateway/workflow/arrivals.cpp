@@ -128,8 +128,12 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
         study.versionConflict == known->versionConflict && known->isReadAs(study.header))
         return {};
     QIANLI_TRY(describe(database, known->id, study));
-    if (grew && (known->state == TaskState::Ready || known->state == TaskState::Incomplete))
+    if (grew && (known->state == TaskState::Ready || known->state == TaskState::Incomplete)) {
+        // What was missing may just be coming.
+        QIANLI_ASSIGN(auto forget, database.prepare("UPDATE tasks SET missing = '' WHERE id = ?"));
+        QIANLI_TRY(forget.run({known->id}));
         return enterState(database, known->id, TaskState::Receiving, now, "", "more images");
+    }
     return noteChange(database, known->id);
 }
 

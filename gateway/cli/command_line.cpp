@@ -135,6 +135,29 @@ void addArchive(Words& words)
     verb(words, archive, "usage", "how much is stored, by site", archiveUsage);
 }
 
+void addSite(Words& words)
+{
+    auto* site = noun(words, "site", "who sends to us");
+    verb(words, site, "list", "the configured sites", siteList);
+    auto [show, arguments] = verb<SiteArguments>(
+        words, site, "show", "one site, its devices and what they do against the standard", &siteShow);
+    show->add_option("ID", arguments->id, "the site")->required();
+}
+
+void addQuarantine(Words& words)
+{
+    auto* quarantine = noun(words, "quarantine", "what unknown callers sent");
+    verb(words, quarantine, "list", "by caller and study, oldest first", quarantineList);
+    constexpr auto which = "GROUP of the list, a Study Instance UID, AE@ADDRESS, or all";
+    auto [release, released] = verb<QuarantineArguments>(
+        words, quarantine, "release", "put it into the archive as a site's, received when it came", &quarantineRelease);
+    release->add_option("SELECTOR", released->selector, which)->required();
+    release->add_option("--site", released->site, "whose it is")->required();
+    auto [drop, dropped] = verb<QuarantineArguments>(words, quarantine, "drop", "delete it for good", &quarantineDrop);
+    drop->add_option("SELECTOR", dropped->selector, which)->required();
+    drop->add_option("--reason", dropped->reason, "kept in data/quarantine/decisions.log")->required();
+}
+
 void addUser(Words& words)
 {
     auto* user = noun(words, "user", "the people who sign in");
@@ -162,6 +185,7 @@ void addReading(Words& words)
         verb<ReadingListArguments>(words, reading, "list", "tasks, newest received first", &readingList);
     list->add_option("--state", wanted->states, "only in these states, separated by commas")->delimiter(',');
     list->add_option("--site", wanted->site, "only of this site");
+    list->add_option("--name", wanted->name, "the patient's name as one types it: characters, pinyin, initials");
     list->add_option("--limit", wanted->limit, "at most so many; 0: all")->capture_default_str();
     auto [release, arguments] = verb<ReadingReleaseArguments>(
         words, reading, "release", "take a task from whoever holds it; the draft stays", &readingRelease);
@@ -185,7 +209,6 @@ void addReport(Words& words)
     verify->add_option("FILE", arguments->files, "DICOM files")->required();
     verify->add_option("--trust", arguments->trust, "certificate of the authority, PEM; otherwise the gateway's own");
     verify->add_option("--revoked", arguments->revoked, "its revocation list, PEM");
-    list->add_option("--name", wanted->name, "the patient's name as one types it: characters, pinyin, initials");
 }
 
 void addQueue(Words& words)
@@ -214,11 +237,14 @@ void addAll(Words& words)
     words.app.fallthrough();
     words.app.add_option("--config", words.configuration, "the configuration file")->capture_default_str();
     words.app.add_flag("--json", words.json, "one JSON document on standard output");
+    words.app.add_flag("--reveal", words.reveal, "show national IDs in full, which is put on record");
     verb(words, &words.app, "serve", "run the gateway in the foreground", serve);
     verb(words, &words.app, "status", "is the gateway running, what does it hold, what waits", status);
     verb(words, noun(words, "config", "the configuration file"), "check", "is it right", configCheck);
-    verb(words, noun(words, "site", "who sends to us"), "list", "the configured sites", siteList);
+    addSite(words);
+    addQuarantine(words);
     addStudy(words);
+    addPatient(words);
     addArchive(words);
     addReading(words);
     addReport(words);
@@ -237,14 +263,12 @@ int report(Error const& error)
     // Every line on its own: a configuration has a sentence for each mistake.
     for (auto const& line : text::split(error.message, '\n'))
         fmt::print(stderr, "qianli-gateway: {}\n", text::escapeControl(line));
-    words.app.add_flag("--reveal", words.reveal, "show national IDs in full, which is put on record");
     return 1;
 }
 
 } // namespace
 
 int runCommandLine(int argc, char** argv)
-    addPatient(words);
 {
     Words words;
     addAll(words);
@@ -255,11 +279,11 @@ int runCommandLine(int argc, char** argv)
         return words.app.exit(error) == 0 ? 0 : 2;
     }
     Context context(words.configuration, words.json ? OutputForm::Json : OutputForm::Text);
+    if (words.reveal)
+        if (auto const noted = context.reveal(text::join(std::vector<std::string>(argv + 1, argv + argc), " ")); !noted)
+            return report(noted.error());
     auto const done = words.chosen(context);
     return done ? 0 : report(done.error());
 }
 
 } // namespace qianli::gateway
-    if (words.reveal)
-        if (auto const noted = context.reveal(text::join(std::vector<std::string>(argv + 1, argv + argc), " ")); !noted)
-            return report(noted.error());

@@ -19,6 +19,17 @@ Result<void> configCheck(Context& context);
 Result<void> status(Context& context);
 
 Result<void> siteList(Context& context);
+struct SiteArguments {
+    std::string id;
+};
+Result<void> siteShow(Context& context, SiteArguments const& arguments);
+
+struct QuarantineArguments {
+    std::string selector, site, reason;
+};
+Result<void> quarantineList(Context& context);
+Result<void> quarantineRelease(Context& context, QuarantineArguments const& arguments);
+Result<void> quarantineDrop(Context& context, QuarantineArguments const& arguments);
 
 struct StudyListArguments {
     std::string site, patient, name, from, to, receivedFrom, receivedTo, modality, accession, state;
@@ -26,24 +37,13 @@ struct StudyListArguments {
 };
 struct StudyArguments {
     std::string uid, site;
+    std::optional<int> part; // which patient, where the UID has several at the site
     std::filesystem::path folder; // export
 };
 Result<void> studyList(Context& context, StudyListArguments const& arguments);
 Result<void> studyShow(Context& context, StudyArguments const& arguments);
 Result<void> studyExport(Context& context, StudyArguments const& arguments);
 Result<void> studyVerify(Context& context, StudyArguments const& arguments);
-
-struct ArchiveImportArguments {
-    std::filesystem::path path;
-    std::string site;
-};
-    std::optional<int> part; // which patient, where the UID has several at the site
-Result<void> archiveImport(Context& context, ArchiveImportArguments const& arguments);
-Result<void> archiveVerify(Context& context);
-Result<void> archiveReindex(Context& context);
-Result<void> archiveUsage(Context& context);
-
-struct UserArguments {
 struct StudyRecodeArguments {
     std::string site, from, to, charset;
     bool dryRun = false;
@@ -64,6 +64,17 @@ Result<void> patientLink(Context& context, PatientPairArguments const& arguments
 Result<void> patientUnlink(Context& context, PatientPairArguments const& arguments);
 Result<void> patientMerge(Context& context, PatientPairArguments const& arguments);
 Result<void> patientUnmerge(Context& context, PatientPairArguments const& arguments);
+
+struct ArchiveImportArguments {
+    std::filesystem::path path;
+    std::string site;
+};
+Result<void> archiveImport(Context& context, ArchiveImportArguments const& arguments);
+Result<void> archiveVerify(Context& context);
+Result<void> archiveReindex(Context& context);
+Result<void> archiveUsage(Context& context);
+
+struct UserArguments {
     std::string name, role, site, displayName;
 };
 Result<void> userAdd(Context& context, UserArguments const& arguments);
@@ -73,7 +84,7 @@ Result<void> userPassword(Context& context, UserArguments const& arguments);
 
 struct ReadingListArguments {
     std::vector<std::string> states;
-    std::string site;
+    std::string site, name;
     std::size_t limit = 500;
 };
 struct ReadingReleaseArguments {

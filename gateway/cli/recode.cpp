@@ -8,24 +8,16 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <pwd.h>
-#include <unistd.h>
 
 namespace qianli::gateway::cli {
 namespace {
-
-std::string personAtTheKeyboard()
-{
-    auto const* entry = ::getpwuid(::getuid());
-    return entry ? std::string(entry->pw_name) : fmt::format("uid {}", ::getuid());
-}
 
 Result<RecodeOrder> orderOf(Context& context, StudyRecodeArguments const& arguments)
 {
     RecodeOrder order;
     order.site.value = arguments.site;
     order.charset = arguments.charset;
-    order.person = personAtTheKeyboard();
+    order.person = operatingSystemUser();
     order.dryRun = arguments.dryRun;
     QIANLI_ASSIGN(order.from, parseLocalTime("--from", arguments.from, Edge::Begin));
     QIANLI_ASSIGN(order.to, parseLocalTime("--to", arguments.to, Edge::End));

@@ -2,6 +2,7 @@
 // holds the viewer's own main window and touches it only as a person does: mouse, keys, and the input method for
 // Chinese. Prints a line a step and leaves a picture of each. Password and PIN are the first two lines of standard
 // input.
+#include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/main_window.h"
 #include "viewer/ui/theme.h"
@@ -30,6 +31,8 @@ struct Words {
     bool mpr = false;
     bool sendOutbox = false;  // signs in, and waits until what was signed before is out
     bool expectDraft = false; // the texts must be there from before, and are not typed
+    bool tell = false;        // signs in, reads out every row of the list with what is said of it, and ends
+    bool tellOpen = false;    // opens the patient, reads out the window, and ends
     int stopAfter = 0;        // ends by itself, unsaved and unasked, after that step; 0: goes to the end
 };
 
@@ -60,6 +63,8 @@ private:
     void signIn();
     void makeKey();
     void openPatient();
+    void tellList();
+    void tellOpened();
     void look();
     void fetchAgainWhenOffered();
     void write();
@@ -178,6 +183,34 @@ void Radiologist::openPatient()
     find<QLineEdit>("list.search").clear();
 }
 
+// "row:" what a screen reader would say of the row and what stands in its cells, then what the preview says of it.
+void Radiologist::tellList()
+{
+    press("list.tab.all");
+    auto& table = find<QTableView>("list.table");
+    waitUntil("the reading list", [&] { return table.model()->rowCount() > 0; });
+    for (int row = 0; row < table.model()->rowCount(); ++row) {
+        table.selectRow(row);
+        QTest::qWait(800); // the preview asks for earlier studies
+        std::cout << "row: " << table.model()->index(row, 0).data(Qt::AccessibleTextRole).toString().toStdString();
+        for (int column = 0; column < table.model()->columnCount(); ++column)
+            std::cout << " | " << table.model()->index(row, column).data().toString().toStdString();
+        std::cout << saidBy(find<TaskPreview>("preview")) << std::endl;
+    }
+    step("told the list", "2-list");
+}
+
+// Every label of the window once the first picture is there; pictures for people who look.
+void Radiologist::tellOpened()
+{
+    openPatient();
+    auto& grid = window_.reading().grid();
+    waitUntil("the first picture", [&] { return !grid.active().isEmpty() && grid.active().pixels() != nullptr; });
+    QTest::qWait(1000);
+    std::cout << "opened:" << saidBy(window_) << std::endl;
+    step("told the opened study", "3-opened");
+}
+
 // A fetch that broke off says so and offers to go on; a person does.
 void Radiologist::fetchAgainWhenOffered()
 {
@@ -280,6 +313,10 @@ void Radiologist::walk()
         std::cout << "viewer: the outbox is empty" << std::endl;
         return;
     }
+    if (words_.tell)
+        return tellList();
+    if (words_.tellOpen)
+        return tellOpened();
     openPatient();
     look();
     write();
@@ -307,6 +344,8 @@ int main(int argc, char** argv)
                        {"mpr", "looks at the three planes, too"},
                        {"send-outbox", "only waits until what was signed before is out"},
                        {"expect-draft", "the texts must be there from before"},
+                       {"tell", "only reads out the list"},
+                       {"tell-open", "opens the patient and reads out the window"},
                        {"stop-after", "ends at once after that step", "N", "0"},
                        {"size", "of the window", "WxH", "1600x900"}});
     parser.process(application);
@@ -321,6 +360,8 @@ int main(int argc, char** argv)
     words.sendOutbox = parser.isSet("send-outbox");
     words.expectDraft = parser.isSet("expect-draft");
     words.mpr = parser.isSet("mpr");
+    words.tell = parser.isSet("tell");
+    words.tellOpen = parser.isSet("tell-open");
     words.stopAfter = parser.value("stop-after").toInt();
     std::string password, pin;
     std::getline(std::cin, password);
@@ -329,14 +370,16 @@ int main(int argc, char** argv)
     words.pin = QString::fromStdString(pin);
     std::error_code ignored;
     std::filesystem::create_directories(words.pictures.toStdString(), ignored);
+    int status = 0;
     try {
         MainWindow window({});
         auto const size = parser.value("size").split('x');
         window.resize(size.value(0).toInt(), size.value(1).toInt());
         Radiologist(window, std::move(words)).walk();
-        return 0;
     } catch (std::exception const& error) {
         std::cerr << "road: " << error.what() << std::endl;
-        return 1;
+        status = 1;
     }
+    waitForBackground();
+    return status;
 }

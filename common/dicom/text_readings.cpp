@@ -19,6 +19,8 @@ constexpr int scriptBegins = 14, scriptGoesOn = 6;
 constexpr int nobodyWritesIt = 30;
 constexpr int cutEnd = 18, cutEndAtLimit = 8;
 constexpr int surnameSaves = 4;
+// Bytes of a value after which nothing new is learnt: comments may be long.
+constexpr std::size_t enough = 2048;
 
 enum class Kind { Start, Other, Small, Capital, AccentedSmall, AccentedCapital, Hanzi, Script };
 
@@ -270,7 +272,11 @@ TextReading asLatin1(std::string_view value)
 TextReadings readingsOf(std::string_view value)
 {
     std::string_view const trimmed = text::trim(value);
-    return {asUtf8(trimmed), asGb18030(trimmed), asLatin1(trimmed)};
+    std::string_view const looked = trimmed.substr(0, enough);
+    TextReadings readings{asUtf8(looked), asGb18030(looked), asLatin1(looked)};
+    if (looked.size() < trimmed.size())
+        readings.utf8.cut = readings.gb18030.cut = false; // by us
+    return readings;
 }
 
 } // namespace qianli::dicom

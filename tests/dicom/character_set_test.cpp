@@ -162,6 +162,22 @@ TEST_CASE("bytes that mean nothing are marked, and the rest is read", "[charset]
     CHECK_FALSE(unicode.certain);
 }
 
+TEST_CASE("a long text is read to its end, and by its beginning", "[charset]")
+{
+    std::string text;
+    for (int i = 0; i < 1000; ++i)
+        text += "未见明显异常";
+    for (std::string const& lead : {std::string(), std::string("A")}) { // a character may lie across any limit
+        auto const reading = read("ISO_IR 100", gb(lead + text));
+        CHECK(reading.text == lead + text);
+        CHECK(reading.rule == 5);
+        CHECK(reading.certain);
+        auto const unicode = read("ISO_IR 100", lead + text);
+        CHECK(unicode.text == lead + text);
+        CHECK(unicode.certain);
+    }
+}
+
 TEST_CASE("what Windows adds to Latin letters is read, and marked", "[charset]")
 {
     auto const reading = read("ISO_IR 100", "O\x92Hara^M\xE9lanie");

@@ -36,7 +36,8 @@ std::string transferOf(std::vector<InstanceRecord> const& instances)
         return "reading stations only";
     std::sort(arrivals.begin(), arrivals.end());
     auto const seconds = std::chrono::duration<double>(arrivals.back().first - arrivals.front().first).count();
-    auto words = fmt::format("{}: {} objects, {}", fmt::join(senders, ", "), arrivals.size(), bytesForPeople(bytes));
+    auto words = fmt::format("{}: {} object{}, {}", fmt::join(senders, ", "), arrivals.size(),
+                             arrivals.size() == 1 ? "" : "s", bytesForPeople(bytes));
     if (seconds > 0)
         words += fmt::format(", {:.1f} s from first to last, {:.2f} MB/s", seconds,
                              static_cast<double>(bytes - arrivals.front().second) / 1e6 / seconds);

@@ -20,11 +20,12 @@ constexpr char objectEnding[] = ".dcm", recordEnding[] = ".json", incomingEnding
 constexpr char decisionsName[] = "decisions.log";
 constexpr char lockName[] = "lock";
 
-std::string newId(TimePoint now)
+// In the order of arrival, and never the same twice, whatever the clock does.
+std::string newId(TimePoint now, std::uint64_t number)
 {
     std::array<std::uint8_t, 6> random{};
     fillRandom(random);
-    return fmt::format("{:015}-{}", now.time_since_epoch().count(), text::toHex(random));
+    return fmt::format("{:015}-{:06}-{}", now.time_since_epoch().count(), number, text::toHex(random));
 }
 
 // Who sent what: the same again is not kept twice.
@@ -123,7 +124,7 @@ Result<std::unique_ptr<Reception>> Quarantine::begin(Sender const& sender, Annou
     if (failed || space.available < settings_.diskReserveBytes)
         return fail(ErrorCode::Unavailable, "the disk has no room for objects of unknown callers");
     QIANLI_TRY(claimRoom(0));
-    auto id = newId(clock_.now());
+    auto id = newId(clock_.now(), ++begun_);
     dicom::FileMeta const meta{announcement.sopClass, announcement.sopInstance, announcement.transferSyntax, {}};
     QIANLI_ASSIGN(auto object,
                   LocalIncomingObject::create(settings_.folder / (id + incomingEnding), LocalIncomingObject::Name::New,

@@ -11,6 +11,7 @@
 
 #include "gateway/ingest/quarantined_object.h"
 
+#include <atomic>
 #include <filesystem>
 #include <set>
 
@@ -72,6 +73,7 @@ private:
     QuarantineSettings settings_;
     Clock const& clock_;
     FileDescriptor lock_;
+    std::atomic<std::uint64_t> begun_ = 0;             // receptions since the start
     std::mutex deciding_;                              // one release or drop at a time
     mutable std::mutex mutex_;                         // guards the rest
     std::map<std::string, QuarantinedObject> objects_; // by ID, which is in the order of arrival

@@ -85,9 +85,11 @@ Result<std::vector<PatientRecord>> SqliteStudyIndex::patients(PatientQuery const
     QIANLI_ASSIGN(Reader const database, reader());
     std::string sql = fmt::format("{}{}", selectPatients, conditions.where());
     if (!query.nationalId.empty())
-        sql += fmt::format("{} p.national_id = ?99", conditions.where().empty() ? " WHERE" : " AND");
-    QIANLI_ASSIGN(auto read, database->prepare(fmt::format("{} ORDER BY {}p.id DESC LIMIT ?100", sql,
-                                                           conditions.isSelective() ? "+" : "")));
+        sql += fmt::format("{} p.national_id = ?99 AND p.national_id <> ''",
+                           conditions.where().empty() ? " WHERE" : " AND");
+    QIANLI_ASSIGN(auto read,
+                  database->prepare(fmt::format("{} ORDER BY {}p.id DESC LIMIT ?100", sql,
+                                                conditions.isSelective() || !query.nationalId.empty() ? "+" : "")));
     QIANLI_TRY(conditions.bind(read));
     if (!query.nationalId.empty())
         QIANLI_TRY(read.bind(99, query.nationalId));

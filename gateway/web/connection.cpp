@@ -98,8 +98,10 @@ void HttpConnection<Stream>::close()
 template <class Stream>
 void HttpConnection<Stream>::sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event)
 {
-    if (events_ && maySee(events_->user(), task))
-        events_->send(event);
+    if (!events_ || !maySee(events_->user(), task))
+        return;
+    bool const whole = events_->user().role != model::Role::Site || task.linkedSites.empty();
+    events_->send(whole ? event : taskEvent(shownTo(events_->user(), task)));
 }
 
 template <class Stream>

@@ -2,6 +2,7 @@
 
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/model/json.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/sessions.h"
 
@@ -122,6 +123,19 @@ bool isSignIn(WebRequest const& request)
 bool maySee(model::User const& user, model::ReadingTask const& task)
 {
     return user.role != model::Role::Site || (user.site && *user.site == task.site);
+}
+
+model::ReadingTask shownTo(model::User const& user, model::ReadingTask task)
+{
+    if (user.role == model::Role::Site)
+        task.linkedSites.clear();
+    return task;
+}
+
+std::shared_ptr<std::string const> taskEvent(model::ReadingTask const& task)
+{
+    auto const json = model::toJson(task).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return std::make_shared<std::string const>("event: task\ndata: " + json + "\n\n");
 }
 
 Result<model::ReadingTask> visibleTask(RoutedRequest const& routed)

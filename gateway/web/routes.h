@@ -49,6 +49,10 @@ Result<WebResponse> showTrust(RoutedRequest const& routed);
 // others.
 bool maySee(model::User const& user, model::ReadingTask const& task);
 Result<model::ReadingTask> visibleTask(RoutedRequest const& routed);
+// The task as this person may see it: where else somebody was examined is not a township's business.
+model::ReadingTask shownTo(model::User const& user, model::ReadingTask task);
+// As an event of a stream.
+std::shared_ptr<std::string const> taskEvent(model::ReadingTask const& task);
 // Refused for people of a township: drafts, priors and signing belong to those who read.
 Result<void> mustRead(model::User const& user);
 

@@ -40,14 +40,14 @@ Result<WebResponse> listTasks(RoutedRequest const& routed)
                   searchTasks(routed.parts.workflow, routed.parts.index, filter, routed.target.queryValue("name")));
     auto list = nlohmann::json::array();
     for (auto const& task : tasks)
-        list.push_back(model::toJson(task));
+        list.push_back(model::toJson(shownTo(routed.user, task)));
     return jsonResponse({{"tasks", std::move(list)}, {"serverTime", toIso8601(routed.parts.workflow.clock().now())}});
 }
 
 Result<WebResponse> showTask(RoutedRequest const& routed)
 {
     QIANLI_ASSIGN(auto const task, visibleTask(routed));
-    return jsonResponse(model::toJson(task));
+    return jsonResponse(model::toJson(shownTo(routed.user, task)));
 }
 
 Result<WebResponse> claimTask(RoutedRequest const& routed)

@@ -1,8 +1,8 @@
 #include "gateway/web/web_server.h"
 
 #include "common/base/log.h"
-#include "common/model/json.h"
 #include "gateway/web/connection.h"
+#include "gateway/web/routes.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -177,8 +177,7 @@ void WebServer::stop()
 void WebServer::onTasksChanged(std::vector<model::ReadingTask> const& tasks)
 {
     for (auto const& task : tasks) {
-        auto const json = model::toJson(task).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-        auto const event = std::make_shared<std::string const>("event: task\ndata: " + json + "\n\n");
+        auto const event = taskEvent(task);
         asio::post(state_->house.network, [state = state_, task, event] {
             auto const connections = state->house.connections; // a stream that is too slow leaves the set
             for (auto const& connection : connections)

@@ -172,6 +172,21 @@ Result<void> markIdentities(Workflow& workflow, StudyIndex const& index, std::ve
     });
 }
 
+Result<void> markIdentitiesAgain(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies)
+{
+    return workflow.database().write([&](sqlite::Database& database) -> Result<void> {
+        Marker marker(database, index);
+        Keys concerned;
+        for (StudyRecord const& study : studies) {
+            QIANLI_ASSIGN(auto const variants, index.variantsOf(study.patient));
+            for (PatientRecord const& variant : variants)
+                QIANLI_TRY(marker.addConcerned(variant.key, concerned));
+            QIANLI_TRY(marker.addParts(study, concerned));
+        }
+        return marker.mark(concerned);
+    });
+}
+
 Result<Decision> decideIdentity(Workflow& workflow, StudyIndex const& index, IdentityRequest const& request)
 {
     return workflow.database().write([&](sqlite::Database& database) -> Result<Decision> {

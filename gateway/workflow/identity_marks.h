@@ -20,6 +20,9 @@ class Workflow;
 Result<std::uint64_t> identitiesSeenUpTo(Workflow& workflow);
 Result<void> markIdentities(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies);
 
+// Studies whose text is read otherwise now: persons under their Patient IDs may have become more or fewer.
+Result<void> markIdentitiesAgain(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies);
+
 // decide(), and the marks of all tasks that it concerns, in one transaction.
 Result<Decision> decideIdentity(Workflow& workflow, StudyIndex const& index, IdentityRequest const& request);
 

@@ -17,9 +17,9 @@ namespace {
 
 // In bits (TextReadings). What is said about the text beforehand counts so much …
 constexpr int declaredUtf8 = 8, declaredChinese = 12, policyCounts = 6, undeclaredLatin1 = 4, eachOtherSet = 10;
-// … and a reading is certain when the next one would have to say so much more, and no single value would save so much
-// by another one.
-constexpr int clearly = 8, barely = 5, objects = 3;
+// … and a reading is certain when the next one would have to say so much more, for all values together and for each of
+// them.
+constexpr int clearly = 8, barely = 5, nearly = 3;
 constexpr int impossible = std::numeric_limits<int>::max() / 4;
 
 bool isHigh(char c)
@@ -45,8 +45,9 @@ struct Evidence {
     bool ascii = true;
     bool controlRange = false;
     bool utf8BeyondTwoBytes = false;
-    int bits[3] = {0, 0, 0};             // by Reading
-    int excess[3] = {0, 0, 0};           // most that one value would save by being read otherwise
+    int bits[3] = {0, 0, 0}; // by Reading
+    // Most that one value would save by being read otherwise; below zero: the least that it would cost.
+    int excess[3] = {-impossible, -impossible, -impossible};
     bool cut[3] = {false, false, false}; // … or broken
     bool strictlyUtf8 = true;
     // Each value read as what suits it best.
@@ -90,8 +91,9 @@ void take(Evidence& evidence, std::string const& value)
     Best const best = bestOf(readings);
     auto const add = [&](Reading reading, TextReading const& one) {
         auto const i = static_cast<int>(reading);
+        int const other = one.bits == best.bits && reading == best.reading ? best.bits + best.margin : best.bits;
         evidence.bits[i] += one.bits;
-        evidence.excess[i] = std::max(evidence.excess[i], one.bits - best.bits);
+        evidence.excess[i] = std::max(evidence.excess[i], one.bits - other);
         evidence.cut[i] = evidence.cut[i] || one.cut || one.broken;
     };
     add(Reading::Utf8, readings.utf8);
@@ -163,7 +165,7 @@ std::optional<CharacterSetDecision> decideMixed(Evidence const& evidence, int co
         return std::nullopt;
     bool const latin = evidence.mixes[static_cast<int>(Reading::Latin1)];
     bool const gb18030 = evidence.mixes[static_cast<int>(Reading::Gb18030)];
-    bool const certain = !latin && !evidence.mixedCut && evidence.mixedMargin >= 2 * clearly;
+    bool const certain = !latin && !evidence.mixedCut && evidence.mixedMargin >= 3 * clearly;
     return made("mixed", gb18030 ? 5 : 6, certain);
 }
 
@@ -188,16 +190,18 @@ CharacterSetDecision weigh(Evidence evidence, Declared const& declared, Characte
     if (auto mixed = decideMixed(evidence, saved, evidence.of(best)))
         return *mixed;
 
-    // No value alone speaks against it.
-    bool const whole = !evidence.isCut(best) && evidence.excess[static_cast<int>(best)] <= objects;
+    int const excess = evidence.excess[static_cast<int>(best)];
+    bool const whole = !evidence.isCut(best) && excess <= -nearly; // and no value alone leaves it open
     switch (best) {
     case Reading::Utf8:
         return made("UTF-8", 3, whole && margin >= clearly);
     case Reading::Gb18030:
         if (declared.chinese)
             return made("GB18030", 4, whole && margin >= barely);
-        return withoutPolicy >= clearly ? made("GB18030", 5, whole)
-                                        : made("GB18030", 6, whole && policyChinese && margin >= barely);
+        if (withoutPolicy >= clearly)
+            return made("GB18030", 5, whole);
+        // That is what the policy is for.
+        return made("GB18030", 6, policyChinese && !evidence.isCut(best) && excess <= nearly && margin >= barely);
     case Reading::Latin1:
         break;
     }

@@ -15,7 +15,7 @@ constexpr int asciiLetter = 5, asciiOther = 4;
 constexpr int accentedSmall = 7, accentedCapital = 9, accentedRare = 11;
 constexpr int usualSymbol = 9, otherSymbol = 16;
 constexpr int hanziLevel1 = 10, hanziLevel2 = 15, hanziTraditional = 17, hanziOther = 21, hanziFourBytes = 30;
-constexpr int scriptBegins = 14, scriptGoesOn = 6;
+constexpr int scriptBegins = 18, scriptGoesOn = 6;
 constexpr int nobodyWritesIt = 30;
 constexpr int cutEnd = 18, cutEndAtLimit = 8;
 constexpr int surnameSaves = 4;
@@ -85,7 +85,7 @@ private:
     static int between(Kind before, Kind now)
     {
         if (now == Kind::Hanzi)
-            return before == Kind::Capital ? 6 : isLatin(before) ? 12 : 0;
+            return before == Kind::Capital ? 4 : isLatin(before) ? 12 : 0;
         if (before == Kind::Hanzi)
             return now == Kind::Capital ? 4 : isLatin(now) ? 16 : 0;
         if (isAccented(before) != isAccented(now) || isAccented(now))

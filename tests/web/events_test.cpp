@@ -16,6 +16,35 @@ SCENARIO("every reader sees at once what becomes of a task", "[web]")
     clerk.send(requestText("GET", "/api/v1/events", fixture.tokenOf("clerk"), ""));
     REQUIRE(clerk.waitFor("event: hello"));
 
+    WHEN("somebody is known at two sites")
+    {
+        for (std::string const site : {"puzi", "longtan"})
+            fixture.arrive({.study = "1.2." + site, .site = site, .patientId = "500101196001011236"});
+        fixture.runner->onCommitted({});
+        THEN("readers are told where else, a township is not")
+        {
+            CHECK(reader.waitFor("\"linkedSites\":\"longtan\""));
+            CHECK(reader.waitFor("\"linkedSites\":\"普子乡卫生院\""));
+            auto const list = fixture.call("GET", "/api/v1/tasks", fixture.tokenOf("clerk")).json().at("tasks");
+            REQUIRE(list.size() == 1);
+            CHECK(list[0].at("linkedSites") == "");
+            auto const path = fmt::format("/api/v1/tasks/{}", list[0].at("id").get<int>());
+            CHECK(fixture.call("GET", path, fixture.tokenOf("clerk")).json().at("linkedSites") == "");
+            CHECK(fixture.call("GET", path + "/priors", fixture.tokenOf("clerk")).status == 403);
+            auto const priors = fixture.call("GET", path + "/priors", fixture.tokenOf("lihua")).json().at("priors");
+            REQUIRE(priors.size() == 1);
+            CHECK(priors[0].at("siteName") == "普子乡卫生院");
+            CHECK(priors[0].at("sameSite") == false);
+            CHECK(priors[0].at("patientId") == "500101196001011236");
+            CHECK(priors[0].at("part") == 0);
+            CHECK(clerk.waitFor("\"linkedSites\":\"\""));
+            // The next event comes after all of these.
+            fixture.arrive({.study = "1.2.10", .site = "longtan", .patientId = "P7"});
+            fixture.runner->onCommitted({});
+            CHECK(clerk.waitFor("\"studyUid\":\"1.2.10\""));
+            CHECK(clerk.received().find("普子乡卫生院") == std::string::npos);
+        }
+    }
     WHEN("a study arrives")
     {
         fixture.arrive({});

@@ -258,8 +258,9 @@ std::string utf8(std::u32string_view text)
 
 void addRanges(std::vector<KeyRange>& ranges, std::u32string_view first, bool open, std::u32string_view rest)
 {
-    for (std::u32string const& initials : Initials(rest).lists())
-        ranges.push_back({utf8(first), utf8(initials), open});
+    Initials const initials(rest);
+    for (std::u32string const& list : initials.lists())
+        ranges.push_back({utf8(first), utf8(list), open});
 }
 
 } // namespace

@@ -25,7 +25,7 @@ bool isCovered(std::string const& group, std::vector<std::string> const& groups)
 }
 
 // A query that finds more names than this, or has to look at more, is broad.
-constexpr std::size_t mostNames = 4'000, mostRows = 40'000;
+constexpr std::size_t mostNames = 2'500, mostRows = 40'000;
 
 class Search {
 public:

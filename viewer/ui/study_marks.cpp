@@ -113,15 +113,16 @@ StudyMark skewMark(ReadingTask const& task)
 {
     std::int64_t const skew = *task.clockSkewSeconds;
     QString const length = lengthOfTime(std::abs(skew));
-    QString const written = (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed();
     StudyMark mark;
     mark.tone = skew < 0 || skew >= wrongClock ? MarkTone::Caution : MarkTone::Quiet;
     mark.brief = say("时钟", "clock");
     mark.badge = skew < 0 ? say("设备时钟快%1", "device clock %1 fast").arg(length)
                           : say("设备时钟慢%1或补传", "device clock %1 slow, or sent late").arg(length);
-    mark.meaning = say("设备写的检查时间是 %1，与到达时间差%2。排序和等待时间都按到达时间算。",
-                       "The device says %1, which is %2 off the arrival. Order and waiting go by the arrival.")
-                       .arg(written.isEmpty() ? say("空的", "nothing") : written, length);
+    // Of all images the one that is nearest: the date of the study alone may be older.
+    mark.meaning = say("设备写在图像上的时间与到达时间至少差%1。排序和等待时间都按到达时间算；检查时间照设备写的显示。",
+                       "The times that the device wrote are at least %1 off the arrival. Order and waiting go by the "
+                       "arrival; the time of the study is shown as the device has it.")
+                       .arg(length);
     return mark;
 }
 

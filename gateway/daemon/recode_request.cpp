@@ -103,7 +103,13 @@ Result<nlohmann::json> answerRecode(nlohmann::json const& request, BlobStore con
                                  charsetByRecodings(after),
                                  order.dryRun ? Reread::Look : Reread::Write};
     bool interrupted = false;
+    // A line a tenth of a second is what an eye can follow.
+    auto last = std::chrono::steady_clock::now();
     QIANLI_ASSIGN(auto const report, recode(store, index, recoding, [&](std::uint64_t done, std::uint64_t total) {
+                      auto const now = std::chrono::steady_clock::now();
+                      if (now - last < std::chrono::milliseconds(100))
+                          return true;
+                      last = now;
                       interrupted = !progress({{"done", done}, {"total", total}}) && done < total;
                       return !interrupted;
                   }));

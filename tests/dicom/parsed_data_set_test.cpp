@@ -58,6 +58,18 @@ TEST_CASE("attributes of a file come out as text in UTF-8 and as numbers", "[par
     CHECK(parsed->layout().meta.sopInstanceUid.value() == "1.2.3");
 }
 
+TEST_CASE("undeclared text of a file without a site is read as Chinese consoles mean it", "[parsed]")
+{
+    test::TemporaryFolder folder;
+    test::DataSetBytes bytes;
+    bytes.element(tag::patientName, "PN", "\xF1\x55\xF1\x56") // "ñUñV" as well
+        .element(tag::studyInstanceUid, "UI", std::string("1.2.3.4\0", 8));
+    auto const parsed = loadScanned(writeFile(folder, bytes));
+    REQUIRE(parsed);
+    CHECK(parsed->text(tag::patientName) == "馯馰");
+    CHECK(parsed->characterSet().rule == 6);
+}
+
 TEST_CASE("DCMTK never sees what the scan refuses or what may be read differently", "[parsed]")
 {
     test::TemporaryFolder folder;

@@ -118,8 +118,9 @@ std::optional<MissingImages> parseMissingImages(std::string_view text)
 
 std::string inWords(MissingImages const& missing)
 {
-    std::string words = missing.expected ? fmt::format("{} of {} images", missing.received, *missing.expected)
-                                         : fmt::format("{} images", missing.received);
+    std::string words = missing.expected
+                            ? fmt::format("{} of {} images", missing.received, *missing.expected)
+                            : fmt::format("{} image{}", missing.received, missing.received == 1 ? "" : "s");
     for (bool first = true; auto const& [from, to] : missing.ranges) {
         words += from == to ? fmt::format("{}at {} mm", first ? "; missing " : ", ", millimetres(from))
                             : fmt::format("{}from {} to {} mm", first ? "; missing " : ", ", millimetres(from),

@@ -58,6 +58,20 @@ TEST_CASE("nothing but health and sign-in is open to strangers", "[web]")
     }
 }
 
+SCENARIO("who takes an incomplete study is told what it lacks", "[web]")
+{
+    WebFixture fixture;
+    fixture.arrive({});
+    fixture.follow();
+    auto const study = dicom::Uid::ofKnown("1.2.3");
+    need(fixture.workflow->tasks().noteDepartures({{gateway::Departure::Way::InObject, {"puzi"}, "PUZI_CT", {study}}}));
+    fixture.follow();
+    auto const claimed = fixture.call("POST", "/api/v1/tasks/1/claim", fixture.tokenOf("wangmin"));
+    REQUIRE(claimed.status == 200);
+    CHECK(claimed.json().at("warning") == "incomplete: 1 image; the sender was cut off");
+    CHECK(claimed.json().at("missing") == "received=1;why=broke-off");
+}
+
 SCENARIO("a task is listed, claimed, written and given back", "[web]")
 {
     WebFixture fixture;

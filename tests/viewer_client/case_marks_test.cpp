@@ -239,7 +239,7 @@ SCENARIO("a study that is not whole says so before its images, and what comes la
     CHECK(page.grid().active().pixels() == nullptr);
     REQUIRE(visible("reading.missing"));
     CHECK(visible.text("reading.missing.text") ==
-          "图像可能不全：收到 5 幅，应有 8 幅，缺 z 30 至 40 mm 之间的层面。请与基层核对。");
+          "图像可能不全：收到 5 幅，应有 8 幅，缺 z 30.0 至 40.0 mm 之间的层面。请与基层核对。");
     opened.waitForImages(5);
     QTest::mouseClick(&visible.find<QPushButton>("reading.missing.dismiss"), Qt::LeftButton);
     page.taskChanged(opened.task);

@@ -188,8 +188,14 @@ TEST_CASE("what is missing is told in words, as far as it is known", "[ui][marks
     CHECK(taskStateLine(task, "") == "疑缺");
     task.missing = "";
     CHECK(incompleteWords(task) == "图像可能不全：收到 137 幅。请与基层核对。");
-    task.missing = "a word that a later gateway may write;=;z=1..2,5..6";
-    CHECK(incompleteWords(task).contains("缺 z 1 至 2、5 至 6 mm"));
+    task.missing = "received=16;z=1.0..2.0,5.0..6.0;series=2,3;why=gap;and=more";
+    CHECK(missingWords(task) == "收到 16 幅，缺 z 1.0 至 2.0、5.0 至 6.0 mm 之间的层面（序列 2、3）");
+    task.missing = "received=16;why=broke-off";
+    CHECK(missingWords(task) == "发送中途断了，收到 16 幅");
+    task.missing = "received=1;why=localizer-only";
+    CHECK(missingWords(task) == "只到了定位像，收到 1 幅");
+    task.missing = "what a later gateway may write";
+    CHECK(incompleteWords(task) == "图像可能不全：收到 137 幅。请与基层核对。");
     task.state = model::TaskState::Receiving;
     CHECK(incompleteWords(task).startsWith("图像还在接收"));
     task.state = model::TaskState::Issued;

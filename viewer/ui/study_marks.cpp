@@ -1,12 +1,10 @@
 #include "viewer/ui/study_marks.h"
 
-#include "common/base/text.h"
 #include "common/model/clock_skew.h"
+#include "common/model/missing_images.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
-
-#include <map>
 
 namespace qianli::viewer {
 
@@ -92,14 +90,18 @@ QString otherSite(ReadingTask const& task, std::vector<ReadingTask> const& known
         .arg(sites.isEmpty() ? say("另一家机构", "Another site") : sites.join(say("、", ", ")), siteWord(task));
 }
 
-// "received=137;expected=350;z=72.5..337.5"
-std::map<std::string, QString> missingFields(ReadingTask const& task)
+QString millimetres(double value)
 {
-    std::map<std::string, QString> said;
-    for (std::string const& part : text::split(task.missing, ';'))
-        if (auto const equals = part.find('='); equals != std::string::npos)
-            said[part.substr(0, equals)] = QString::fromStdString(part.substr(equals + 1));
-    return said;
+    return QString::number(value, 'f', 1).replace('-', QChar(0x2212));
+}
+
+QString seriesWords(std::vector<std::string> const& series)
+{
+    QStringList numbers;
+    for (std::string const& number : series)
+        if (!number.empty())
+            numbers << QString::fromStdString(number);
+    return numbers.isEmpty() ? QString() : say("（序列 %1）", " (series %1)").arg(numbers.join(say("、", ", ")));
 }
 
 StudyMark versionMark()
@@ -179,27 +181,29 @@ std::vector<StudyMark> marksOf(ReadingTask const& task)
 
 QString missingWords(ReadingTask const& task)
 {
-    auto const said = missingFields(task);
-    auto const value = [&said](char const* field) { return said.at(field); };
+    auto const missing = model::parseMissingImages(task.missing);
+    if (!missing)
+        return {};
     QStringList words;
-    if (said.contains("received"))
-        words << say("收到 %1 幅", "%1 images are here").arg(value("received"));
-    if (said.contains("expected"))
-        words << say("应有 %1 幅", "%1 are expected").arg(value("expected"));
-    if (said.contains("z")) {
-        QStringList ranges = value("z").split(',');
-        for (QString& range : ranges)
-            range = range.replace("..", say(" 至 ", " to ")).replace('-', QChar(0x2212));
+    if (missing->why == model::MissingImages::Why::BrokeOff)
+        words << say("发送中途断了", "the sender broke off");
+    if (missing->why == model::MissingImages::Why::LocalizerOnly)
+        words << say("只到了定位像", "only planning pictures came");
+    words << say("收到 %1 幅", "%1 images are here").arg(missing->received);
+    if (missing->expected)
+        words << say("应有 %1 幅", "%1 are expected").arg(*missing->expected);
+    QStringList ranges;
+    for (auto const& range : missing->ranges)
+        ranges << say("%1 至 %2", "%1 to %2").arg(millimetres(range.from), millimetres(range.to));
+    if (!ranges.isEmpty())
         words << say("缺 z %1 mm 之间的层面", "slices from z = %1 mm are missing").arg(ranges.join(say("、", ", ")));
-    }
-    return words.join(say("，", ", "));
+    return words.join(say("，", ", ")) + seriesWords(missing->series);
 }
 
 QString receivedOfExpected(ReadingTask const& task)
 {
-    auto const said = missingFields(task);
-    return said.contains("received") && said.contains("expected") ? said.at("received") + "/" + said.at("expected")
-                                                                  : QString();
+    auto const missing = model::parseMissingImages(task.missing);
+    return missing && missing->expected ? QString("%1/%2").arg(missing->received).arg(*missing->expected) : QString();
 }
 
 QString incompleteWords(ReadingTask const& task)

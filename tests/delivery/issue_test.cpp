@@ -37,7 +37,9 @@ SCENARIO("a signed report is issued when both objects are here and verify; befor
     {
         need(fixture.ingest->stop());
         fixture.index = need(gateway::StudyIndex::open(fixture.folder / "again.db"));
-        fixture.ingest = need(gateway::Ingest::start(*fixture.store, *fixture.index, fixture.clock, {0, {}}));
+        gateway::IngestSettings settings;
+        settings.diskReserveBytes = 0;
+        fixture.ingest = need(gateway::Ingest::start(*fixture.store, *fixture.index, fixture.clock, settings));
         REQUIRE_FALSE(fixture.siteSees(report.srUid));
         gateway::ReportIssuer issuer(*fixture.workflow, *fixture.index, *fixture.store, fixture.certificates);
         gateway::WorkflowRunner runner(*fixture.workflow, *fixture.index, issuer);
@@ -110,6 +112,26 @@ SCENARIO("a report that doesn't hold is not issued, and the reason is told", "[i
     CHECK(fixture.task(task.studyUid).state == model::TaskState::Claimed);
     CHECK_FALSE(fixture.siteSees(report.srUid));
     CHECK(need(fixture.workflow->outbox().list()).empty());
+}
+
+SCENARIO("a report is issued for the patient of a study whom it describes, not for the other one", "[issue]")
+{
+    ReportFixture fixture;
+    auto const task = fixture.study();
+    fixture.receiveImage(task.studyUid, task.studyUid + ".10", "M"); // the same Patient ID and name
+    auto const other = need(fixture.workflow->tasks().ofStudy({"puzi"}, task.studyUid, 1));
+    REQUIRE(other);
+    auto report = fixture.reportOf(task);
+    report.subject.sex = "M";
+    auto const files = fixture.write(report);
+    need(fixture.receiveFromStation("wangmin", files.structuredReport));
+    need(fixture.receiveFromStation("wangmin", files.encapsulatedPdf));
+    auto const refused = fixture.issueOf(task, report);
+    CHECK(errorOf(refused) == ErrorCode::InvalidInput);
+    CHECK(refused.error().message.find("another patient of this study") != std::string::npos);
+    need(fixture.workflow->tasks().claim(other->id, fixture.user("wangmin")));
+    CHECK(need(fixture.issueOf(*other, report)).state == model::TaskState::Issued);
+    CHECK(need(fixture.workflow->tasks().show(task.id)).state == model::TaskState::Claimed);
 }
 
 SCENARIO("objects that don't belong together are not a report", "[issue]")

@@ -18,19 +18,20 @@ namespace {
 
 constexpr char pin[] = "246810";
 
-void writeImage(std::filesystem::path const& path, std::string const& studyUid)
+void writeImage(std::filesystem::path const& path, std::string const& studyUid, std::string const& sopInstance,
+                std::string const& sex)
 {
     DcmFileFormat format;
     auto& dataset = *format.getDataset();
     std::pair<DcmTagKey, std::string> const values[] = {
         {DCM_SpecificCharacterSet, "ISO_IR 192"},
         {DCM_SOPClassUID, UID_CTImageStorage},
-        {DCM_SOPInstanceUID, studyUid + ".9"},
+        {DCM_SOPInstanceUID, sopInstance},
         {DCM_StudyInstanceUID, studyUid},
         {DCM_SeriesInstanceUID, studyUid + ".1"},
         {DCM_PatientName, "Ouyang^Qing=欧阳^清"},
         {DCM_PatientID, "PZ20260415007"},
-        {DCM_PatientSex, "F"},
+        {DCM_PatientSex, sex},
         {DCM_PatientBirthDate, "19610307"},
         {DCM_StudyDate, "20261122"},
         {DCM_StudyTime, "115500"},
@@ -100,15 +101,20 @@ Result<gateway::StoreOutcome> ReportFixture::receiveFromStation(std::string cons
     return receive(sender, file);
 }
 
-model::ReadingTask ReportFixture::study(std::string const& studyUid)
+void ReportFixture::receiveImage(std::string const& studyUid, std::string const& sopInstance, std::string const& sex)
 {
     auto const image = folder / "image.dcm";
-    writeImage(image, studyUid);
+    writeImage(image, studyUid, sopInstance, sex);
     gateway::Sender sender;
     sender.site = {"puzi"};
     sender.callingAe = "PUZI_CT";
     need(receive(sender, image));
     follow();
+}
+
+model::ReadingTask ReportFixture::study(std::string const& studyUid)
+{
+    receiveImage(studyUid, studyUid + ".9", "F");
     return need(workflow->tasks().claim(task(studyUid).id, user("wangmin")));
 }
 

@@ -23,6 +23,8 @@ struct ReportFixture : WorkflowFixture {
     Result<gateway::StoreOutcome> receive(gateway::Sender const& sender, std::filesystem::path const& file);
     Result<gateway::StoreOutcome> receiveFromStation(std::string const& person, std::filesystem::path const& file);
 
+    // Another sex is another person under the same Patient ID.
+    void receiveImage(std::string const& studyUid, std::string const& sopInstance, std::string const& sex);
     // A study that wangmin has claimed.
     model::ReadingTask study(std::string const& studyUid = "1.2.826.0.1.3680043.10.1500.1");
     model::Report reportOf(model::ReadingTask const& task) const;

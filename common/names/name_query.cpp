@@ -52,21 +52,22 @@ struct Spellings {
 class Match {
 public:
     Match(std::u32string_view typed, NameLattice const& lattice)
-        : typed_(typed), lattice_(lattice), known_((typed.size() + 1) * (lattice.end + std::size_t{1}), unknown)
+        : typed_(typed), lattice_(lattice), places_(lattice.end + std::size_t{1})
     {
+        std::fill_n(known_.begin(), (typed.size() + 1) * places_, unknown);
     }
 
     int from(std::size_t at, std::size_t place)
     {
         if (at == typed_.size())
             return place == lattice_.end ? 0 : NameRank::beginning;
-        std::uint8_t& known = known_[at * (lattice_.end + std::size_t{1}) + place];
+        std::uint8_t& known = known_[at * places_ + place];
         if (known != unknown)
             return known;
         int best = none;
         for (NameEdge const& edge : lattice_.edgesFrom(place))
             best = std::min(best, along(edge, at));
-        known_[at * (lattice_.end + std::size_t{1}) + place] = static_cast<std::uint8_t>(best);
+        known = static_cast<std::uint8_t>(best);
         return best;
     }
 
@@ -110,7 +111,8 @@ private:
 
     std::u32string_view typed_;
     NameLattice const& lattice_;
-    std::vector<std::uint8_t> known_;
+    std::size_t places_;
+    std::array<std::uint8_t, (longestTyped + 1) * 64> known_; // NameLattice has at most 64 places
 };
 
 // In the group that is written in ideographs, if there is one.
@@ -265,7 +267,12 @@ void addRanges(std::vector<KeyRange>& ranges, std::u32string_view first, bool op
 
 } // namespace
 
-NameQuery::NameQuery(std::string_view typed, NameReach reach) : typed_(lettersOf(typed)), reach_(reach) {}
+NameQuery::NameQuery(std::string_view typed, NameReach reach) : typed_(lettersOf(typed)), reach_(reach)
+{
+    if (auto const first = std::ranges::find_if(typed_, isIdeograph); first != typed_.end())
+        for (char32_t const form : formsOf(*first))
+            firstIdeograph_.push_back(utf8(std::u32string_view(&form, 1)));
+}
 
 bool NameQuery::hasIdeographs() const
 {
@@ -274,6 +281,10 @@ bool NameQuery::hasIdeographs() const
 
 std::optional<int> NameQuery::rank(std::string_view name, NameReader& reader) const
 {
+    if (!firstIdeograph_.empty() && std::ranges::none_of(firstIdeograph_, [&](std::string const& form) {
+            return name.find(form) != std::string_view::npos;
+        }))
+        return std::nullopt;
     std::optional<int> best;
     for (NameLattice const& lattice : reader.read(name))
         if (auto const here = rank(lattice); here && (!best || *here < *best))

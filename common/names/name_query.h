@@ -49,6 +49,7 @@ private:
 
     std::u32string typed_;
     NameReach reach_;
+    std::vector<std::string> firstIdeograph_; // in UTF-8, in every form that counts; a name without it is not read
 };
 
 // What an index keeps of a component group: first syllable, a blank, and the first letters of those that follow; one

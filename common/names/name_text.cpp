@@ -41,14 +41,19 @@ char32_t narrow(char32_t c)
     return c == 0x3000 || c == 0xA0 || c == '\t' ? U' ' : c;
 }
 
+bool mayBeBracket(char32_t c)
+{
+    return c < 0x80 ? !isLetter(c) && !isDigit(c) : isBetween(c, 0x3008, 0x3015);
+}
+
 bool opens(char32_t c)
 {
-    return std::u32string_view(U"([{<【〔《〈「『").find(c) != std::u32string_view::npos;
+    return mayBeBracket(c) && std::u32string_view(U"([{<【〔《〈「『").find(c) != std::u32string_view::npos;
 }
 
 bool closes(char32_t c)
 {
-    return std::u32string_view(U")]}>】〕》〉」』").find(c) != std::u32string_view::npos;
+    return mayBeBracket(c) && std::u32string_view(U")]}>】〕》〉」』").find(c) != std::u32string_view::npos;
 }
 
 // Accents that stand by themselves.
@@ -75,6 +80,7 @@ bool isSexLetter(std::u32string_view word)
 std::u32string withoutBrackets(std::u32string_view group)
 {
     std::u32string outside;
+    outside.reserve(group.size());
     int depth = 0;
     for (char32_t const given : group) {
         char32_t const c = narrow(given);
@@ -204,9 +210,9 @@ bool NameText::holds(Kind kind) const
 
 bool isIdeograph(char32_t c)
 {
-    return c == 0x3005 || c == 0x3007 || isBetween(c, 0x1100, 0x11FF) || isBetween(c, 0x2E80, 0x2FDF) ||
-           (isBetween(c, 0x3041, 0x318F) && c != 0x30FB && c != 0x30A0) || isBetween(c, 0x31A0, 0x31FF) ||
-           isBetween(c, 0x3400, 0xD7FF) || isBetween(c, 0xE000, 0xFAFF) || isBetween(c, 0xFF66, 0xFF9F) ||
+    return isBetween(c, 0x3400, 0xD7FF) || c == 0x3005 || c == 0x3007 || isBetween(c, 0x1100, 0x11FF) ||
+           isBetween(c, 0x2E80, 0x2FDF) || (isBetween(c, 0x3041, 0x318F) && c != 0x30FB && c != 0x30A0) ||
+           isBetween(c, 0x31A0, 0x31FF) || isBetween(c, 0xE000, 0xFAFF) || isBetween(c, 0xFF66, 0xFF9F) ||
            isBetween(c, 0x1B000, 0x1B16F) || isBetween(c, 0x20000, 0x3FFFF);
 }
 

@@ -262,6 +262,15 @@ char32_t simplified(char32_t character)
     return character < firstIdeograph ? character : mapped(simplifiedForms, character);
 }
 
+std::vector<char32_t> formsOf(char32_t simplifiedCharacter)
+{
+    std::vector<char32_t> forms{simplifiedCharacter};
+    for (Pair const& pair : simplifiedForms)
+        if (pair.to == simplifiedCharacter)
+            forms.push_back(pair.from);
+    return forms;
+}
+
 char32_t foldedLetter(char32_t character)
 {
     if (character < 0x80)

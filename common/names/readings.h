@@ -14,6 +14,8 @@ std::span<std::u32string_view const> readingsOf(char32_t character);
 
 // The simplified form where there is exactly one, else the character itself.
 char32_t simplified(char32_t character);
+// Every character whose simplified form it is, itself included.
+std::vector<char32_t> formsOf(char32_t simplifiedCharacter);
 // Lower case without accents, for letters; else the character itself.
 char32_t foldedLetter(char32_t character);
 

@@ -30,10 +30,10 @@ public:
             QIANLI_TRY(walk());
         for (std::size_t rank = 0; found.complete && rank < found.byRank.size() && !isFull(); ++rank)
             if (!found.byRank[rank].empty())
-                QIANLI_TRY(take({found.byRank[rank], false}));
+                QIANLI_TRY(take(found.byRank[rank]));
         // ZHANG SAN, where another study of the same patient says 张三.
         if (found.complete && name_.hasIdeographs() && !isFull() && !found.all().empty())
-            QIANLI_TRY(take({found.all(), true}));
+            QIANLI_TRY(takePatients(found.all()));
         return std::move(ids_);
     }
 
@@ -46,19 +46,65 @@ private:
             ids_.push_back({study, 0});
     }
 
-    Result<void> take(NamesMeant const& names)
+    // Those that have one of the names, as many as are still wanted.
+    Result<void> take(std::vector<std::string> const& texts)
     {
-        QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope_, Level::Study, query_.matches, &names));
-        QIANLI_ASSIGN(auto read, database_.prepare(fmt::format(
-                                     "SELECT s.id FROM study s{} ORDER BY +{}{}", conditions.where(),
-                                     orderOf(Level::Study, query_.newestFirst), limitClause(query_.limit))));
-        QIANLI_TRY(conditions.bind(read));
+        QIANLI_ASSIGN(auto read, database_.prepare("SELECT study FROM study_name WHERE text IN (SELECT value FROM "
+                                                   "json_each(?1))"));
+        QIANLI_TRY(read.bind({toJsonArray(texts)}));
+        std::vector<std::int64_t> studies;
         for (;;) {
             QIANLI_ASSIGN(bool const more, read.step());
             if (!more)
-                return {};
+                break;
+            if (!taken_.contains(read.integer(0)))
+                studies.push_back(read.integer(0));
+        }
+        std::ranges::sort(studies);
+        if (query_.newestFirst)
+            std::ranges::reverse(studies);
+        constexpr std::size_t atOnce = 512;
+        for (std::span<std::int64_t const> rest = studies; !rest.empty() && !isFull();) {
+            auto const now = rest.first(std::min(atOnce, rest.size()));
+            rest = rest.subspan(now.size());
+            QIANLI_TRY(takeWhereAllowed(now));
+        }
+        return {};
+    }
+
+    Result<void> takeWhereAllowed(std::span<std::int64_t const> studies)
+    {
+        QIANLI_ASSIGN(auto conditions, Conditions::compile(scope_, Level::Study, query_.matches));
+        if (conditions.where().empty()) {
+            for (std::int64_t const study : studies)
+                add(study);
+            return {};
+        }
+        conditions.addStudies(studies);
+        return takeAll(conditions);
+    }
+
+    // Every study of the patients of whom one has one of the names.
+    Result<void> takePatients(std::vector<std::string> texts)
+    {
+        NamesMeant const names{std::move(texts), true};
+        QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope_, Level::Study, query_.matches, &names));
+        return takeAll(conditions);
+    }
+
+    Result<void> takeAll(Conditions const& conditions)
+    {
+        QIANLI_ASSIGN(auto read,
+                      database_.prepare(fmt::format("SELECT s.id FROM study s{} ORDER BY +{}", conditions.where(),
+                                                    orderOf(Level::Study, query_.newestFirst))));
+        QIANLI_TRY(conditions.bind(read));
+        while (!isFull()) {
+            QIANLI_ASSIGN(bool const more, read.step());
+            if (!more)
+                break;
             add(read.integer(0));
         }
+        return {};
     }
 
     // Newest first, until there are enough answers.

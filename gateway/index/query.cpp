@@ -351,6 +351,13 @@ void Conditions::addNameOr(NamesMeant const& names, std::string_view column, std
     terms_ = std::move(others);
 }
 
+void Conditions::addStudies(std::span<std::int64_t const> ids)
+{
+    terms_.push_back(
+        fmt::format("s.id IN (SELECT value FROM json_each({}))", parameter(fmt::format("[{}]", fmt::join(ids, ",")))));
+    selective_ = true;
+}
+
 std::string Conditions::isNamed(NamesMeant const& names, Level level)
 {
     constexpr std::size_t few = 2000;

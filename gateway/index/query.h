@@ -23,6 +23,9 @@ public:
     static Result<Conditions> compile(Scope const& scope, Level level, std::span<Match const> matches,
                                       NamesMeant const* names = nullptr);
 
+    // Of studies, these only.
+    void addStudies(std::span<std::int64_t const> ids);
+
     // " WHERE … AND …", or nothing.
     std::string where() const;
     // An index leads to few rows: better to sort those than to walk through all in order.

@@ -4,6 +4,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/study_time.h"
 #include "gateway/workflow/reading_tasks.h"
+#include "gateway/workflow/task_search.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,6 @@ std::string waitingSince(TimePoint received, TimePoint now)
     return fmt::format("{} d", minutes / 1440);
 }
 
-bool isOver(model::TaskState state)
 std::string noteOf(model::ReadingTask const& task)
 {
     std::vector<std::string> notes;
@@ -34,6 +34,7 @@ std::string noteOf(model::ReadingTask const& task)
     return text::join(notes, "; ");
 }
 
+bool isOver(model::TaskState state)
 {
     return state == model::TaskState::Issued || state == model::TaskState::Delivered ||
            state == model::TaskState::Withdrawn;
@@ -52,7 +53,14 @@ Result<void> readingList(Context& context, ReadingListArguments const& arguments
     if (!arguments.site.empty())
         filter.sites = {{arguments.site}};
     QIANLI_ASSIGN(auto* workflow, context.workflow());
-    QIANLI_ASSIGN(auto const tasks, workflow->tasks().list(filter));
+    // What nobody searches needs no index: the list is there while that is being built again.
+    std::vector<model::ReadingTask> tasks;
+    if (arguments.name.empty()) {
+        QIANLI_ASSIGN(tasks, workflow->tasks().list(filter));
+    } else {
+        QIANLI_ASSIGN(auto const* index, context.index());
+        QIANLI_ASSIGN(tasks, searchTasks(*workflow, *index, filter, arguments.name));
+    }
     auto document = nlohmann::ordered_json::array();
     Table table({{"TASK", Table::Align::Right},
                  {"STATE"},

@@ -139,6 +139,9 @@ SCENARIO("an operator at 3 a.m. finds out what came, and gets it out again", "[c
             CHECK(count({"--modality", "CT"}) == 1);
             CHECK(count({"--modality", "DX"}) == 3);
             CHECK(count({"--name", first[4]}) == 1);
+            CHECK(count({"--name", "nobody"}) == 0);
+            CHECK(count({"--name", "*"}) == 5);
+            CHECK(count({"--name", first[4].substr(0, 3) + "*"}) >= 1);
             CHECK(count({"--patient", first[3], "--site", "puzi"}) == 1);
             CHECK(count({"--from", "2026-11-22", "--to", "20261122"}) == 5);
             CHECK(count({"--from", "2026-11-23"}) == 0);
@@ -206,6 +209,8 @@ SCENARIO("an operator at 3 a.m. finds out what came, and gets it out again", "[c
             CHECK(usage["objects"] == 9);
             CHECK(usage["sites"].size() == 2);
             auto const reading = gateway.command({"reading", "list"});
+            CHECK(parsed(gateway.command({"reading", "list", "--name", first[4], "--json"})).size() == 1);
+            CHECK(parsed(gateway.command({"reading", "list", "--name", "nobody", "--json"})).empty());
             CHECK(reading.output.find("待报告") != std::string::npos);
             CHECK(parsed(gateway.command({"site", "list", "--json"})).size() == 2);
             CHECK(parsed(gateway.command({"report", "list", "--json"})).empty());

@@ -14,6 +14,21 @@ std::string tokenOf(dicom::AssociateRequest const& request)
     return request.identity && request.identity->type == 1 ? request.identity->primaryField : std::string();
 }
 
+// Result/Reason of a presentation context (PS3.8 table 9-18).
+std::string_view wordsOf(std::uint8_t result)
+{
+    switch (result) {
+    case 1:
+        return "not allowed to it";
+    case 3:
+        return "no service of this gateway";
+    case 4:
+        return "in no transfer syntax that is taken";
+    default:
+        return "too many presentation contexts";
+    }
+}
+
 } // namespace
 
 Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
@@ -31,6 +46,8 @@ Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
     if (!admit(request))
         return Next::Turn;
     auto negotiated = negotiate(request, caller_, shared_.settings.limits.contexts);
+    if (negotiated.accepted.empty())
+        noteNothingAgreed(request, negotiated);
     contexts_ = std::move(negotiated.accepted);
     wire_.setPeerMaximum(request.maximumPduBytes);
     wire_.reader().expectMessages();
@@ -81,6 +98,21 @@ bool Connection::admit(dicom::AssociateRequest const& request)
     countsAs_ = admission.countsAs;
     peerName_ = fmt::format("{}, {}", caller_.label, peerName_);
     return true;
+}
+
+// It stays open, as PS3.8 wants it, but nothing can be done with it: most callers end it without a word.
+void Connection::noteNothingAgreed(dicom::AssociateRequest const& request, Negotiated const& negotiated)
+{
+    constexpr std::size_t shown = 3;
+    std::string asked;
+    for (std::size_t i = 0; i < std::min({shown, request.contexts.size(), negotiated.answers.size()}); ++i)
+        asked += fmt::format("{}{} ({})", i == 0 ? "" : ", ", text::escapeControl(request.contexts[i].abstractSyntax),
+                             wordsOf(negotiated.answers[i].result));
+    auto const reason = fmt::format("nothing of what it asks for is done for it: {}", asked);
+    constexpr std::string_view advice =
+        "add the service to `allow` of its [[site]], or look what the device is set to do";
+    log::warning("{}: {}; {}", peerName_, reason, advice);
+    noteRefusal(Refusal::What::Association, request.callingAe, reason, advice, "contexts");
 }
 
 void Connection::noteRefusal(Refusal::What what, std::string const& callingAe, std::string const& reason,

@@ -121,6 +121,7 @@ private:
     Result<Next> takeRequest(std::span<std::uint8_t const> pdu);
     bool admit(dicom::AssociateRequest const& request);
     void reject(Rejection rejection);
+    void noteNothingAgreed(dicom::AssociateRequest const& request, Negotiated const& negotiated);
     void noteRefusal(Refusal::What what, std::string const& callingAe, std::string const& reason,
                      std::string_view advice, std::string const& kind);
     Next close(std::span<std::uint8_t const> lastWords);

@@ -52,6 +52,11 @@ void printQuarantine(Output const& out, Result<nlohmann::json> const& daemon)
                              bytesForPeople(waiting.value("bytes", std::uint64_t{0}))));
 }
 
+std::string timesOf(std::uint64_t count)
+{
+    return count == 1 ? "once" : fmt::format("{} times", count);
+}
+
 // The newest few; the JSON form and the log have more.
 void printRefusals(Output const& out, Result<nlohmann::json> const& daemon)
 {
@@ -63,10 +68,10 @@ void printRefusals(Output const& out, Result<nlohmann::json> const& daemon)
         if (++lines > shown)
             return;
         auto const at = parseIso8601(refusal.value("lastAt", std::string()));
-        out.line(fmt::format("{} refused  {} {}@{}, {} times: {}. {}",
+        out.line(fmt::format("{} refused  {} {}@{}, {}: {}; {}",
                              at ? toLocalText(*at, TimePrecision::Seconds) : std::string(),
                              refusal.value("what", std::string()), refusal.value("callingAe", std::string()),
-                             refusal.value("address", std::string()), refusal.value("count", std::uint64_t{0}),
+                             refusal.value("address", std::string()), timesOf(refusal.value("count", std::uint64_t{0})),
                              refusal.value("reason", std::string()), refusal.value("advice", std::string())));
     }
 }

@@ -459,6 +459,21 @@ TEST_CASE("an association is turned away with a reason and with what to do", "[d
     CHECK(gateway.server->refusals().size() == 2);
 }
 
+TEST_CASE("an association in which nothing can be done is told of in words", "[devices]")
+{
+    constexpr char worklist[] = "1.2.840.10008.5.1.4.31";
+    GatewayFixture gateway([](gateway::Configuration& changed) { changed.sites[0].allow = {model::Service::Echo}; });
+    auto const client = dicom::DicomClient::connect(
+        gateway.as("PUZI_CT"), {{Uid::ofKnown(worklist), {Uid::ofKnown(dicom::transfer::implicitLittle)}},
+                                {Uid::ofKnown(ctImage), {Uid::ofKnown(dicom::transfer::implicitLittle)}}});
+    auto const refusals = gateway.server->refusals();
+    REQUIRE(refusals.size() == 1);
+    CHECK(refusals[0].caller == "site puzi");
+    CHECK(refusals[0].reason.find("1.2.840.10008.5.1.4.31 (no service of this gateway)") != std::string::npos);
+    CHECK(refusals[0].reason.find(std::string(ctImage) + " (not allowed to it)") != std::string::npos);
+    CHECK(refusals[0].advice.find("`allow`") != std::string::npos);
+}
+
 SCENARIO("two townships behind one address, whose devices all call themselves DR", "[devices]")
 {
     GatewayFixture gateway([](gateway::Configuration& changed) {

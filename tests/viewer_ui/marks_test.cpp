@@ -3,6 +3,7 @@
 #include "common/dicom/part10.h"
 #include "tests/support/support.h"
 #include "tests/support/synthetic_object.h"
+#include "tests/viewer_ui/listed.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/list_page.h"
 #include "viewer/ui/main_window.h"
@@ -18,30 +19,10 @@
 
 using namespace qianli;
 using namespace qianli::viewer;
+using namespace qianli::test;
 
 namespace {
 constexpr char nationalId[] = "500101196001011236", hidden[] = "500101********1236";
-
-model::ReadingTask taskOf(model::TaskId id, char const* name)
-{
-    model::ReadingTask task;
-    task.id = id;
-    task.studyUid = "1.2." + std::to_string(id);
-    task.patientName = name;
-    task.patientId = "000123";
-    task.sex = "M";
-    task.birthDate = "19600304";
-    task.studyDate = "20261126";
-    task.studyTime = "0915";
-    task.modalities = "CT";
-    task.bodyPart = "HEAD";
-    task.site = {"puzi"};
-    task.siteName = "普子乡卫生院";
-    task.state = model::TaskState::Ready;
-    task.instances = 137;
-    task.receivedAt = SystemClock().now();
-    return task;
-}
 
 std::vector<QString> badges(model::ReadingTask const& task)
 {
@@ -50,52 +31,6 @@ std::vector<QString> badges(model::ReadingTask const& task)
         words.push_back(mark.badge);
     return words;
 }
-
-struct Listed {
-    explicit Listed(std::vector<model::ReadingTask> const& tasks)
-    {
-        page.resize(1366, 768);
-        page.show();
-        for (auto const& task : tasks)
-            page.taskArrived(task);
-    }
-    int rowOf(char const* name) const
-    {
-        for (int row = 0; row < table.model()->rowCount(); ++row)
-            if (text(row, TaskModel::Name) == name)
-                return row;
-        FAIL("no row of " << name);
-        return -1;
-    }
-    QString text(int row, int column, int role = Qt::DisplayRole) const
-    {
-        return table.model()->index(row, column).data(role).toString();
-    }
-    // All that the preview says of a row, as it is seen.
-    QString preview(int row)
-    {
-        table.selectRow(row);
-        QApplication::processEvents();
-        QStringList said;
-        for (auto const* label : page.findChild<QWidget*>("preview")->findChildren<QLabel*>())
-            if (label->isVisible())
-                said << label->text();
-        return said.join('\n');
-    }
-    int pixels(int row, int column, QRgb colour)
-    {
-        QRect const cell = table.visualRect(table.model()->index(row, column));
-        QImage const image = table.viewport()->grab(cell).toImage();
-        int count = 0;
-        for (int y = 0; y < image.height(); ++y)
-            for (int x = 0; x < image.width(); ++x)
-                count += image.pixel(x, y) == colour ? 1 : 0;
-        return count;
-    }
-    GatewayClient gateway;
-    ListPage page{gateway};
-    QTableView& table = *page.findChild<QTableView*>("list.table");
-};
 } // namespace
 
 TEST_CASE("an ordinary study carries no mark", "[ui][marks]")
@@ -329,91 +264,6 @@ TEST_CASE("a national ID is masked in the list's search, the preview and the wor
     CHECK(rows("19600101123") == 0);
     CHECK(rows("陈建国 500101196001011236") == 1);
     CHECK(shownId(" 000123 ") == "000123");
-}
-
-TEST_CASE("a name is found at once as it is typed: characters, pinyin, initials, and words beside it", "[ui][search]")
-{
-    TaskModel model;
-    TaskFilter filter;
-    filter.setSourceModel(&model);
-    filter.setTab(TaskFilter::Tab::All);
-    auto dx = taskOf(2, "章三丰");
-    dx.modalities = "DX";
-    model.setTasks({taskOf(1, "张昞"), dx, taskOf(3, "吕单"), taskOf(4, "Müller^Eva"), taskOf(5, "ZHANG^SAN")});
-    auto const found = [&](char const* words) {
-        filter.setWords(words);
-        QStringList names;
-        for (int row = 0; row < filter.rowCount(); ++row)
-            names << filter.index(row, TaskModel::Name).data().toString();
-        return names;
-    };
-    CHECK(found("zb") == QStringList{"张昞"});
-    CHECK(found("zhangb") == QStringList{"张昞"});
-    CHECK(found("bing") == QStringList{"张昞"});
-    CHECK(found("zhang san") == QStringList{"章三丰", "ZHANG SAN"});
-    CHECK(found("zs dx") == QStringList{"章三丰"});
-    CHECK(found("lvshan") == QStringList{"吕单"});
-    CHECK(found("lushan") == QStringList{"吕单"});
-    CHECK(found("mül") == QStringList{"Müller Eva"});
-    CHECK(found("dx 头部 三丰") == QStringList{"章三丰"});
-    CHECK(found("男").isEmpty()); // no name, and no reason to show everybody
-}
-
-TEST_CASE("what the gateway finds by a name is shown beside what is found here", "[ui][search]")
-{
-    TaskModel model;
-    TaskFilter filter;
-    filter.setSourceModel(&model);
-    filter.setTab(TaskFilter::Tab::All);
-    auto dx = taskOf(2, "章三");
-    dx.modalities = "DX";
-    model.setTasks({taskOf(1, "张三"), dx});
-    filter.setWords("李四");
-    CHECK(filter.rowCount() == 0);
-    filter.setFound("李四", {1, 2, 3}); // he was called so once
-    CHECK(filter.rowCount() == 2);
-    model.add({taskOf(3, "曾三"), taskOf(1, "an older answer")}); // what is loaded is newer than an answer
-    CHECK(filter.rowCount() == 3);
-    CHECK(model.task(1)->patientName == "张三");
-    // A word beside the name.
-    filter.setWords("李四 dx");
-    CHECK(filter.rowCount() == 0);
-    filter.setFound("李四 dx", {});
-    filter.setFound("李四", {1, 2, 3});
-    CHECK(filter.rowCount() == 1);
-    // An answer holds for its words only.
-    filter.setWords("李四 d");
-    CHECK(filter.rowCount() == 0);
-}
-
-TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[ui][search]")
-{
-    auto issued = taskOf(2, "张昞");
-    issued.state = model::TaskState::Issued;
-    Listed window({taskOf(1, "李玘"), issued});
-    window.page.activateWindow();
-    REQUIRE(QTest::qWaitForWindowActive(&window.page));
-    auto& search = *window.page.findChild<QLineEdit*>("list.search");
-    window.table.setFocus();
-    for (auto const& [key, modifier] :
-         {std::pair{Qt::Key_Slash, Qt::NoModifier}, std::pair{Qt::Key_F, Qt::ControlModifier}}) {
-        QTest::keyClick(&window.table, key, modifier);
-        CHECK(QApplication::focusWidget() == &search);
-        CHECK(search.text().isEmpty());
-        QTest::keyClicks(&search, "li/");
-        CHECK(search.text() == "li/");
-        QTest::keyClick(&search, Qt::Key_Escape);
-        CHECK(search.text().isEmpty());
-        CHECK(QApplication::focusWidget() == &window.table);
-    }
-    search.setText("张昞");
-    auto& detail = *window.page.findChild<QLabel*>("list.stateDetail");
-    CHECK(window.page.findChild<QLabel*>("list.state")->text() == "这个页签里没有符合“张昞”的检查");
-    CHECK(detail.text().contains("“全部”里有 1 个"));
-    emit detail.linkActivated("all");
-    CHECK(window.text(0, TaskModel::Name) == "张昞");
-    search.setText("无此人");
-    CHECK(window.page.findChild<QLabel*>("list.state")->text() == "没有符合“无此人”的检查");
 }
 
 TEST_CASE("files opened from a disk say how their names were read", "[ui][marks]")

@@ -60,6 +60,13 @@ void ReadingPage::taskChanged(model::ReadingTask const& task)
     refreshCase();
 }
 
+void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
+{
+    next_->setVisible(next.has_value());
+    if (next)
+        next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(patientName(*next)));
+}
+
 void ReadingPage::refreshCase()
 {
     std::vector<StudyMark> marks;

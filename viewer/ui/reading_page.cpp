@@ -244,13 +244,6 @@ void ReadingPage::close()
     examination_->clear();
 }
 
-void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
-{
-    next_->setVisible(next.has_value());
-    if (next)
-        next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(patientName(*next)));
-}
-
 PatientIdentity const* ReadingPage::patientOfCase() const
 {
     Study const* study = images_.study();

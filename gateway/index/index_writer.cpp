@@ -188,12 +188,12 @@ Result<IndexWriter::Study*> IndexWriter::insertStudy(Parts& parts, IndexedObject
     StudyValues const values = valuesOf(header);
     std::string const& uid = header.studyUid.value();
     int const part = parts.empty() ? 0 : parts.back().part + 1;
-    QIANLI_ASSIGN(
-        auto insert,
-        database_.prepare("INSERT INTO study (patient, site, uid, uid_key, patient_name, patient_id, issuer, "
-                          "birth_date, sex, age, date, time, accession, study_id, description, referring, "
-                          "charset_declared, charset_used, charset_rule, charset_certain, first_received, part, id) VALUES "
-                          "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"));
+    QIANLI_ASSIGN(auto insert,
+                  database_.prepare(
+                      "INSERT INTO study (patient, site, uid, uid_key, patient_name, patient_id, issuer, "
+                      "birth_date, sex, age, date, time, accession, study_id, description, referring, "
+                      "charset_declared, charset_used, charset_rule, charset_certain, first_received, part, id) VALUES "
+                      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23)"));
     QIANLI_TRY(insert.run({patientId,
                            receipt.site.value,
                            uid,
@@ -258,7 +258,7 @@ Result<void> IndexWriter::updateStudy(Study& study, IndexedObject const& object)
     person.issuerOfPatientId = values[2];
     person.patientBirthDate = values[3];
     person.patientSex = values[4];
-    QIANLI_ASSIGN(std::int64_t const patientId, patient(study.site, person));
+    QIANLI_ASSIGN(std::int64_t const patientId, patientOf(study, person));
     study.otherIds = header.otherPatientIds;
     if (!changed && patientId == study.patient)
         return {};

@@ -100,6 +100,7 @@ private:
     Result<void> markStat(Study const& study, std::uint64_t sequence);
     Result<std::vector<Patient>*> variantsOf(model::SiteId const& site, std::string const& identity);
     Result<std::int64_t> patient(model::SiteId const& site, dicom::InstanceHeader const& header);
+    Result<std::int64_t> patientOf(Study const& study, dicom::InstanceHeader const& person);
     Result<std::int64_t> insertPatient(model::SiteId const& site, dicom::InstanceHeader const& header);
     Result<void> completePatient(Patient& patient, dicom::InstanceHeader const& header);
     Result<void> removeIfUnused(model::SiteId const& site, std::string const& identity, std::int64_t patient);
@@ -134,8 +135,8 @@ private:
         static std::optional<std::int64_t> take(std::set<std::int64_t>& ids);
     };
     FreeIds freeIds_;
-    ReadAgain const* again_ = nullptr; // of the object that is added, when it was in the tables before
-    std::unordered_map<std::string, Parts> studies_;                    // by site and UID
+    ReadAgain const* again_ = nullptr;               // of the object that is added, when it was in the tables before
+    std::unordered_map<std::string, Parts> studies_; // by site and UID
     std::unordered_map<std::string, std::vector<Patient>> patients_;    // by site and identity, in order of variants
     std::unordered_map<std::string, Series> series_;                    // by study and UID
     std::unordered_map<std::int64_t, Series*> openRuns_;                // by id; what is in them may not be written yet

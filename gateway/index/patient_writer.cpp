@@ -97,6 +97,21 @@ Result<std::int64_t> IndexWriter::patient(model::SiteId const& site, dicom::Inst
     return best->id;
 }
 
+// A study stays with its patient while nothing speaks against that. Whom it would join if it came now is another
+// question: the answer depends on what others brought since, so asking it again would move studies that didn't change.
+Result<std::int64_t> IndexWriter::patientOf(Study const& study, dicom::InstanceHeader const& person)
+{
+    if (identityOf(person) == study.identity) {
+        QIANLI_ASSIGN(auto* const variants, variantsOf(study.site, study.identity));
+        auto const present = std::ranges::find(*variants, study.patient, &Patient::id);
+        if (present != variants->end() && likeness(present->person, personOf(person))) {
+            QIANLI_TRY(completePatient(*present, person));
+            return present->id;
+        }
+    }
+    return patient(study.site, person);
+}
+
 Result<std::int64_t> IndexWriter::insertPatient(model::SiteId const& site, dicom::InstanceHeader const& header)
 {
     std::string const identity = identityOf(header);

@@ -176,6 +176,34 @@ TEST_CASE("a person does not drift from one name to another", "[index][identity]
     CHECK(fixture.variants("a", "1")[0].person.sex == "F");
 }
 
+TEST_CASE("a study stays with its patient, whoever else becomes known and however often we start", "[index][identity]")
+{
+    bool const restarts = GENERATE(false, true);
+    CAPTURE(restarts);
+    std::string const card = "card-7"; // says nothing of who it is, but is looked at
+    Fixture fixture;
+    fixture.send({"a", "1.1", "1", "张三", "19600101", "", ""});
+    fixture.send({"a", "1.2", "1", "张三", "19700101", "F", ""});
+    fixture.send({"a", "1.3", "1", "张三", "", "F", card}); // the second one, by her sex
+    REQUIRE(fixture.study("a", "1.3").patient.variant == 1);
+    fixture.send({"a", "1.4", "1", "张三", "19600101", "F", ""}); // that is the sex of the first one, too
+    REQUIRE(fixture.study("a", "1.4").patient.variant == 0);
+    if (restarts)
+        fixture.open("index.db");
+    fixture.send({"a", "1.3", "1", "张三", "", "F", card});
+    CHECK(fixture.study("a", "1.3").patient.variant == 1);
+    // Neither does another value of the study move it.
+    fixture.log.back().header.studyDescription = "CHEST";
+    fixture.log.back().receipt.sequence += 1;
+    fixture.log.back().receipt.sopInstance = fixture.log.back().header.sopInstanceUid = dicom::Uid::ofKnown("1.3.9");
+    REQUIRE(fixture.index->apply({&fixture.log.back(), 1}));
+    CHECK(fixture.study("a", "1.3").header.studyDescription == "CHEST");
+    CHECK(fixture.study("a", "1.3").patient.variant == 1);
+    // What speaks against it does.
+    fixture.send({"a", "1.2", "1", "", "", "", ""});
+    CHECK(fixture.study("a", "1.2").patient.variant == 1);
+}
+
 TEST_CASE("the same Patient ID at two sites has nothing in common", "[index][identity]")
 {
     Fixture fixture;
@@ -255,6 +283,21 @@ SCENARIO("a cloned console gives two patients one Study Instance UID", "[index][
         CHECK(fixture.study("a", "1.2", 0).splitStudy);
         CHECK(fixture.index->suspects(Suspicion::SameId)->size() == 2);
     }
+}
+
+TEST_CASE("another Patient ID is another patient of a study, whatever else is the same", "[index][identity]")
+{
+    Fixture fixture;
+    fixture.send({"a", "1.1", "1", "王芳", "19600304", "F", ""});
+    fixture.send({"a", "1.1", "2", "王芳", "19600304", "F", ""});
+    CHECK(fixture.study("a", "1.1", 1).header.patientId == "2");
+    // An object that says little goes where its Patient ID is, not to whoever has none.
+    fixture.send({"a", "1.2", "", "李娜", "19850607", "F", ""});
+    fixture.send({"a", "1.2", "5", "刘强", "19850607", "M", ""});
+    fixture.send({"a", "1.2", "5", "", "", "", ""});
+    CHECK(fixture.study("a", "1.2", 0).instances == 1);
+    CHECK(fixture.study("a", "1.2", 1).instances == 2);
+    CHECK(fixture.study("a", "1.2", 0).header.patientId.empty());
 }
 
 TEST_CASE("a study that two sites hold is flagged at both, and is no split", "[index][identity]")

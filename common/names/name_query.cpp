@@ -120,7 +120,8 @@ std::string_view groupToSearch(std::string_view typed)
 {
     std::string_view chosen;
     NameText text;
-    for (;;) {
+    // Alphabetic, ideographic, phonetic (PS3.5 6.2.1): what stands behind a third '=' is none of them.
+    for (int groups = 1;; ++groups) {
         std::size_t const end = typed.find('=');
         std::string_view const group = typed.substr(0, end);
         readName(group, Source::Typed, text);
@@ -128,7 +129,7 @@ std::string_view groupToSearch(std::string_view typed)
             return group;
         if (chosen.empty() && !text.tokens.empty())
             chosen = group;
-        if (end == std::string_view::npos)
+        if (end == std::string_view::npos || groups == 3)
             return chosen;
         typed.remove_prefix(end + 1);
     }

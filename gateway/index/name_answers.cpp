@@ -2,6 +2,7 @@
 
 #include "common/dicom/instance_header.h"
 #include "gateway/index/name_keys.h"
+#include "gateway/index/name_search.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -143,6 +144,37 @@ bool hasNameMatch(Query const& query)
     return std::ranges::find(query.matches, dicom::tag::patientName, &Match::tag) != query.matches.end();
 }
 
+// A key that means so many names ("z*") that they are not listed: study for study, newest first, until there are enough
+// that the standard's matching or the search finds.
+Result<std::vector<AnswerId>> walkForBoth(sqlite::Database& database, Scope const& scope, Query const& query,
+                                          names::NameQuery const& name)
+{
+    std::vector<Match> others;
+    std::string key;
+    for (Match const& match : query.matches) {
+        if (match.tag == dicom::tag::patientName)
+            key = match.values.front();
+        else
+            others.push_back(match);
+    }
+    QIANLI_ASSIGN(auto const conditions, Conditions::compile(scope, Level::Study, others));
+    QIANLI_ASSIGN(auto read, database.prepare(fmt::format("SELECT s.id, s.patient_name FROM study s{} ORDER BY {}{}",
+                                                          conditions.where(), conditions.isSelective() ? "+" : "",
+                                                          orderOf(Level::Study, query.newestFirst))));
+    QIANLI_TRY(conditions.bind(read));
+    std::vector<AnswerId> found;
+    names::NameReader reader;
+    while (found.size() < query.limit) {
+        QIANLI_ASSIGN(bool const more, read.step());
+        if (!more)
+            break;
+        std::string_view const patient = read.textView(1);
+        if (name.rank(patient, reader) || matchesName(key, patient))
+            found.push_back({read.integer(0), 0});
+    }
+    return found;
+}
+
 } // namespace
 
 Result<std::vector<AnswerId>> findByName(sqlite::Database& database, Scope const& scope, Query const& query)
@@ -152,7 +184,10 @@ Result<std::vector<AnswerId>> findByName(sqlite::Database& database, Scope const
         return RankedSearch(database, scope, query, name).run();
     NamesMeant names;
     if (!name.empty()) {
-        QIANLI_ASSIGN(NamesFound const found, findNames(database, name, Extent::All));
+        bool const mayWalk = query.level == Level::Study && query.limit != 0;
+        QIANLI_ASSIGN(NamesFound const found, findNames(database, name, mayWalk ? Extent::UnlessBroad : Extent::All));
+        if (!found.complete)
+            return walkForBoth(database, scope, query, name);
         names = {found.all(), name.hasIdeographs()};
     }
     QIANLI_ASSIGN(auto const conditions,

@@ -317,6 +317,7 @@ void Conditions::addWildcard(std::string_view column, std::string const& pattern
 void Conditions::addName(std::string_view column, std::string const& key, Level level)
 {
     bool answered = false;
+    std::size_t const termsBefore = terms_.size();
     if (column == "s.patient_name" && level != Level::Patient) {
         // study_name holds the groups as they are compared. It answers keys like "wang*" alone, and narrows down those
         // that begin with a literal.
@@ -341,6 +342,9 @@ void Conditions::addName(std::string_view column, std::string const& key, Level 
     }
     if (!answered)
         terms_.push_back(fmt::format("matches_name({}, {})", parameter(key), column));
+    // No group says anything: all names, unless what is said stands behind the third (PS3.5 6.2.1).
+    else if (terms_.size() == termsBefore)
+        terms_.push_back(key.find_first_not_of("=^ ") == std::string::npos ? "1" : "0");
 }
 
 void Conditions::addNameOr(NamesMeant const& names, std::string_view column, std::string const& key, Level level)

@@ -289,8 +289,8 @@ TEST_CASE("of 5,000 names those are found that a query means", "[index][names]")
                people.size());
     tallies["all"] = all;
     for (auto const& [kind, tally] : tallies)
-        fmt::print("figure:   {:<28} {:5} queries, {:7.1f} right ones each, recall {:6.2f} %, precision@20 {:6.2f} %\n", kind,
-                   tally.asked, static_cast<double>(tally.right) / static_cast<double>(tally.asked),
+        fmt::print("figure:   {:<28} {:5} queries, {:7.1f} right ones each, recall {:6.2f} %, precision@20 {:6.2f} %\n",
+                   kind, tally.asked, static_cast<double>(tally.right) / static_cast<double>(tally.asked),
                    100 * tally.recall(), 100 * tally.precision());
     for (auto const& [kind, tally] : tallies) {
         CAPTURE(kind);
@@ -427,6 +427,31 @@ TEST_CASE("a caller with fuzzy_names gets both: what the standard's matching fin
     CHECK(ask("张*", Level::Study, true) == Set{"张三", "Zhang^San=张^三", "ZHANG SAN"});
     CHECK(ask("zhaosi", Level::Patient, true) == Set{"赵四"});
     CHECK(ask("z?", Level::Study, true).empty());
+    // Nothing stands behind the third group.
+    CHECK(ask("===张三", Level::Study, false).empty());
+    CHECK(ask("===张三", Level::Study, true).empty());
+    CHECK(ask("=", Level::Study, false).size() == 5);
+}
+
+TEST_CASE("a key that means thousands of names is answered up to its limit, with both kinds", "[index][names]")
+{
+    Fixture fixture;
+    fixture.add("Zorro^A", "0");
+    // More names than are listed at once.
+    for (int i = 0; i < 6000; ++i)
+        fixture.add(fmt::format("张{}{}", text::fromCodePoints(std::u32string(1, U'\u4E00' + char32_t(i))),
+                                text::fromCodePoints(std::u32string(1, U'\u4E00' + char32_t(i % 97)))),
+                    std::to_string(i + 1));
+    fixture.apply();
+    Query query{Level::Study, {{Match::Kind::Wildcard, tag::patientName, {"z*"}}}, 7000, true, {}};
+    query.name = *searchMeantBy("z*");
+    std::size_t chinese = 0, latin = 0;
+    for (Answer const& answer : fixture.ask(query))
+        ++(answer.values.at(tag::patientName) == "Zorro^A" ? latin : chinese);
+    CHECK(chinese == 6000);
+    CHECK(latin == 1);
+    query.limit = 10;
+    CHECK(fixture.ask(query).size() == 10);
 }
 
 TEST_CASE("what a key of C-FIND may mean as pinyin", "[index][names]")

@@ -32,8 +32,10 @@ dicom::InstanceHeader headerOf(dicom::Uid study, dicom::Uid sopClass, dicom::Uid
 
 dicom::InstanceHeader opaqueHeader(Announcement const& announcement, Sender const& sender, TimePoint receivedAt)
 {
-    auto const name = fmt::format("unreadable study of {}/{}/{}/{}", sender.site.value, sender.callingAe,
-                                  sender.address, toDicomDate(receivedAt));
+    // Without the site where there is a caller: the study is the same before and after a release from quarantine.
+    auto const& site = sender.callingAe.empty() ? sender.site.value : std::string();
+    auto const name =
+        fmt::format("unreadable study of {}/{}/{}/{}", site, sender.callingAe, sender.address, toDicomDate(receivedAt));
     return headerOf(dicom::Uid::derivedFrom(name), announcement.sopClass, announcement.sopInstance,
                     announcement.transferSyntax);
 }

@@ -1,5 +1,6 @@
 // Objects in a private transfer syntax whose header cannot be read: they are kept as they came, under what the C-STORE
-// command says of them. Study and series are ours: one study for each site, device and day.
+// command says of them. Study and series are ours: one study for each device (that is a caller;
+// for imports: a site) and day.
 #pragma once
 
 #include "gateway/ingest/ingest.h"

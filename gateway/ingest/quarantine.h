@@ -13,13 +13,15 @@
 
 #include <atomic>
 #include <filesystem>
-#include <set>
+#include <map>
+#include <unordered_map>
 
 namespace qianli::gateway {
 
 struct QuarantineSettings {
     std::filesystem::path folder;
-    std::uint64_t limitBytes = 20ull << 30;
+    std::uint64_t limitBytes = 20ull << 30; // of the disk, in whole blocks and with the records
+    std::uint64_t limitObjects = 200'000;   // each costs memory, two files, and time to list
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
 };
@@ -37,7 +39,8 @@ class Quarantine {
 public:
     // Removes what was cut off while it came in. Conflict while another process has it open. `clock` outlives it.
     static Result<std::unique_ptr<Quarantine>> open(QuarantineSettings settings, Clock const& clock);
-    // To look only, also beside a running gateway, oldest first; nothing where there is no such folder.
+    // To look only, also beside a running gateway, oldest first; nothing where there is no such folder. Those whose
+    // record can't be read are among them.
     static Result<std::vector<QuarantinedObject>> read(std::filesystem::path const& folder);
     ~Quarantine();
 
@@ -51,7 +54,7 @@ public:
     Result<QuarantineReport> drop(std::string const& selector, std::string const& person, std::string const& reason);
 
     struct Usage {
-        std::uint64_t objects = 0, bytes = 0;
+        std::uint64_t objects = 0, bytes = 0; // of the disk
     };
     Usage usage() const;
 
@@ -59,26 +62,37 @@ private:
     friend class QuarantineReception;
     Quarantine(QuarantineSettings settings, Clock const& clock);
 
+    // What is known of an object between decisions; the rest is read from its record again.
+    struct Kept {
+        Digest content{};
+        std::uint64_t room = 0;
+    };
+
     Result<void> clear();
-    // Takes over a file that is complete.
-    Result<void> keep(QuarantinedObject object);
+    void add(QuarantinedObject const& object);
+    // Takes over a file that is complete and whose room is claimed.
+    Result<void> keep(QuarantinedObject const& object, std::string const& record);
+    // The same is here already, and its bytes are still those that came.
     bool holds(QuarantinedObject const& object) const;
+    Result<void> isWhole(std::string const& id, QuarantinedObject const& object) const;
+    Result<void> admit();
+    void leave(std::uint64_t claimed);
     Result<void> claimRoom(std::uint64_t bytes);
-    void giveRoom(std::uint64_t bytes);
     std::filesystem::path fileOf(QuarantinedObject const& object) const;
-    std::vector<QuarantinedObject> selected(std::string const& selector) const;
+    Result<std::vector<QuarantinedObject>> selected(std::string const& selector) const;
     Result<void> forget(std::span<QuarantinedObject const> objects);
     Result<void> note(nlohmann::json const& decision) const;
 
     QuarantineSettings settings_;
     Clock const& clock_;
     FileDescriptor lock_;
-    std::atomic<std::uint64_t> begun_ = 0;             // receptions since the start
-    std::mutex deciding_;                              // one release or drop at a time
-    mutable std::mutex mutex_;                         // guards the rest
-    std::map<std::string, QuarantinedObject> objects_; // by ID, which is in the order of arrival
-    std::set<std::string> contents_;                   // who, what and digest: the same again is not kept twice
-    std::uint64_t bytes_ = 0;                          // with what is coming in
+    std::atomic<std::uint64_t> begun_ = 0;          // receptions since the start
+    std::mutex deciding_;                           // one release or drop at a time
+    mutable std::mutex mutex_;                      // guards the rest
+    std::unordered_map<std::string, Kept> objects_; // by ID
+    std::map<Digest, std::string> contents_;        // IDs by who, what and digest, shortened
+    std::uint64_t bytes_ = 0;                       // of the disk, with what is coming in
+    std::uint64_t coming_ = 0;                      // objects
 };
 
 } // namespace qianli::gateway

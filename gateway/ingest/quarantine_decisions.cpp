@@ -1,10 +1,6 @@
 // What people decide about objects in quarantine: into the archive, or away.
-#include "common/base/text.h"
-#include "gateway/archive/incoming_object.h"
-#include "gateway/archive/xxh3.h"
 #include "gateway/ingest/quarantine.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -14,7 +10,6 @@ namespace {
 
 // So many objects wait for their commit at a time: they share its syncs.
 constexpr std::size_t together = 64;
-constexpr std::size_t chunkBytes = 1 << 20;
 
 using Outcome = std::future<Result<StoreOutcome>>;
 
@@ -22,28 +17,20 @@ using Outcome = std::future<Result<StoreOutcome>>;
 Result<Outcome> handOver(std::filesystem::path const& file, QuarantinedObject const& object, Sender const& site,
                          Ingest& ingest)
 {
+    if (!object.unreadable.empty())
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("its record can't be read ({}), so nobody knows who sent it: `archive import {} --site "
+                                "{}` takes the object, `quarantine drop {}` then removes it from here",
+                                object.unreadable, file.string(), site.site.value, object.group()));
     Sender sender = site;
     sender.origin = Origin::Site;
     sender.callingAe = object.callingAe;
     sender.calledAe = object.calledAe;
     sender.address = object.address;
     sender.receivedAt = object.receivedAt;
-    QIANLI_ASSIGN(auto const descriptor, openFile(file, O_RDONLY));
     QIANLI_ASSIGN(auto reception,
                   ingest.begin(sender, {object.sopClass, object.sopInstance, object.transferSyntax, object.stat}));
-    std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> const hash(XXH3_createState(), &XXH3_freeState);
-    XXH3_128bits_reset(hash.get());
-    std::vector<std::uint8_t> buffer(std::min<std::uint64_t>(chunkBytes, object.dataSetLength));
-    for (std::uint64_t at = 0; at < object.dataSetLength;) {
-        auto const part = std::span(buffer).first(
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), object.dataSetLength - at)));
-        QIANLI_TRY(readAllAt(descriptor.get(), part, object.dataSetOffset + at));
-        XXH3_128bits_update(hash.get(), part.data(), part.size());
-        QIANLI_TRY(reception->append(part));
-        at += part.size();
-    }
-    if (toDigest(XXH3_128bits_digest(hash.get())) != object.digest)
-        return fail(ErrorCode::Corrupt, "the bytes are not those that were received");
+    QIANLI_TRY(readDataSet(file, object, [&](auto const part) { return reception->append(part); }));
     auto answer = std::make_shared<std::promise<Result<StoreOutcome>>>();
     auto outcome = answer->get_future();
     reception->finish([answer](Result<StoreOutcome> result) { answer->set_value(std::move(result)); });
@@ -82,7 +69,7 @@ Result<QuarantineReport> Quarantine::release(std::string const& selector, Sender
                                              Ingest& ingest, QuarantineProgress const& progress)
 {
     std::lock_guard const deciding(deciding_);
-    auto const wanted = selected(selector);
+    QIANLI_ASSIGN(auto const wanted, selected(selector));
     if (wanted.empty())
         return tl::unexpected(nothingSelected(selector));
     QuarantineReport report;
@@ -125,7 +112,7 @@ Result<QuarantineReport> Quarantine::drop(std::string const& selector, std::stri
                                           std::string const& reason)
 {
     std::lock_guard const deciding(deciding_);
-    auto const wanted = selected(selector);
+    QIANLI_ASSIGN(auto const wanted, selected(selector));
     if (wanted.empty())
         return tl::unexpected(nothingSelected(selector));
     auto decision = decisionOf("dropped", clock_, person, wanted);

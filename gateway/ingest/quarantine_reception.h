@@ -11,7 +11,7 @@ namespace qianli::gateway {
 class QuarantineReception final : public Reception {
 public:
     QuarantineReception(Quarantine& quarantine, Sender sender, Announcement announcement, std::string id,
-                        std::unique_ptr<LocalIncomingObject> object);
+                        std::unique_ptr<LocalIncomingObject> object, std::uint64_t claimed);
     ~QuarantineReception() override;
 
     Result<void> append(std::span<std::uint8_t const> bytes) override;
@@ -21,13 +21,14 @@ public:
 private:
     Result<void> feed(std::span<std::uint8_t const> bytes);
     Result<void> complete();
+    Result<void> claim(std::uint64_t room);
 
     Quarantine& quarantine_;
     Sender sender_;
     Examination examination_;
     std::string id_;
     std::unique_ptr<LocalIncomingObject> object_;
-    std::uint64_t claimed_ = 0; // bytes of the quarantine's room
+    std::uint64_t claimed_; // bytes of the quarantine's room
     std::optional<Error> failure_;
 };
 

@@ -1,9 +1,12 @@
 #include "gateway/ingest/quarantined_object.h"
 
+#include "common/base/file.h"
 #include "common/base/text.h"
-#include "gateway/archive/xxh3.h"
+#include "gateway/archive/incoming_object.h"
 
 #include <algorithm>
+#include <charconv>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -26,8 +29,17 @@ Result<Digest> digestOf(std::string const& hex)
 
 } // namespace
 
+std::uint64_t QuarantinedObject::room() const
+{
+    constexpr std::uint64_t block = 4096;
+    auto const blocks = [](std::uint64_t bytes) { return (bytes + block - 1) / block; };
+    return (blocks(bytes()) + blocks(recordBytes)) * block;
+}
+
 std::string QuarantinedObject::group() const
 {
+    if (!unreadable.empty())
+        return "unreadable";
     auto const whole = callingAe + '\0' + address + '\0' + study.value();
     return fmt::format("{:010x}", XXH3_64bits(whole.data(), whole.size()) & 0xFF'FFFF'FFFF);
 }
@@ -83,8 +95,43 @@ Result<QuarantinedObject> quarantinedObjectFromJson(std::string const& id, nlohm
     return object;
 }
 
+QuarantinedObject unreadableObject(std::string const& id, Error const& why, std::uint64_t fileBytes)
+{
+    QuarantinedObject object;
+    object.id = id;
+    object.unreadable = why.message;
+    object.dataSetLength = fileBytes;
+    std::int64_t milliseconds = 0;
+    std::from_chars(id.data(), id.data() + id.size(), milliseconds);
+    object.receivedAt = TimePoint(Duration(milliseconds));
+    return object;
+}
+
+Result<void> readDataSet(std::filesystem::path const& file, QuarantinedObject const& object,
+                         std::function<Result<void>(std::span<std::uint8_t const>)> const& visit)
+{
+    constexpr std::uint64_t chunkBytes = 1 << 20;
+    QIANLI_ASSIGN(auto const descriptor, openFile(file, O_RDONLY));
+    std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> const hash(XXH3_createState(), &XXH3_freeState);
+    XXH3_128bits_reset(hash.get());
+    std::vector<std::uint8_t> buffer(std::min(chunkBytes, object.dataSetLength));
+    for (std::uint64_t at = 0; at < object.dataSetLength;) {
+        auto const part = std::span(buffer).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), object.dataSetLength - at)));
+        QIANLI_TRY(readAllAt(descriptor.get(), part, object.dataSetOffset + at));
+        XXH3_128bits_update(hash.get(), part.data(), part.size());
+        QIANLI_TRY(visit(part));
+        at += part.size();
+    }
+    if (toDigest(XXH3_128bits_digest(hash.get())) != object.digest)
+        return fail(ErrorCode::Corrupt, "the bytes are not those that were received");
+    return {};
+}
+
 bool isSelected(QuarantinedObject const& object, std::string_view selector)
 {
+    if (!object.unreadable.empty())
+        return selector == "all" || selector == object.group();
     return selector == "all" || selector == object.group() || selector == object.study.value() ||
            selector == object.callingAe + '@' + object.address;
 }

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -69,12 +70,17 @@ struct Ward : GatewayFixture {
     }
     Result<StoreOutcome> bring(SyntheticObject const& object, Sender const& from = stranger())
     {
-        auto reception =
-            quarantine->begin(from, {dicom::Uid::ofKnown(object.sopClass()), dicom::Uid::ofKnown(object.sopInstance()),
-                                     dicom::Uid::ofKnown(SyntheticObject::transferSyntax)});
+        return bringBytes(from,
+                          {dicom::Uid::ofKnown(object.sopClass()), dicom::Uid::ofKnown(object.sopInstance()),
+                           dicom::Uid::ofKnown(SyntheticObject::transferSyntax)},
+                          object.dataSet());
+    }
+    Result<StoreOutcome> bringBytes(Sender const& from, Announcement const& announcement,
+                                    std::vector<std::uint8_t> const& bytes)
+    {
+        auto reception = quarantine->begin(from, announcement);
         if (!reception)
             return tl::unexpected(reception.error());
-        auto const bytes = object.dataSet();
         (void)(*reception)->append(bytes);
         Result<StoreOutcome> outcome = fail(ErrorCode::Internal, "no answer");
         (*reception)->finish([&](Result<StoreOutcome> answer) { outcome = std::move(answer); });
@@ -89,6 +95,23 @@ struct Ward : GatewayFixture {
     Result<QuarantineReport> release(std::string const& selector)
     {
         return quarantine->release(selector, puzi(), "root", ingest(), always);
+    }
+    // What a disk does to a file that lies there for weeks.
+    void damage(QuarantinedObject const& object) const
+    {
+        std::fstream file(folderOfQuarantine() / (object.id + ".dcm"), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(object.bytes() - 100));
+        file << "damage";
+    }
+    std::uint64_t bytesOnDisk() const
+    {
+        std::uint64_t bytes = 0;
+        for (auto const& entry : std::filesystem::directory_iterator(folderOfQuarantine())) {
+            struct stat status {};
+            REQUIRE(::stat(entry.path().c_str(), &status) == 0);
+            bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+        }
+        return bytes;
     }
     std::filesystem::path folderOfQuarantine() const { return folder / "quarantine"; }
     std::vector<QuarantinedObject> waiting() const
@@ -247,7 +270,7 @@ TEST_CASE("what the archive would refuse is refused while its sender listens", "
 TEST_CASE("the quarantine has a bound, and room again when something leaves", "[quarantine]")
 {
     Ward ward;
-    ward.settings.limitBytes = 10'000;
+    ward.settings.limitBytes = 20'000; // two files each, of a block at least
     REQUIRE(ward.tryOpen());
     ward.mustBring(slice(1));
     ward.mustBring(slice(2));
@@ -273,7 +296,8 @@ TEST_CASE("a start clears away what was cut off, and nothing else", "[quarantine
     std::ofstream(folder / "000000000000003-cc.json") << "no record";
     std::ofstream(folder / "000000000000003-cc.dcm") << "whose record can't be read";
     REQUIRE(ward.tryOpen());
-    CHECK(ward.waiting().size() == 1);
+    REQUIRE(ward.waiting().size() == 2);
+    CHECK(ward.waiting()[0].group() == "unreadable");
     CHECK(ward.files(".part") == 0);
     CHECK(ward.files(".dcm") == 2);
     CHECK(std::filesystem::exists(folder / "000000000000003-cc.dcm"));
@@ -355,11 +379,7 @@ TEST_CASE("an object whose bytes are no longer those that came stays in quaranti
     for (int i = 1; i <= 3; ++i)
         ward.mustBring(slice(i));
     auto const damaged = ward.waiting()[1];
-    std::fstream file(ward.folderOfQuarantine() / (damaged.id + ".dcm"),
-                      std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(damaged.bytes() - 100));
-    file << "damage";
-    file.close();
+    ward.damage(damaged);
     auto const report = ward.release("all");
     REQUIRE(report);
     CHECK(report->objects == 2);
@@ -368,4 +388,169 @@ TEST_CASE("an object whose bytes are no longer those that came stays in quaranti
     REQUIRE(ward.waiting().size() == 1);
     CHECK(ward.waiting()[0].id == damaged.id);
     CHECK(ward.store().lastSequence() == 2);
+}
+
+TEST_CASE("an object with values longer than anybody needs is found again, and released whole", "[quarantine]")
+{
+    Ward ward;
+    std::string const bing = "\xe6\x98\x9e"; // three bytes that stay together
+    std::string name = "Zhang^";
+    while (name.size() < 60'000)
+        name += bing;
+    auto object = slice(1);
+    object.set(0x00100010, "PN", name).set(0x00080070, "LO", std::string(60'000, 'M'));
+    object.set(0x00081010, "SH", std::string(60'000, '\1'));
+    ward.mustBring(object);
+    REQUIRE(ward.tryOpen());
+    REQUIRE(ward.waiting().size() == 1);
+    CHECK(ward.waiting()[0].unreadable.empty());
+    CHECK(ward.waiting()[0].patientName.size() < 1000);
+    CHECK(name.starts_with(ward.waiting()[0].patientName));
+    CHECK(ward.quarantine->usage().objects == 1);
+    auto const report = ward.release("1.2.3");
+    REQUIRE(report);
+    CHECK(report->objects == 1);
+    auto const receipts = ward.index().findBySopInstance({"puzi"}, dicom::Uid::ofKnown("1.2.3.1.1"));
+    REQUIRE(receipts);
+    REQUIRE(receipts->size() == 1);
+    CHECK((*receipts)[0].location.dataSetLength == object.dataSet().size());
+}
+
+TEST_CASE("an object whose record can't be read is counted, listed, and leaves by a person's word only", "[quarantine]")
+{
+    Ward ward;
+    ward.mustBring(slice(1));
+    ward.mustBring(slice(2));
+    auto const before = ward.quarantine->usage();
+    auto const lost = ward.waiting()[0];
+    auto const record = ward.folderOfQuarantine() / (lost.id + ".json");
+    std::ofstream(record) << std::string(100'000, '{');
+    REQUIRE(ward.tryOpen());
+    CHECK(ward.quarantine->usage().objects == before.objects);
+    CHECK(ward.quarantine->usage().bytes == before.bytes);
+    auto const groups = groupsOf(ward.waiting());
+    REQUIRE(groups.size() == 2);
+    CHECK(groups[0].first.group() == "unreadable");
+    CHECK(groups[0].bytes == lost.bytes());
+    CHECK(groups[0].first.receivedAt == lost.receivedAt);
+    CHECK_FALSE(isSelected(groups[0].first, ""));
+
+    auto const report = ward.release("all");
+    REQUIRE(report);
+    CHECK(report->objects == 1);
+    REQUIRE(report->failed.size() == 1);
+    CHECK(report->failed[0].find("archive import") != std::string::npos);
+    CHECK(ward.files(".dcm") == 1);
+    REQUIRE(ward.quarantine->drop("unreadable", "root", "imported by hand"));
+    CHECK(ward.waiting().empty());
+    CHECK(ward.files(".dcm") == 0);
+    CHECK(ward.quarantine->usage().bytes == 0);
+}
+
+TEST_CASE("an object that has rotted in quarantine is replaced by the same that comes again", "[quarantine]")
+{
+    Ward ward;
+    ward.mustBring(slice(1));
+    ward.mustBring(slice(2));
+    auto const before = ward.waiting();
+    auto const full = ward.quarantine->usage().bytes;
+    auto const harm = GENERATE(0, 1, 2);
+    CAPTURE(harm);
+    auto const file = ward.folderOfQuarantine() / before[0].id;
+    if (harm == 0)
+        ward.damage(before[0]);
+    else
+        std::filesystem::remove(file.string() + (harm == 1 ? ".dcm" : ".json"));
+    if (GENERATE(false, true) && harm < 2)
+        REQUIRE(ward.tryOpen());
+
+    ward.mustBring(slice(2)); // which is whole
+    ward.mustBring(slice(1));
+    auto const now = ward.waiting();
+    REQUIRE(now.size() == 2);
+    CHECK(now[0].id == before[1].id);
+    CHECK(now[1].digest == before[0].digest);
+    CHECK(ward.files(".dcm") == 2);
+    CHECK(ward.quarantine->usage().objects == 2);
+    CHECK(ward.quarantine->usage().bytes == full);
+    auto const report = ward.release("all");
+    REQUIRE(report);
+    CHECK(report->objects == 2);
+    CHECK(report->failed.empty());
+}
+
+TEST_CASE("many small objects take no more of the disk than the limit, and no more places", "[quarantine]")
+{
+    Ward ward;
+    ward.settings.limitBytes = 200'000;
+    REQUIRE(ward.tryOpen());
+    auto const small = [](int number) {
+        return SyntheticObject("1.2.3", "1.2.3.1", "1.2.3.1." + std::to_string(number));
+    };
+    int taken = 0;
+    while (taken < 1000 && ward.bring(small(taken)))
+        ++taken;
+    CHECK(taken > 10);
+    CHECK(ward.bytesOnDisk() <= ward.settings.limitBytes);
+    CHECK(errorOf(ward.bring(small(taken))) == ErrorCode::Unavailable);
+
+    ward.settings.limitBytes = 1 << 20;
+    ward.settings.limitObjects = static_cast<std::uint64_t>(taken) + 2;
+    REQUIRE(ward.tryOpen());
+    ward.mustBring(small(2000));
+    ward.mustBring(small(2001));
+    CHECK(errorOf(ward.bring(small(2002))) == ErrorCode::Unavailable); // A700H: the device keeps it
+    REQUIRE(ward.quarantine->drop("all", "root", "a flood"));
+    ward.mustBring(small(2002));
+}
+
+TEST_CASE("a start removes no object because its record can't be looked at just now", "[quarantine]")
+{
+    Ward ward;
+    ward.mustBring(slice(1));
+    auto const object = ward.waiting()[0];
+    ward.quarantine.reset();
+    auto const record = ward.folderOfQuarantine() / (object.id + ".json"), aside = ward.folder / "record";
+    std::filesystem::rename(record, aside);
+    std::filesystem::create_symlink(record, record); // every look at it fails
+    REQUIRE(ward.tryOpen());
+    CHECK(ward.files(".dcm") == 1);
+    CHECK(ward.quarantine->usage().objects == 1);
+
+    ward.quarantine.reset();
+    std::filesystem::rename(aside, record);
+    REQUIRE(ward.tryOpen());
+    auto const report = ward.release("all");
+    REQUIRE(report);
+    CHECK(report->objects == 1);
+}
+
+TEST_CASE("an object with an unreadable header has the same study in quarantine and after its release", "[quarantine]")
+{
+    Ward ward;
+    std::vector<std::uint8_t> scrambled(3000);
+    for (std::size_t i = 0; i < scrambled.size(); ++i)
+        scrambled[i] = static_cast<std::uint8_t>(i * 197 + 31);
+    Announcement const announced{dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), dicom::Uid::ofKnown("2.25.6001"),
+                                 dicom::Uid::ofKnown("1.2.3.4.5.99")};
+    REQUIRE(ward.bringBytes(stranger(), announced, scrambled));
+    auto const study = ward.waiting().at(0).study;
+    REQUIRE(ward.release(study.value()));
+    auto const stored = ward.index().study({"puzi"}, study, 0);
+    REQUIRE(stored);
+    REQUIRE(*stored);
+    CHECK((*stored)->defects == dicom::defect::headerUnreadable);
+
+    // What people import has no caller; each site's is its own.
+    auto const import = [&](std::string const& site) {
+        Sender sender;
+        sender.origin = Origin::Import;
+        sender.site = {site};
+        auto answer = ward.sendBytes(sender, announced.sopClass.value(), announced.sopInstance.value(), scrambled,
+                                     announced.transferSyntax.value());
+        auto const outcome = answer.get();
+        REQUIRE(outcome);
+        return outcome->receipt.study;
+    };
+    CHECK(import("sunjia") != import("yanhe"));
 }

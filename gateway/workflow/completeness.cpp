@@ -93,6 +93,7 @@ std::vector<Series> seriesOf(std::span<InstanceRecord const> images, std::span<E
 struct Group {
     std::vector<Image const*> images;
     std::optional<int> expected;
+    bool mayBeEach = false; // the count may as well be that of each acquisition in it: it proves nothing
     int received() const
     {
         int frames = 0;
@@ -119,16 +120,21 @@ std::vector<Group> groupsOf(Series const& series)
         most = std::max(most, images);
     bool const countsSeries = most > 0 && static_cast<int>(all.size()) <= most;
     bool const countsEach = !series.expected.empty() && !countsSeries && byAcquisition.size() > 1;
+    // Two acquisitions of 100 of which 60 and 40 came look like a series of 100.
+    auto const mayBeCounted = std::ranges::count_if(byAcquisition, [&](auto const& one) {
+        return one.second.size() > 1 && series.expected.contains(one.first);
+    });
+    bool const mayBeEach = countsSeries && mayBeCounted > 1;
     if (!countsEach && !repeats)
-        return {{all, most > 0 ? std::optional(most) : std::nullopt}};
+        return {{all, most > 0 ? std::optional(most) : std::nullopt, mayBeEach}};
     std::vector<Group> groups;
     for (auto const& [number, images] : byAcquisition) {
         auto const told = series.expected.find(number);
         bool const knows = told != series.expected.end() && (countsEach || byAcquisition.size() == 1);
-        groups.push_back({images, knows ? std::optional(told->second) : std::nullopt});
+        groups.push_back({images, knows ? std::optional(told->second) : std::nullopt, false});
     }
     if (countsSeries && groups.size() > 1)
-        groups.push_back({all, most});
+        groups.push_back({all, most, mayBeEach});
     return groups;
 }
 
@@ -182,7 +188,7 @@ private:
         if (expected && (received > *expected || (received < *expected && isShared(series, *expected))))
             expected.reset();
         counted_ = counted_ || (expected && *expected == received);
-        proven_ = proven_ && expected && *expected == received;
+        proven_ = proven_ && expected && *expected == received && !group.mayBeEach;
         if (expected && *expected == received)
             return;
         std::vector<Slice> slices;
@@ -210,7 +216,7 @@ private:
             if (one.modality != series.modality || !says)
                 continue;
             ++sharing;
-            together += Group{pointersTo(one), {}}.received();
+            together += Group{pointersTo(one), {}, false}.received();
         }
         return sharing > 1 && together == expected;
     }

@@ -182,6 +182,11 @@ TEST_CASE("what a device counts is understood", "[completeness]")
     std::vector<ExpectedImages> const both{{"1.2.1", "1", 20}, {"1.2.1", "2", 30}};
     CHECK(told(slices({}, {{1, 20}}) + slices(second, {{21, 50}}), both) == "proven");
     CHECK(told(slices({}, {{1, 20}}) + slices(second, {{21, 45}}), both).starts_with("received=25;expected=30;"));
+    // 60 and 40 of two acquisitions of 100 each are not a series of 100.
+    std::vector<ExpectedImages> const hundreds{{"1.2.1", "1", 100}, {"1.2.1", "2", 100}};
+    auto const parts = slices({}, {{1, 60}}) + slices(second, {{61, 100}});
+    CHECK(told(parts, hundreds) == "no doubt");
+    CHECK(told(parts, hundreds, Parting::CutOff) == "received=100;why=broke-off");
     // Each slice an acquisition, and the number that of the series.
     std::vector<InstanceRecord> rotations;
     std::vector<ExpectedImages> ofSeries;

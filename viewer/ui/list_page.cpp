@@ -145,7 +145,7 @@ QWidget* ListPage::buildTable()
     header.setFixedHeight(rowHeight);
     header.setMinimumSectionSize(44);
     constexpr int chinese[] = {116, 50, 56, 66, 160, 124, 98, 88, 58, 112, 132};
-    constexpr int english[] = {116, 46, 66, 78, 160, 124, 88, 82, 72, 116, 144};
+    constexpr int english[] = {116, 46, 66, 78, 160, 118, 84, 78, 70, 116, 162};
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         header.resizeSection(column, (displayLanguage() == DisplayLanguage::Chinese ? chinese : english)[column]);
     header.setStretchLastSection(false);

@@ -30,6 +30,7 @@ ordered_json toListJson(QuarantineGroup const& group)
             {"bytes", group.bytes},
             {"firstReceivedAt", toIso8601(first.receivedAt)},
             {"lastReceivedAt", toIso8601(group.lastReceivedAt)},
+            {"unreadable", first.unreadable},
             {"defects", defectCodes(first.defects)}};
 }
 
@@ -106,21 +107,25 @@ Result<void> quarantineList(Context& context)
                  {"STUDY INSTANCE UID", Table::Align::Left, 64},
                  {"NOTE", Table::Align::Left, 60}});
     std::uint64_t bytes = 0;
+    for (QuarantinedObject const& object : objects)
+        bytes += object.room();
     for (QuarantineGroup const& group : groupsOf(objects)) {
         QuarantinedObject const& first = group.first;
-        bytes += group.bytes;
         document.push_back(toListJson(group));
-        table.add({first.group(), fmt::format("{}@{}", first.callingAe, first.address), first.calledAe,
-                   nameForPeople(first.patientName), first.modality, deviceName(first.manufacturer, first.stationName),
-                   fmt::format("{}", group.objects), bytesForPeople(group.bytes), toLocalText(first.receivedAt),
-                   toLocalText(group.lastReceivedAt), first.study.value(), defectWords(first.defects)});
+        bool const isUnreadable = !first.unreadable.empty();
+        table.add({first.group(), isUnreadable ? "" : fmt::format("{}@{}", first.callingAe, first.address),
+                   first.calledAe, nameForPeople(first.patientName), first.modality,
+                   deviceName(first.manufacturer, first.stationName), fmt::format("{}", group.objects),
+                   bytesForPeople(group.bytes), toLocalText(first.receivedAt), toLocalText(group.lastReceivedAt),
+                   first.study.value(),
+                   isUnreadable ? "record unreadable: " + first.unreadable : defectWords(first.defects)});
     }
     context.out().table(table, "nothing is in quarantine");
     if (!table.empty())
-        context.out().line(fmt::format("{} objects, {} of {}. `quarantine release GROUP --site ID` puts them into the "
-                                       "archive, `quarantine drop GROUP --reason WHY` away.",
-                                       objects.size(), bytesForPeople(bytes),
-                                       bytesForPeople(configuration->dicom.quarantineLimitBytes)));
+        context.out().line(fmt::format(
+            "{} objects, {} on disk of {}. `quarantine release GROUP --site ID` puts them into the "
+            "archive, `quarantine drop GROUP --reason WHY` away.",
+            objects.size(), bytesForPeople(bytes), bytesForPeople(configuration->dicom.quarantineLimitBytes)));
     context.out().json(document);
     return {};
 }

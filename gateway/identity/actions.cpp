@@ -22,19 +22,19 @@ struct Pair {
     std::string names() const { return maskedText(one.key) + " and " + maskedText(other.key); }
     bool isOne() const
     {
-        return standing == Standing::One || (standing == Standing::Open && resemblance.kind == Resemblance::Kind::Same);
+        return standing == Standing::One || (standing != Standing::Two && resemblance.kind == Resemblance::Kind::Same);
     }
     // Under one Patient ID the question is asked anyway.
     bool isAsked() const
     {
         bool const oneId = one.key.site == other.key.site && one.key.id == other.key.id && !one.key.id.empty();
-        return oneId || resemblance.kind != Resemblance::Kind::None;
+        return oneId || standing == Standing::Outdated || resemblance.kind != Resemblance::Kind::None;
     }
     std::string heldSoFar() const
     {
-        std::string_view const by = standing != Standing::Open ? " (a person said so)" : "";
-        std::string const held = isOne() && standing == Standing::Open ? "one person by " + resemblance.reason
-                                                                       : fmt::format("{}{}", inWords(standing), by);
+        std::string_view const by = standing == Standing::One || standing == Standing::Two ? " (a person said so)" : "";
+        std::string const held = isOne() && standing != Standing::One ? "one person by " + resemblance.reason
+                                                                      : fmt::format("{}{}", inWords(standing), by);
         return fmt::format("{}: {}; {}: {}", held, maskedText(one.key), inWords(one), maskedText(other.key)) + ": " +
                inWords(other);
     }
@@ -57,7 +57,9 @@ Result<Pair> pairOf(StudyIndex const& index, Decisions const& decisions, Identit
     Pair pair;
     QIANLI_ASSIGN(pair.one, known(persons, request.one));
     QIANLI_ASSIGN(pair.other, known(persons, request.other));
-    QIANLI_ASSIGN(pair.standing, decisions.between(request.one, request.other));
+    QIANLI_ASSIGN(auto const standings, persons.standings(pair.one));
+    if (auto const said = standings.find(request.other); said != standings.end())
+        pair.standing = said->second;
     pair.resemblance = resemblanceOf(pair.one, pair.other);
     return pair;
 }
@@ -152,6 +154,8 @@ Result<Decision> decide(StudyIndex const& index, Decisions& decisions, IdentityR
     decision.verb = code(request.verb);
     decision.first = request.one;
     decision.second = request.other;
+    decision.firstPerson = pair.one.person;
+    decision.secondPerson = pair.other.person;
     decision.reason = request.reason;
     decision.before = pair.heldSoFar();
     bool const joins = request.verb == IdentityVerb::Link || request.verb == IdentityVerb::Merge;

@@ -33,7 +33,7 @@ std::vector<std::vector<Record>> groupsOf(std::vector<Record> records,
 // Of a group: who is one person by now, and of whom it is still open.
 class Partition {
 public:
-    static Result<Partition> of(Group const& group, Persons const& persons, Decisions const& decisions)
+    static Result<Partition> of(Group const& group, Persons const& persons)
     {
         Partition partition;
         partition.place_.resize(group.size());
@@ -45,7 +45,7 @@ public:
                     partition.join(i, j);
         }
         for (std::size_t i = 0; i < group.size(); ++i) {
-            QIANLI_ASSIGN(auto const decided, decisions.about(group[i].key));
+            QIANLI_ASSIGN(auto const decided, persons.standings(group[i]));
             for (std::size_t j = 0; j < i; ++j)
                 if (auto const found = decided.find(group[j].key);
                     found != decided.end() && found->second == Standing::Two)
@@ -80,6 +80,7 @@ public:
         QIANLI_TRY(studies());
         QIANLI_TRY(candidates());
         QIANLI_TRY(nationalIds());
+        QIANLI_TRY(decided());
         return std::move(found_);
     }
 
@@ -91,6 +92,8 @@ private:
     Result<void> candidatesAmong(Group group,
                                  std::function<bool(PatientRecord const&, PatientRecord const&)> const& counts);
     Result<void> nationalIds();
+    Result<void> decided();
+    Result<std::optional<PatientRecord>> nowOf(model::PatientKey const& key, Person const& person) const;
     Result<Group> patientsOf(std::vector<StudyRecord> const& studies) const;
 
     StudyIndex const& index_;
@@ -118,7 +121,7 @@ Result<void> Search::patientIds()
             return a.key.site == b.key.site && a.key.id == b.key.id;
         });
     for (Group const& group : groups) {
-        QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_, decisions_));
+        QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_));
         bool open = false;
         for (std::size_t i = 0; i < group.size(); ++i)
             for (std::size_t j = 0; j < i; ++j)
@@ -148,7 +151,7 @@ Result<Group> Search::patientsOf(std::vector<StudyRecord> const& studies) const
 Result<void> Search::split(std::vector<StudyRecord> const& parts)
 {
     QIANLI_ASSIGN(Group group, patientsOf(parts));
-    QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_, decisions_));
+    QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_));
     for (std::size_t i = 0; i < group.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (partition.isOpen(i, j)) {
@@ -195,7 +198,7 @@ Result<void> Search::studies()
 Result<void> Search::candidatesAmong(Group group,
                                      std::function<bool(PatientRecord const&, PatientRecord const&)> const& counts)
 {
-    QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_, decisions_));
+    QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_));
     std::string reason;
     for (std::size_t i = 0; i < group.size(); ++i)
         for (std::size_t j = 0; j < i; ++j) {
@@ -248,6 +251,62 @@ Result<void> Search::nationalIds()
     return {};
 }
 
+// Who was known as that person under the key, though the key may be another one by now; nothing when nobody is.
+Result<std::optional<PatientRecord>> Search::nowOf(model::PatientKey const& key, Person const& person) const
+{
+    Group candidates;
+    if (key.id.empty()) {
+        // It has become known who that study's patient is.
+        QIANLI_ASSIGN(auto studies, index_.studiesOf(dicom::Uid::ofKnown(key.studyUid)));
+        std::erase_if(studies, [&](StudyRecord const& one) { return one.site != key.site; });
+        QIANLI_ASSIGN(candidates, patientsOf(studies));
+    } else {
+        QIANLI_ASSIGN(candidates, index_.variantsOf(key));
+    }
+    std::optional<PatientRecord> best;
+    for (PatientRecord& one : candidates)
+        if (auto const agreed = likeness(person, one.person);
+            agreed && (!best || *agreed > *likeness(person, best->person)))
+            best = std::move(one);
+    return best;
+}
+
+// What was decided about persons who are somebody else by now.
+Result<void> Search::decided()
+{
+    QIANLI_ASSIGN(auto const newest, decisions_.newest());
+    for (Decision const& decision : newest) {
+        if (decision.after == Standing::Open)
+            continue;
+        QIANLI_ASSIGN(auto first, persons_.patient(decision.first));
+        QIANLI_ASSIGN(auto second, persons_.patient(decision.second));
+        bool const isMoved = !first || !second;
+        if (!first) {
+            QIANLI_ASSIGN(first, nowOf(decision.first, decision.firstPerson));
+        }
+        if (!second) {
+            QIANLI_ASSIGN(second, nowOf(decision.second, decision.secondPerson));
+        }
+        if (!first || !second || first->key == second->key)
+            continue;
+        Said const said{decision.after, decision.firstPerson, decision.secondPerson};
+        if (isMoved) {
+            QIANLI_ASSIGN(auto const since, decisions_.about(first->key));
+            if (since.contains(second->key))
+                continue;
+        } else if (said.of(first->person, second->person) != Standing::Outdated) {
+            continue;
+        }
+        found_.push_back({Conflict::Kind::Outdated,
+                          fmt::format("{} and {} were said to be {}, but that was about persons who {}: decide again",
+                                      maskedText(decision.first), maskedText(decision.second), inWords(decision.after),
+                                      isMoved ? "stand elsewhere by now" : "are not the ones under these IDs now"),
+                          {*std::move(first), *std::move(second)},
+                          ""});
+    }
+    return {};
+}
+
 } // namespace
 
 std::string_view code(Conflict::Kind kind)
@@ -261,6 +320,8 @@ std::string_view code(Conflict::Kind kind)
         return "shared-study-uid";
     case Conflict::Kind::Candidate:
         return "candidate";
+    case Conflict::Kind::Outdated:
+        return "outdated-decision";
     case Conflict::Kind::NationalId:
         break;
     }

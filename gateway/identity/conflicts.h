@@ -17,6 +17,7 @@ struct Conflict {
         SharedUid,  // one Study Instance UID, several sites
         Candidate,  // perhaps one person at several sites
         NationalId, // one that is wrong, or that birth date or sex contradict
+        Outdated,   // a decision about who is not the same any more
     } kind{};
     std::string reason; // an English sentence, national IDs masked
     std::vector<PatientRecord> patients;

@@ -1,12 +1,14 @@
 // Decisions: what people said about two patients being one person, in tables of workflow.db. Nothing is ever changed or
 // removed; the newest decision about a pair holds. Patients are named by PatientKey, so that decisions outlive every
-// index.
+// index. But somebody decides about persons, and a variant or a part may be another person once headers are read anew,
+// so a decision keeps as whom it knew the two.
 #pragma once
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/model/site.h"
 #include "common/sqlite/database.h"
+#include "gateway/index/person.h"
 
 #include <map>
 #include <string>
@@ -15,8 +17,9 @@
 
 namespace qianli::gateway {
 
-// One: one person. Two: two persons, whatever else speaks for it. Open: nobody says.
-enum class Standing { Open, One, Two };
+// One: one person. Two: two persons, whatever else speaks for it. Open: nobody says. Outdated: what was said was said
+// of somebody else than who has these keys now, so it is as good as open; never written down.
+enum class Standing { Open, One, Two, Outdated };
 std::string_view inWords(Standing standing);
 
 struct Decision {
@@ -27,6 +30,15 @@ struct Decision {
     model::PatientKey first, second;
     std::string reason, before;
     Standing after = Standing::Open;
+    Person firstPerson, secondPerson; // as they were known then
+};
+
+// The newest word about a patient and another.
+struct Said {
+    Standing standing = Standing::Open;
+    Person self, other; // as they were known then
+    // Of these two, who have the keys now.
+    Standing of(Person const& selfNow, Person const& otherNow) const;
 };
 
 // On a connection to workflow.db that the caller has.
@@ -34,9 +46,10 @@ class Decisions {
 public:
     explicit Decisions(sqlite::Database& database) : database_(database) {}
 
-    // With whom somebody compared it, and what holds now.
-    Result<std::map<model::PatientKey, Standing>> about(model::PatientKey const& patient) const;
-    Result<Standing> between(model::PatientKey const& one, model::PatientKey const& other) const;
+    // With whom somebody compared it. Whether that still holds, Persons know.
+    Result<std::map<model::PatientKey, Said>> about(model::PatientKey const& patient) const;
+    // Of every pair.
+    Result<std::vector<Decision>> newest() const;
     // Oldest first.
     Result<std::vector<Decision>> history(model::PatientKey const& patient) const;
     // Within the caller's transaction.

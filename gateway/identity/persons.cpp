@@ -18,10 +18,21 @@ Result<std::optional<PatientRecord>> Persons::patient(model::PatientKey const& k
     return found == variants.end() ? std::nullopt : std::optional(std::move(*found));
 }
 
+Result<std::map<model::PatientKey, Standing>> Persons::standings(PatientRecord const& patient) const
+{
+    QIANLI_ASSIGN(auto const decided, decisions_.about(patient.key));
+    std::map<model::PatientKey, Standing> standings;
+    for (auto const& [key, said] : decided) {
+        QIANLI_ASSIGN(auto const other, this->patient(key));
+        standings[key] = said.of(patient.person, other ? other->person : said.other);
+    }
+    return standings;
+}
+
 // One step: those that are one person with it by their data sets or by a decision.
 Result<std::vector<PatientRecord>> Persons::neighbours(PatientRecord const& patient) const
 {
-    QIANLI_ASSIGN(auto const decided, decisions_.about(patient.key));
+    QIANLI_ASSIGN(auto const decided, standings(patient));
     std::vector<PatientRecord> found;
     if (!patient.person.nationalId.empty()) {
         PatientQuery query;
@@ -51,7 +62,7 @@ Result<std::vector<PatientRecord>> Persons::sameAs(model::PatientKey const& key)
     QIANLI_ASSIGN(auto start, patient(key));
     if (!start)
         return group;
-    QIANLI_ASSIGN(auto const decided, decisions_.about(key));
+    QIANLI_ASSIGN(auto const decided, standings(*start));
     std::set<model::PatientKey> seen{key};
     for (auto const& [other, standing] : decided)
         if (standing == Standing::Two)
@@ -81,7 +92,7 @@ Result<std::vector<model::PatientKey>> Persons::around(model::PatientKey const& 
             keys.insert(one.key);
     }
     QIANLI_ASSIGN(auto const decided, decisions_.about(key));
-    for (auto const& [other, standing] : decided)
+    for (auto const& [other, said] : decided)
         keys.insert(other);
     keys.erase(key);
     return std::vector(keys.begin(), keys.end());

@@ -5,6 +5,7 @@
 #include "gateway/identity/resemblance.h"
 #include "gateway/index/study_index.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ public:
     Result<std::optional<PatientRecord>> patient(model::PatientKey const& key) const;
     // All that are one person with it, itself first. Never one of whom somebody said that it is another person.
     Result<std::vector<PatientRecord>> sameAs(model::PatientKey const& key) const;
+    // What people say of it and others, as of who they are now.
+    Result<std::map<model::PatientKey, Standing>> standings(PatientRecord const& patient) const;
     // Those that could be touched by a change of this one: under its Patient ID, with its national ID, or named in a
     // decision with it. It is not among them.
     Result<std::vector<model::PatientKey>> around(model::PatientKey const& key) const;

@@ -18,9 +18,9 @@ struct StateRow {
     std::initializer_list<TaskState> next;
 };
 
-std::initializer_list<TaskState> constexpr afterReceiving{Incomplete, Ready, Claimed, Rejected};
-std::initializer_list<TaskState> constexpr afterIncomplete{Receiving, Ready, Claimed, Rejected};
-std::initializer_list<TaskState> constexpr afterReady{Receiving, Incomplete, Claimed, Rejected};
+std::initializer_list<TaskState> constexpr afterReceiving{Incomplete, Ready, Claimed, Rejected, Withdrawn};
+std::initializer_list<TaskState> constexpr afterIncomplete{Receiving, Ready, Claimed, Rejected, Withdrawn};
+std::initializer_list<TaskState> constexpr afterReady{Receiving, Incomplete, Claimed, Rejected, Withdrawn};
 // Giving a claim back leads to where the study is by then.
 std::initializer_list<TaskState> constexpr afterClaimed{Drafting, Receiving, Incomplete, Ready, Rejected};
 std::initializer_list<TaskState> constexpr afterDrafting{Preliminary, Submitted, Receiving,
@@ -32,6 +32,8 @@ std::initializer_list<TaskState> constexpr afterFinal{Issued};
 std::initializer_list<TaskState> constexpr afterIssued{Delivered, Amended, Withdrawn};
 std::initializer_list<TaskState> constexpr afterDelivered{Amended, Withdrawn};
 std::initializer_list<TaskState> constexpr afterAmended{Delivered, Amended, Withdrawn};
+// A task whose study turned out to hold no such patient, and then did after all.
+std::initializer_list<TaskState> constexpr afterWithdrawn{Receiving};
 
 constexpr std::array<StateRow, 14> states{{
     {Receiving, "receiving", "接收中", afterReceiving},
@@ -46,7 +48,7 @@ constexpr std::array<StateRow, 14> states{{
     {Issued, "issued", "已发布", afterIssued},
     {Delivered, "delivered", "已送达", afterDelivered},
     {Amended, "amended", "已修改", afterAmended},
-    {Withdrawn, "withdrawn", "已撤回", {}},
+    {Withdrawn, "withdrawn", "已撤回", afterWithdrawn},
     {Rejected, "rejected", "退回重拍", {}},
 }};
 

@@ -3,11 +3,15 @@
 #include "common/dicom/character_set.h"
 #include "gateway/index/study_index.h"
 #include "gateway/workflow/reading_tasks.h"
+#include "gateway/workflow/task_parts.h"
 #include "gateway/workflow/task_rows.h"
 #include "gateway/workflow/workflow.h"
 #include "gateway/workflow/workflow_database.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <span>
 
 namespace qianli::gateway {
 
@@ -137,6 +141,34 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
     return noteChange(database, known->id);
 }
 
+// `studies`: of each all parts, one after the other.
+Result<void> settleStudies(sqlite::Database& database, std::span<StudyRecord const> studies, TimePoint now)
+{
+    while (!studies.empty()) {
+        StudyRecord const& first = studies.front();
+        auto const end = std::ranges::find_if(studies, [&](StudyRecord const& one) {
+            return one.site != first.site || one.header.studyUid != first.header.studyUid;
+        });
+        auto const count = static_cast<std::size_t>(end - studies.begin());
+        QIANLI_TRY(settleParts(database, studies.first(count), now));
+        studies = studies.subspan(count);
+    }
+    return {};
+}
+
+// That have or had several.
+Result<std::vector<std::pair<model::SiteId, std::string>>> studiesInParts(sqlite::Database& database)
+{
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT DISTINCT site, study_uid FROM tasks WHERE part <> 0"));
+    std::vector<std::pair<model::SiteId, std::string>> found;
+    for (;;) {
+        QIANLI_ASSIGN(bool const row, select.step());
+        if (!row)
+            return found;
+        found.emplace_back(model::SiteId{select.text(0)}, select.text(1));
+    }
+}
+
 Result<std::vector<model::TaskId>> idsOf(sqlite::Statement& select)
 {
     std::vector<model::TaskId> ids;
@@ -178,10 +210,23 @@ Result<void> ReadingTasks::readAgain(std::vector<StudyRecord> const& studies)
 {
     auto const now = workflow_.clock().now();
     return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_TRY(settleStudies(database, studies, now));
         for (auto const& study : studies)
             QIANLI_TRY(takeOverOne(database, study, now));
         return {};
     });
+}
+
+Result<void> ReadingTasks::settleParts(StudyIndex const& index)
+{
+    QIANLI_ASSIGN(auto const split,
+                  workflow_.database().read([](sqlite::Database& database) { return studiesInParts(database); }));
+    std::vector<StudyRecord> studies;
+    for (auto const& [site, uid] : split) {
+        QIANLI_ASSIGN(auto parts, index.studiesOf(dicom::Uid::ofKnown(uid)));
+        std::ranges::copy_if(parts, std::back_inserter(studies), [&](auto const& one) { return one.site == site; });
+    }
+    return studies.empty() ? Result<void>() : readAgain(studies);
 }
 
 Result<void> ReadingTasks::takeOver(std::vector<StudyRecord> const& studies)

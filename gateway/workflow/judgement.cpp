@@ -101,6 +101,9 @@ Result<Completeness> judgeStudy(StudyIndex const& index, Unjudged const& task)
     std::erase_if(images, [&](InstanceRecord const& one) {
         return one.receipt.origin == Origin::Station || one.part != task.part;
     });
+    // They are another task's by now: nothing is not everything.
+    if (images.empty())
+        return Completeness{Completeness::Verdict::Incomplete, {}};
     QIANLI_ASSIGN(auto const expected, index.expectedImages(task.site, study, task.part));
     return judge(images, expected, task.parting);
 }

@@ -75,8 +75,12 @@ public:
     Result<std::uint64_t> caughtUpTo() const;
     Result<void> catchUpFromStart();
     Result<void> takeOver(std::vector<StudyRecord> const& studies);
-    // The same for studies that are older than what was taken over, because their text is read otherwise now.
+    // The same for studies that are older than what was taken over, because their text is read otherwise now. Of each
+    // all parts, one after the other: their tasks follow them (task_parts.h).
     Result<void> readAgain(std::vector<StudyRecord> const& studies);
+    // At the start, before takeOver(): that, for all studies that have or had several parts. The index may have been
+    // made anew since.
+    Result<void> settleParts(StudyIndex const& index);
     // Studies that fell silent, or whose sender was cut off, are judged by the index: they become ready or incomplete.
     // A task that somebody has keeps its state and is told what is missing. Gives how many were judged.
     Result<std::size_t> judgeArrivals(StudyIndex const& index, Transfers const& transfers);

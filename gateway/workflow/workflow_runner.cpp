@@ -59,6 +59,7 @@ Result<void> WorkflowRunner::start()
     if (index_.appliedSequence() < reached)
         QIANLI_TRY(workflow_.tasks().catchUpFromStart());
     QIANLI_TRY(workflow_.tasks().forgiveDownTime());
+    QIANLI_TRY(workflow_.tasks().settleParts(index_));
     QIANLI_TRY(catchUp());
     QIANLI_TRY(workflow_.tasks().noteRestart());
     QIANLI_TRY(step());

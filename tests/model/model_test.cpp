@@ -75,7 +75,8 @@ TEST_CASE("states have the agreed names and ways", "[model]")
                                    {Drafting, Submitted},       {Drafting, Ready},       {Submitted, Returned},
                                    {Submitted, Final},          {Returned, Drafting},    {Final, Issued},
                                    {Issued, Delivered},         {Delivered, Amended},    {Issued, Withdrawn},
-                                   {Amended, Delivered},        {Ready, Rejected}})
+                                   {Amended, Delivered},        {Ready, Rejected},       {Receiving, Withdrawn},
+                                   {Ready, Withdrawn},          {Withdrawn, Receiving}})
         CHECK(mayBecome(from, to));
     for (auto const& [from, to] : {std::pair{Receiving, Issued},
                                    {Ready, Final},
@@ -86,6 +87,7 @@ TEST_CASE("states have the agreed names and ways", "[model]")
                                    {Issued, Drafting},
                                    {Delivered, Ready},
                                    {Withdrawn, Issued},
+                                   {Drafting, Withdrawn},
                                    {Rejected, Ready},
                                    {Final, Delivered},
                                    {Final, Drafting}})

@@ -6,6 +6,7 @@
 #include "gateway/daemon/import_json.h"
 #include "gateway/daemon/recode_request.h"
 #include "gateway/ingest/ingest.h"
+#include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
 
 #include <fmt/format.h>
@@ -162,6 +163,9 @@ Result<void> archiveReindex(Context& context)
         return fail(ErrorCode::Unavailable, fmt::format("{}: {}", building.string(), failed.message()));
     QIANLI_TRY(syncDirectory(folder));
     QIANLI_TRY(workflow->reports().forgetReleases());
+    // It may say otherwise than the one that the reading list followed.
+    QIANLI_TRY(workflow->tasks().catchUpFromStart());
+    QIANLI_TRY(Recodings(workflow->database()).finishAll());
 
     context.out().json({{"objects", report.objects}, {"damaged", report.damaged}});
     for (auto const& line : report.damaged)

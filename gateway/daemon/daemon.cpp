@@ -27,6 +27,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 #include <unistd.h>
 
 namespace qianli::gateway {
@@ -56,11 +57,15 @@ struct Daemon::Parts {
     std::unique_ptr<DeliverySender> delivery;
     std::unique_ptr<DicomServer> dicom;
     std::unique_ptr<ControlSocket> control;
+    std::mutex recoding; // held by whoever recodes: the newest decision must have the last word
+    std::jthread recoder;
 
     Result<void> openArchive();
     Result<void> openWorkflow();
     Result<void> openDoors();
     Result<nlohmann::json> answer(nlohmann::json const& request, SendProgress const& progress);
+    Result<nlohmann::json> recode(nlohmann::json const& request, SendProgress const& progress);
+    void finishRecodings();
     Result<nlohmann::json> import(nlohmann::json const& request, SendProgress const& progress);
     Result<nlohmann::json> decideQuarantine(nlohmann::json const& request, SendProgress const& progress);
     std::optional<model::Site> configuredSite(std::string const& id);
@@ -171,7 +176,7 @@ Result<nlohmann::json> Daemon::Parts::answer(nlohmann::json const& request, Send
     if (command != request.end() && *command == "import")
         return import(request, progress);
     if (command != request.end() && *command == "recode")
-        return answerRecode(request, *store, *index, *workflow, progress);
+        return recode(request, progress);
     if (command != request.end() && (*command == "quarantine-release" || *command == "quarantine-drop"))
         return decideQuarantine(request, progress);
     return fail(ErrorCode::InvalidInput, "the running gateway does not know this command: it is of another version");
@@ -232,6 +237,25 @@ nlohmann::json Daemon::Parts::status() const
             {"objects", {{"stored", dicomNow.stored}, {"refused", dicomNow.storeRefused}, {"sent", dicomNow.sent}}}};
 }
 
+Result<nlohmann::json> Daemon::Parts::recode(nlohmann::json const& request, SendProgress const& progress)
+{
+    std::unique_lock const lock(recoding, std::try_to_lock);
+    if (!lock)
+        return fail(ErrorCode::Conflict, "another recoding is under way: try again when it is done");
+    return answerRecode(request, *store, *index, *workflow, progress);
+}
+
+// Beside everything else: it may take long.
+void Daemon::Parts::finishRecodings()
+{
+    recoder = std::jthread([this](std::stop_token const& stop) {
+        std::lock_guard const lock(recoding);
+        auto const done = gateway::finishRecodings(*store, *index, *workflow, [&] { return !stop.stop_requested(); });
+        if (!done)
+            log::error("recoding: {}; the next start tries again", done.error().message);
+    });
+}
+
 Result<nlohmann::json> Daemon::Parts::import(nlohmann::json const& request, SendProgress const& progress)
 {
     if (!request.contains("path") || !request["path"].is_string() || !request.contains("site") ||
@@ -263,6 +287,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, Clock
     QIANLI_TRY(parts.openArchive());
     QIANLI_TRY(parts.openWorkflow());
     QIANLI_TRY(parts.openDoors());
+    parts.finishRecodings();
     auto const place = [](std::string const& bind, std::uint16_t port) {
         return port == 0 ? std::string("no port") : fmt::format("{}:{}", bind, port);
     };
@@ -308,8 +333,11 @@ Result<void> Daemon::stop()
     if (std::exchange(parts_->stopped, true))
         return {};
     auto const deadline = std::chrono::steady_clock::now() + stopWithin;
+    parts_->recoder.request_stop();
     if (parts_->control)
         parts_->control->stop();
+    if (parts_->recoder.joinable())
+        parts_->recoder.join();
     // A township that has stopped answering must not hold us up, so deliveries end beside all else.
     auto deliveryEnds = std::async(std::launch::async, [this] {
         if (parts_->delivery)

@@ -1,5 +1,6 @@
 #include "gateway/daemon/recode_request.h"
 
+#include "common/base/log.h"
 #include "gateway/workflow/identity_marks.h"
 #include "gateway/workflow/reading_tasks.h"
 
@@ -42,24 +43,49 @@ Result<RecodeOrder> orderOf(nlohmann::json const& request)
     return order;
 }
 
-// A hundred studies at a time, so that nobody waits long for the reading list.
-Result<void> tellTasks(Workflow& workflow, StudyIndex const& index, std::vector<StudyKey> const& touched)
-{
-    constexpr std::size_t atOnce = 100;
-    std::vector<StudyRecord> records;
-    for (StudyKey const& study : std::set<StudyKey>(touched.begin(), touched.end())) {
-        QIANLI_ASSIGN(auto of, index.studiesOf(dicom::Uid::ofKnown(study.uid)));
-        for (StudyRecord& one : of)
-            if (one.site == study.site)
-                records.push_back(std::move(one));
-        if (records.size() < atOnce)
-            continue;
-        QIANLI_TRY(workflow.tasks().readAgain(records));
-        QIANLI_TRY(markIdentitiesAgain(workflow, index, records));
-        records.clear();
+// Tells the reading list of studies that were read again: a hundred at a time, so that nobody waits long for it, and so
+// that little is left to tell when we end on the way.
+class TaskTeller {
+public:
+    TaskTeller(Workflow& workflow, StudyIndex const& index) : workflow_(workflow), index_(index) {}
+
+    Result<void> add(std::vector<StudyKey> const& studies)
+    {
+        constexpr std::size_t atOnce = 100;
+        waiting_.insert(studies.begin(), studies.end());
+        return waiting_.size() < atOnce ? Result<void>() : tell();
     }
-    QIANLI_TRY(workflow.tasks().readAgain(records));
-    return markIdentitiesAgain(workflow, index, records);
+    Result<void> tell()
+    {
+        std::vector<StudyRecord> records;
+        for (StudyKey const& study : waiting_) {
+            QIANLI_ASSIGN(auto of, index_.studiesOf(dicom::Uid::ofKnown(study.uid)));
+            for (StudyRecord& one : of)
+                if (one.site == study.site)
+                    records.push_back(std::move(one));
+        }
+        QIANLI_TRY(workflow_.tasks().readAgain(records));
+        QIANLI_TRY(markIdentitiesAgain(workflow_, index_, records));
+        waiting_.clear();
+        return {};
+    }
+
+private:
+    Workflow& workflow_;
+    StudyIndex const& index_;
+    std::set<StudyKey> waiting_;
+};
+
+// Index and reading list, as far as `progress` allows.
+Result<RecodeReport> follow(RecodeRequest request, BlobStore const& store, StudyIndex& index, Workflow& workflow,
+                            std::function<bool(std::uint64_t done, std::uint64_t total)> const& progress)
+{
+    TaskTeller teller(workflow, index);
+    request.touched = [&](std::vector<StudyKey> const& studies) { return teller.add(studies); };
+    auto report = recode(store, index, request, progress);
+    // Whatever ended it: what is done is done.
+    QIANLI_TRY(teller.tell());
+    return report;
 }
 
 } // namespace
@@ -92,8 +118,10 @@ Result<nlohmann::json> answerRecode(nlohmann::json const& request, BlobStore con
     Recoding const decision{
         order.site, order.from, order.to, index.appliedSequence(), order.charset, order.person, workflow.clock().now()};
     // First: a rebuilt index must not fall behind what was begun.
-    if (!order.dryRun)
-        QIANLI_TRY(decisions.add(decision));
+    std::int64_t id = 0;
+    if (!order.dryRun) {
+        QIANLI_ASSIGN(id, decisions.add(decision));
+    }
     auto after = before;
     after.push_back(decision);
     RecodeRequest const recoding{order.site,
@@ -105,19 +133,47 @@ Result<nlohmann::json> answerRecode(nlohmann::json const& request, BlobStore con
     bool interrupted = false;
     // A line a tenth of a second is what an eye can follow.
     auto last = std::chrono::steady_clock::now();
-    QIANLI_ASSIGN(auto const report, recode(store, index, recoding, [&](std::uint64_t done, std::uint64_t total) {
-                      auto const now = std::chrono::steady_clock::now();
-                      if (now - last < std::chrono::milliseconds(100))
-                          return true;
-                      last = now;
-                      interrupted = !progress({{"done", done}, {"total", total}}) && done < total;
-                      return !interrupted;
-                  }));
-    if (!order.dryRun)
-        QIANLI_TRY(tellTasks(workflow, index, report.touched));
+    auto const told = [&](std::uint64_t done, std::uint64_t total) {
+        auto const now = std::chrono::steady_clock::now();
+        if (now - last < std::chrono::milliseconds(100))
+            return true;
+        last = now;
+        interrupted = !progress({{"done", done}, {"total", total}}) && done < total;
+        return !interrupted;
+    };
+    QIANLI_ASSIGN(auto const report,
+                  order.dryRun ? recode(store, index, recoding, told) : follow(recoding, store, index, workflow, told));
     if (interrupted)
-        return fail(ErrorCode::Unavailable, "interrupted: the decision is kept; give the command again for the rest");
+        return fail(ErrorCode::Unavailable, "interrupted: the decision is kept, and the gateway's next start does the "
+                                            "rest; so does the same command, given again");
+    if (!order.dryRun)
+        QIANLI_TRY(decisions.finish(id));
     return toJson(report);
+}
+
+Result<void> finishRecodings(BlobStore const& store, StudyIndex& index, Workflow& workflow,
+                             std::function<bool()> const& mayGoOn)
+{
+    Recodings decisions(workflow.database());
+    QIANLI_ASSIGN(auto const all, decisions.all());
+    for (auto one = all.begin(); one != all.end(); ++one) {
+        if (one->done)
+            continue;
+        log::information("recoding {} from where it ended the last time", one->site.value);
+        RecodeRequest request{
+            one->site,    one->from, one->to, charsetByRecodings({all.begin(), one}), charsetByRecodings(all),
+            Reread::Write};
+        request.isResumed = true;
+        bool interrupted = false;
+        QIANLI_TRY(follow(std::move(request), store, index, workflow, [&](std::uint64_t done, std::uint64_t total) {
+            interrupted = done < total && !mayGoOn();
+            return !interrupted;
+        }));
+        if (interrupted)
+            return {};
+        QIANLI_TRY(decisions.finish(one->id));
+    }
+    return {};
 }
 
 CharsetOf charsetByRecodings(std::vector<Recoding> recodings)

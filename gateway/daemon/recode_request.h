@@ -26,6 +26,10 @@ nlohmann::json toJson(RecodeReport const& report);
 Result<nlohmann::json> answerRecode(nlohmann::json const& request, BlobStore const& store, StudyIndex& index,
                                     Workflow& workflow, SendProgress const& progress);
 
+// What was begun and not done when the gateway ended. One recoding at a time.
+Result<void> finishRecodings(BlobStore const& store, StudyIndex& index, Workflow& workflow,
+                             std::function<bool()> const& mayGoOn);
+
 // As the decisions say. For what is read again in ingest; one reading of workflow.db.
 CharsetOf charsetByRecodings(std::vector<Recoding> recodings);
 

@@ -101,8 +101,14 @@ public:
         std::map<std::string, RecodedStudy> changed;
         std::optional<RecodedStudy> rowChanges; // as long as no object says what the row says
         bool rowStands = !stored;
+        bool wasDone = false;
         auto const read = [&](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
             QIANLI_ASSIGN(auto headers, readMany(store_, receipts, request_));
+            if (request_.isResumed && stored)
+                wasDone = wasDone || isRecoded(uid, *stored, receipts, headers);
+            if (wasDone)
+                for (ReadAgain& both : headers)
+                    both.before = both.after;
             for (std::size_t i = 0; i < receipts.size(); ++i) {
                 if (receipts[i].site != request_.site)
                     continue;
@@ -124,12 +130,11 @@ public:
                                                                    : Result<void>();
         }
         done_.insert(together->begin(), together->end());
-        report.touched.insert(report.touched.end(), together->begin(), together->end());
         // The row may come from an earlier version of ours, which read the same bytes otherwise.
         if (!rowStands && rowChanges)
             changed.try_emplace(uid, *rowChanges);
         note(changed);
-        return {};
+        return request_.touched && request_.how == Reread::Write ? request_.touched(*together) : Result<void>();
     }
 
     bool isDone(std::string const& uid) const { return done_.contains({request_.site, uid}); }
@@ -137,6 +142,15 @@ public:
     RecodeReport report;
 
 private:
+    bool isRecoded(std::string const& uid, StudyRecord const& stored, std::span<Receipt const> receipts,
+                   std::vector<ReadAgain> const& headers) const
+    {
+        for (std::size_t i = 0; i < receipts.size(); ++i)
+            if (receipts[i].site == request_.site && receipts[i].study.value() == uid &&
+                isReadAs(stored.header, headers[i].after) && !isReadAs(stored.header, headers[i].before))
+                return true;
+        return false;
+    }
     Result<void> addIfMeant(Answer const& answer, std::vector<std::string>& uids) const
     {
         auto const uid = answer.values.find(dicom::tag::studyInstanceUid);

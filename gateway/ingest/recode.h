@@ -3,6 +3,7 @@
 
 #include "gateway/ingest/ingest.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,10 @@ struct RecodeRequest {
     std::optional<TimePoint> from, to; // received
     CharsetOf before, after;           // what text meant until now, and what it means now
     Reread how = Reread::Write;
+    // Of studies whose rows may be others now, each time that some were written.
+    std::function<Result<void>(std::vector<StudyKey> const&)> touched{};
+    // Part of it was done before: studies that are read as `after` says were not read as `before` says just now.
+    bool isResumed = false;
 };
 
 struct RecodedStudy {
@@ -30,7 +35,6 @@ struct RecodeReport {
     std::uint64_t changed = 0;        // of these, read otherwise now
     std::vector<RecodedStudy> first;  // the first twenty of the changed ones
     std::vector<std::string> damaged; // studies that stay as they are, because an object of them can't be read
-    std::vector<StudyKey> touched;    // whose rows may be others now
 };
 
 // Study by study, beside whatever else is written. `progress` is called between studies and returns false to stop; what

@@ -21,21 +21,41 @@ bool Recoding::holdsFor(Receipt const& receipt) const
            (!to || receipt.receivedAt <= *to);
 }
 
-Result<void> Recodings::add(Recoding const& recoding)
+Result<std::int64_t> Recodings::add(Recoding const& recoding)
+{
+    return database_.write([&](sqlite::Database& database) -> Result<std::int64_t> {
+        QIANLI_ASSIGN(auto insert, database.prepare("INSERT INTO recodings (site, received_from, received_to, up_to, "
+                                                    "charset, person, at, done) VALUES (?, ?, ?, ?, ?, ?, ?, 0)"));
+        QIANLI_TRY(insert.run({recoding.site.value, stored(recoding.from), stored(recoding.to), recoding.upTo,
+                               recoding.charset, recoding.person, toStored(recoding.at)}));
+        return database.lastInsertRowId();
+    });
+}
+
+Result<void> Recodings::finish(std::int64_t id)
 {
     return database_.write([&](sqlite::Database& database) -> Result<void> {
-        QIANLI_ASSIGN(auto insert, database.prepare("INSERT INTO recodings (site, received_from, received_to, up_to, "
-                                                    "charset, person, at) VALUES (?, ?, ?, ?, ?, ?, ?)"));
-        return insert.run({recoding.site.value, stored(recoding.from), stored(recoding.to), recoding.upTo,
-                           recoding.charset, recoding.person, toStored(recoding.at)});
+        QIANLI_ASSIGN(
+            auto update,
+            database.prepare("UPDATE recodings SET done = 1 FROM recodings n WHERE n.id = ?1 AND recodings.id "
+                             "<= n.id AND recodings.site = n.site AND (n.received_from IS NULL OR "
+                             "recodings.received_from >= n.received_from) AND (n.received_to IS NULL OR "
+                             "recodings.received_to <= n.received_to)"));
+        return update.run({id});
     });
+}
+
+Result<void> Recodings::finishAll()
+{
+    return database_.write(
+        [](sqlite::Database& database) { return database.execute("UPDATE recodings SET done = 1"); });
 }
 
 Result<std::vector<Recoding>> Recodings::all() const
 {
     return database_.read([](sqlite::Database& database) -> Result<std::vector<Recoding>> {
         QIANLI_ASSIGN(auto select,
-                      database.prepare("SELECT site, received_from, received_to, up_to, charset, person, at "
+                      database.prepare("SELECT site, received_from, received_to, up_to, charset, person, at, id, done "
                                        "FROM recodings ORDER BY id"));
         std::vector<Recoding> all;
         for (;;) {
@@ -48,7 +68,9 @@ Result<std::vector<Recoding>> Recodings::all() const
                            static_cast<std::uint64_t>(select.integer(3)),
                            select.text(4),
                            select.text(5),
-                           fromStored(select.integer(6))});
+                           fromStored(select.integer(6)),
+                           select.integer(7),
+                           select.integer(8) != 0});
         }
     });
 }

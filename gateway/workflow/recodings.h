@@ -1,7 +1,7 @@
 // Recodings: what operators decided about the character set of what a site sent in a period (docs/decisions/0012).
 //
-// Promise: kept in workflow.db, applied whenever a header is read again; without one an object is read by what its
-// receipt says.
+// Promise: kept in workflow.db, followed to the end although the gateway dies meanwhile, applied whenever a header is
+// read again; without one an object is read by what its receipt says.
 #pragma once
 
 #include "common/base/clock.h"
@@ -25,6 +25,8 @@ struct Recoding {
     std::string charset;
     std::string person;
     TimePoint at{};
+    std::int64_t id = 0;
+    bool done = false; // index and reading list follow it everywhere
 
     bool holdsFor(Receipt const& receipt) const;
 };
@@ -33,7 +35,10 @@ class Recodings {
 public:
     explicit Recodings(WorkflowDatabase& database) : database_(database) {}
 
-    Result<void> add(Recoding const& recoding);
+    Result<std::int64_t> add(Recoding const& recoding); // gives its id; not done yet
+    // That one, and older ones of which it leaves nothing to do.
+    Result<void> finish(std::int64_t id);
+    Result<void> finishAll();                  // the index was made anew
     Result<std::vector<Recoding>> all() const; // oldest first
 
 private:

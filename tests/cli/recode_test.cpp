@@ -1,11 +1,13 @@
 // study recode: an operator corrects how a site's names are read, beside the running gateway and without it.
 #include "common/dicom/part10.h"
+#include "common/sqlite/database.h"
 #include "tests/support/gateway_program.h"
 #include "tests/support/synthetic_object.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 using namespace qianli;
@@ -132,4 +134,60 @@ SCENARIO("an operator says what a site's devices mean, and names are right from 
         CHECK(list()[0]["patientName"] == "ñUñV");
         CHECK(list()[1]["patientName"] == "ñUñV");
     }
+}
+
+SCENARIO("a recoding that the gateway's end cut short is done after the next start", "[cli][recode]")
+{
+    GatewayProgram gateway;
+    for (auto const* study : {"2.25.511", "2.25.512", "2.25.513"})
+        writeDoubtful(gateway.folder() / "in", study);
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.sendAs("SUNJIA_DR", gateway.folder() / "in").exitCode == 0);
+    REQUIRE(taskNamed(gateway, "ñUñV").is_object());
+    auto const device = [&] {
+        auto const shown = parsed(gateway.command({"site", "show", "sunjia", "--json"}));
+        return shown["devices"][0]["charsetCorrected"].dump() + shown["devices"][0]["charsetUncertain"].dump();
+    };
+    auto const names = [&](std::vector<std::string> const& words) {
+        std::set<std::string> found;
+        for (auto const& one : parsed(gateway.command(words)))
+            found.insert(one["patientName"]);
+        return found;
+    };
+    auto const become = [&](std::string const& name) {
+        for (int i = 0; i < 100; ++i) {
+            if (names({"reading", "list", "--json"}) == std::set{name} &&
+                names({"study", "list", "--json"}) == std::set{name})
+                return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        return false;
+    };
+    auto const write = [&](std::string const& sql) {
+        auto database = sqlite::Database::open(gateway.folder() / "data/workflow.db");
+        REQUIRE(database);
+        REQUIRE(database->execute(sql));
+    };
+    // Everything is done as far as the first study: as a kill between two studies leaves it.
+    bool const isIndexWritten = GENERATE(false, true);
+    CAPTURE(isIndexWritten);
+    gateway.stop();
+    std::string const begun = "INSERT INTO recodings (site, up_to, charset, person, at, done) VALUES ('sunjia', 1000, "
+                              "'GB18030', 'root', 0, 0)";
+    if (isIndexWritten) {
+        REQUIRE(gateway.command({"study", "recode", "--site", "sunjia", "--charset", "GB18030"}).exitCode == 0);
+        write("UPDATE recodings SET done = 0; UPDATE tasks SET patient_name = 'ñUñV'");
+    } else {
+        write(begun);
+    }
+    REQUIRE(gateway.start());
+    CHECK(become("馯馰"));
+    CHECK(device() == "30"); // three corrected, none uncertain, each counted once
+    gateway.stop();
+    auto database = sqlite::Database::open(gateway.folder() / "data/workflow.db");
+    REQUIRE(database);
+    auto open = database->prepare("SELECT count(*) FROM recodings WHERE done = 0");
+    REQUIRE(open);
+    REQUIRE(open->step());
+    CHECK(open->integer(0) == 0);
 }

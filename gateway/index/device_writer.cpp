@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t keptSkews = 15; // an afternoon's; the median of them is what the clock is off by
 constexpr std::size_t inMemory = 4096;
+constexpr std::int64_t ofOneSite = 1000;
+constexpr char others[] = "others"; // without an address, which every caller has
 
 std::deque<std::int64_t> parseSkews(std::string_view joined)
 {
@@ -24,6 +26,36 @@ std::deque<std::int64_t> parseSkews(std::string_view joined)
             skews.push_back(seconds);
     }
     return skews;
+}
+
+DeviceRecord toDevice(sqlite::Statement const& row)
+{
+    DeviceRecord device;
+    device.callingAe = row.text(1);
+    device.address = row.text(2);
+    device.station = row.text(3);
+    device.manufacturer = row.text(4);
+    device.objects = static_cast<std::uint64_t>(row.integer(5));
+    device.versions = static_cast<std::uint64_t>(row.integer(6));
+    device.charsetCorrected = static_cast<std::uint64_t>(row.integer(7));
+    device.charsetUncertain = static_cast<std::uint64_t>(row.integer(8));
+    device.firstReceivedAt = TimePoint(Duration(row.integer(9)));
+    device.lastReceivedAt = TimePoint(Duration(row.integer(10)));
+    if (auto skews = parseSkews(row.textView(11)); !skews.empty()) {
+        device.lastSkew = std::chrono::seconds(skews.back());
+        auto const middle = skews.begin() + static_cast<std::ptrdiff_t>(skews.size() / 2);
+        std::nth_element(skews.begin(), middle, skews.end());
+        device.medianSkew = std::chrono::seconds(*middle);
+    }
+    return device;
+}
+
+std::string keyOf(model::SiteId const& site, std::string_view callingAe, std::string_view address)
+{
+    std::string key;
+    key.reserve(128);
+    key.append(site.value).append(1, '\0').append(callingAe).append(1, '\0').append(address);
+    return key;
 }
 
 } // namespace
@@ -41,13 +73,13 @@ Result<void> DeviceWriter::note(IndexedObject const& object, std::int64_t study)
     from->corrected += dicom::isCorrected(header.charset) ? 1 : 0;
     from->uncertain += header.charset.certain ? 0 : 1;
     from->lastReceived = std::max<std::int64_t>(from->lastReceived, receipt.receivedAt.time_since_epoch().count());
-    if (!header.stationName.empty())
+    if (!header.stationName.empty() && !from->isShared)
         from->station = header.stationName;
-    if (!header.manufacturer.empty())
+    if (!header.manufacturer.empty() && !from->isShared)
         from->manufacturer = header.manufacturer;
     for (dicom::Defects rest = header.defects; rest != 0; rest &= rest - 1)
         ++from->defects[static_cast<std::size_t>(std::countr_zero(rest))];
-    if (receipt.origin != Origin::Site)
+    if (receipt.origin != Origin::Site || from->isShared)
         return {};
     if (auto const skew = dicom::clockSkew(header, receipt.receivedAt)) {
         from->skews.push_back(std::chrono::duration_cast<std::chrono::seconds>(*skew).count());
@@ -75,8 +107,11 @@ Result<void> DeviceWriter::noteAgain(IndexedObject const& object, ReadAgain cons
                                     "charset_uncertain + ?5, station = iif(station = ?6, ?7, station), manufacturer = "
                                     "iif(manufacturer = ?8, ?9, manufacturer) WHERE site = ?1 AND calling_ae = ?2 AND "
                                     "address = ?3"));
-    return correct.run({receipt.site.value, receipt.callingAe, receipt.address, corrected, uncertain,
-                        before.stationName, after.stationName, before.manufacturer, after.manufacturer});
+    QIANLI_TRY(correct.run({receipt.site.value, receipt.callingAe, receipt.address, corrected, uncertain,
+                            before.stationName, after.stationName, before.manufacturer, after.manufacturer}));
+    if (database_.changes() > 0)
+        return {};
+    return correct.run({receipt.site.value, others, "", corrected, uncertain, "", "", "", ""});
 }
 
 Result<void> DeviceWriter::noteStudy(std::int64_t study, dicom::Defects defects)
@@ -91,29 +126,62 @@ Result<void> DeviceWriter::noteStudy(std::int64_t study, dicom::Defects defects)
 
 Result<DeviceWriter::Device*> DeviceWriter::device(Receipt const& receipt)
 {
-    std::string key;
-    key.reserve(128);
-    key.append(receipt.site.value).append(1, '\0').append(receipt.callingAe).append(1, '\0').append(receipt.address);
+    std::string callingAe = receipt.callingAe, address = receipt.address;
+    auto key = keyOf(receipt.site, callingAe, address);
     if (auto const known = devices_.find(key); known != devices_.end())
         return &known->second;
-    QIANLI_ASSIGN(auto insert,
-                  database_.prepare("INSERT OR IGNORE INTO device (site, calling_ae, address, station, manufacturer, "
-                                    "objects, versions, charset_corrected, charset_uncertain, first_received, "
-                                    "last_received, skews) VALUES (?1, ?2, ?3, '', '', 0, 0, 0, 0, ?4, ?4, '')"));
-    QIANLI_TRY(insert.run({receipt.site.value, receipt.callingAe, receipt.address,
-                           std::int64_t{receipt.receivedAt.time_since_epoch().count()}}));
+    QIANLI_ASSIGN(auto device, read(receipt.site, callingAe, address));
+    if (!device && !sharing_.contains(key)) {
+        QIANLI_ASSIGN(bool const full, isFull(receipt.site));
+        if (full)
+            sharing_.insert(key);
+    }
+    if (!device && sharing_.contains(key)) {
+        callingAe = others;
+        address.clear();
+        key = keyOf(receipt.site, callingAe, address);
+        if (auto const known = devices_.find(key); known != devices_.end())
+            return &known->second;
+        QIANLI_ASSIGN(device, read(receipt.site, callingAe, address));
+    }
+    if (!device) {
+        QIANLI_ASSIGN(auto insert,
+                      database_.prepare("INSERT INTO device (site, calling_ae, address, station, manufacturer, "
+                                        "objects, versions, charset_corrected, charset_uncertain, first_received, "
+                                        "last_received, skews) VALUES (?1, ?2, ?3, '', '', 0, 0, 0, 0, ?4, ?4, '')"));
+        QIANLI_TRY(insert.run(
+            {receipt.site.value, callingAe, address, std::int64_t{receipt.receivedAt.time_since_epoch().count()}}));
+        QIANLI_ASSIGN(device, read(receipt.site, callingAe, address));
+    }
+    return &devices_.emplace(std::move(key), *std::move(device)).first->second;
+}
+
+Result<std::optional<DeviceWriter::Device>> DeviceWriter::read(model::SiteId const& site, std::string const& callingAe,
+                                                               std::string const& address)
+{
     QIANLI_ASSIGN(auto read,
                   database_.prepare("SELECT id, station, manufacturer, skews, last_received FROM device WHERE "
                                     "site = ?1 AND calling_ae = ?2 AND address = ?3"));
-    QIANLI_TRY(read.bind({receipt.site.value, receipt.callingAe, receipt.address}));
-    QIANLI_TRY(read.step());
+    QIANLI_TRY(read.bind({site.value, callingAe, address}));
+    QIANLI_ASSIGN(bool const found, read.step());
+    if (!found)
+        return std::nullopt;
     Device device;
     device.id = read.integer(0);
+    device.isShared = callingAe == others && address.empty();
     device.station = read.text(1);
     device.manufacturer = read.text(2);
     device.skews = parseSkews(read.textView(3));
     device.lastReceived = read.integer(4);
-    return &devices_.emplace(std::move(key), std::move(device)).first->second;
+    return device;
+}
+
+Result<bool> DeviceWriter::isFull(model::SiteId const& site)
+{
+    QIANLI_ASSIGN(auto count, database_.prepare("SELECT COUNT(*) FROM device WHERE site = ?1"));
+    QIANLI_TRY(count.bind({site.value}));
+    QIANLI_TRY(count.step());
+    return count.integer(0) >= ofOneSite;
 }
 
 Result<void> DeviceWriter::finish()
@@ -121,7 +189,7 @@ Result<void> DeviceWriter::finish()
     for (auto& [key, device] : devices_)
         if (device.objects > 0)
             QIANLI_TRY(write(device));
-    if (std::max(devices_.size(), ofStudies_.size()) > inMemory)
+    if (std::max({devices_.size(), sharing_.size(), ofStudies_.size()}) > inMemory)
         forget();
     return {};
 }
@@ -150,48 +218,29 @@ Result<void> DeviceWriter::write(Device& device)
 void DeviceWriter::forget()
 {
     devices_.clear();
+    sharing_.clear();
     ofStudies_.clear();
 }
 
 Result<std::vector<DeviceRecord>> readDevices(sqlite::Database& database, model::SiteId const& site)
 {
-    QIANLI_ASSIGN(auto read,
-                  database.prepare("SELECT id, calling_ae, address, station, manufacturer, objects, versions, "
-                                   "charset_corrected, charset_uncertain, first_received, last_received, "
-                                   "skews FROM device WHERE site = ?1 ORDER BY calling_ae, address"));
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT id, calling_ae, address, station, manufacturer, d.objects, "
+                                              "versions, charset_corrected, charset_uncertain, first_received, "
+                                              "last_received, skews, defect, f.objects FROM device d LEFT JOIN "
+                                              "device_defect f ON f.device = d.id WHERE site = ?1 ORDER BY "
+                                              "calling_ae, address, defect"));
     QIANLI_TRY(read.bind({site.value}));
     std::vector<DeviceRecord> devices;
-    for (;;) {
+    for (std::int64_t last = 0;;) { // one row for each of its defects
         QIANLI_ASSIGN(bool const more, read.step());
         if (!more)
             return devices;
-        DeviceRecord& device = devices.emplace_back();
-        device.callingAe = read.text(1);
-        device.address = read.text(2);
-        device.station = read.text(3);
-        device.manufacturer = read.text(4);
-        device.objects = static_cast<std::uint64_t>(read.integer(5));
-        device.versions = static_cast<std::uint64_t>(read.integer(6));
-        device.charsetCorrected = static_cast<std::uint64_t>(read.integer(7));
-        device.charsetUncertain = static_cast<std::uint64_t>(read.integer(8));
-        device.firstReceivedAt = TimePoint(Duration(read.integer(9)));
-        device.lastReceivedAt = TimePoint(Duration(read.integer(10)));
-        if (auto skews = parseSkews(read.textView(11)); !skews.empty()) {
-            device.lastSkew = std::chrono::seconds(skews.back());
-            auto const middle = skews.begin() + static_cast<std::ptrdiff_t>(skews.size() / 2);
-            std::nth_element(skews.begin(), middle, skews.end());
-            device.medianSkew = std::chrono::seconds(*middle);
-        }
-        QIANLI_ASSIGN(auto defects,
-                      database.prepare("SELECT defect, objects FROM device_defect WHERE device = ?1 ORDER BY defect"));
-        QIANLI_TRY(defects.bind({read.integer(0)}));
-        for (;;) {
-            QIANLI_ASSIGN(bool const another, defects.step());
-            if (!another)
-                break;
-            device.defects.emplace_back(static_cast<dicom::Defects>(defects.integer(0)),
-                                        static_cast<std::uint64_t>(defects.integer(1)));
-        }
+        if (read.integer(0) != last)
+            devices.push_back(toDevice(read));
+        last = read.integer(0);
+        if (!read.isNull(12))
+            devices.back().defects.emplace_back(static_cast<dicom::Defects>(read.integer(12)),
+                                                static_cast<std::uint64_t>(read.integer(13)));
     }
 }
 

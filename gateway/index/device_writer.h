@@ -7,8 +7,10 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace qianli::gateway {
 
@@ -26,6 +28,7 @@ public:
 private:
     struct Device {
         std::int64_t id = 0;
+        bool isShared = false; // by those who came after the last row of their own
         std::string station, manufacturer;
         std::deque<std::int64_t> skews; // seconds, oldest first
         std::int64_t lastReceived = 0;
@@ -34,15 +37,20 @@ private:
         std::array<std::uint64_t, 32> defects{};
     };
     Result<Device*> device(Receipt const& receipt);
+    Result<std::optional<Device>> read(model::SiteId const& site, std::string const& callingAe,
+                                       std::string const& address);
+    Result<bool> isFull(model::SiteId const& site);
     Result<void> noteStudy(std::int64_t study, dicom::Defects defects);
     Result<void> write(Device& device);
 
     sqlite::Database& database_;
     std::unordered_map<std::string, Device> devices_;            // by site, calling AE title and address
+    std::unordered_set<std::string> sharing_;                    // of the same, who has no row of its own
     std::unordered_map<std::int64_t, dicom::Defects> ofStudies_; // what is written of each
 };
 
-// The devices of a site, by calling AE title and address.
+// The devices of a site, by calling AE title and address. A site has a thousand of them; whoever comes later shares
+// "others", so that callers who invent AE titles make no rows.
 Result<std::vector<DeviceRecord>> readDevices(sqlite::Database& database, model::SiteId const& site);
 
 } // namespace qianli::gateway

@@ -15,8 +15,8 @@ std::string describe(std::vector<DeviceRecord> const& devices)
     for (auto const& device : devices) {
         text += device.callingAe + '@' + device.address + ' ' + device.manufacturer + '/' + device.station + ' ' +
                 std::to_string(device.objects) + " objects " + std::to_string(device.versions) + " versions " +
-                std::to_string(device.charsetCorrected) + " corrected " + toIso8601(device.firstReceivedAt) + ' ' +
-                toIso8601(device.lastReceivedAt);
+                std::to_string(device.charsetCorrected) + " corrected " + std::to_string(device.charsetUncertain) +
+                " uncertain " + toIso8601(device.firstReceivedAt) + ' ' + toIso8601(device.lastReceivedAt);
         if (device.medianSkew)
             text += ' ' + std::to_string(device.medianSkew->count() / 60'000) + " min";
         for (auto const& [bit, objects] : device.defects)
@@ -102,4 +102,99 @@ SCENARIO("an operator looks which device does what", "[devices]")
             CHECK(devicesOf(gateway.index(), "puzi")[1].objects == 22);
         }
     }
+}
+
+namespace {
+
+IndexedObject indexed(std::uint64_t sequence, std::string const& callingAe, std::string const& address)
+{
+    IndexedObject made;
+    made.receipt.sequence = sequence;
+    made.receipt.site = {"puzi"};
+    made.receipt.origin = Origin::Site;
+    made.receipt.callingAe = callingAe;
+    made.receipt.address = address;
+    made.receipt.receivedAt = *parseIso8601("2026-11-26T10:00:00Z");
+    made.receipt.study = made.header.studyUid = dicom::Uid::ofKnown("1.2.3");
+    made.receipt.series = made.header.seriesUid = dicom::Uid::ofKnown("1.2.3.1");
+    made.receipt.sopInstance = made.header.sopInstanceUid = dicom::Uid::ofKnown("1.2.3.1." + std::to_string(sequence));
+    made.receipt.sopClass = made.header.sopClassUid = dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2");
+    made.receipt.transferSyntax = dicom::Uid::ofKnown("1.2.840.10008.1.2.1");
+    made.header.stationName = callingAe;
+    made.header.defects = dicom::defect::oddLength | dicom::defect::requiredMissing;
+    return made;
+}
+
+// In groups of so many, opened again halfway.
+std::vector<DeviceRecord> devicesAfter(std::vector<IndexedObject> const& objects, std::size_t group)
+{
+    TemporaryFolder folder;
+    std::unique_ptr<StudyIndex> index;
+    for (std::size_t i = 0; i < objects.size(); i += group) {
+        if (i == 0 || i == objects.size() / 2 / group * group) {
+            index.reset();
+            auto opened = StudyIndex::open(folder / "index.db");
+            REQUIRE(opened);
+            index = *std::move(opened);
+        }
+        REQUIRE(index->apply(std::span(objects).subspan(i, std::min(group, objects.size() - i))));
+    }
+    return devicesOf(*index, "puzi");
+}
+
+} // namespace
+
+TEST_CASE("a caller who invents an AE title for each object makes no rows without end", "[devices]")
+{
+    std::vector<IndexedObject> objects;
+    for (std::uint64_t i = 1; i <= 2400; ++i)
+        objects.push_back(indexed(i, i % 2 == 0 ? "CT1" : "AE" + std::to_string(i), "10.8.3." + std::to_string(i % 3)));
+    auto const devices = devicesAfter(objects, 100);
+    REQUIRE(devices.size() == 1001);
+    std::uint64_t sum = 0;
+    for (auto const& device : devices) {
+        sum += device.objects;
+        CHECK(device.defects.size() == 2);
+    }
+    CHECK(sum == 2400);
+    auto const shared = std::ranges::find(devices, "others", &DeviceRecord::callingAe);
+    REQUIRE(shared != devices.end());
+    CHECK(shared->address.empty());
+    CHECK(shared->objects == 1200 - 997); // CT1 has three addresses
+    CHECK(shared->defects[0].second == shared->objects);
+    CHECK(shared->station.empty()); // no one device's
+    CHECK_FALSE(shared->medianSkew);
+    CHECK(describe(devicesAfter(objects, 800)) == describe(devices));
+}
+
+TEST_CASE("what a device without a row of its own sent is counted anew when it is read otherwise", "[devices]")
+{
+    std::vector<IndexedObject> objects;
+    for (std::uint64_t i = 1; i <= 1010; ++i)
+        objects.push_back(indexed(i, "AE" + std::to_string(i), "10.8.3.7"));
+    TemporaryFolder folder;
+    auto index = StudyIndex::open(folder / "index.db");
+    REQUIRE(index);
+    REQUIRE((*index)->apply(objects));
+    auto const uncertain = [](dicom::InstanceHeader header) {
+        header.charset.certain = false;
+        return header;
+    };
+    auto const headers = [&](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
+        std::vector<ReadAgain> read;
+        for (Receipt const& receipt : receipts) {
+            auto const& header = objects.at(receipt.sequence - 1).header;
+            read.push_back({header, uncertain(header)});
+        }
+        return read;
+    };
+    REQUIRE((*index)->reread({{"puzi"}, "1.2.3"}, headers, Reread::Write));
+    auto const devices = devicesOf(**index, "puzi");
+    auto const shared = std::ranges::find(devices, "others", &DeviceRecord::callingAe);
+    REQUIRE(shared != devices.end());
+    CHECK(shared->objects == 10);
+    CHECK(shared->charsetUncertain == 10);
+    for (IndexedObject& object : objects)
+        object.header = uncertain(object.header);
+    CHECK(describe(devicesAfter(objects, 1010)) == describe(devices));
 }

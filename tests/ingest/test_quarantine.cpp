@@ -464,6 +464,7 @@ TEST_CASE("an object that has rotted in quarantine is replaced by the same that 
     if (GENERATE(false, true) && harm < 2)
         REQUIRE(ward.tryOpen());
 
+    ward.clock.advance(std::chrono::seconds(1));
     ward.mustBring(slice(2)); // which is whole
     ward.mustBring(slice(1));
     auto const now = ward.waiting();

@@ -258,6 +258,7 @@ SCENARIO("two patients in one study, or under one Patient ID, are never handed o
     got(with(study, 0x00100020, "1"), 2);
     got(with(study, 0x00100020, "2"), 1);
     got(with(study, 0x00100020, "3"), 0);
+    got(with(with(study, 0x00100020, "1"), 0x00100021, "baisha"), 0); // whose it is not
     got({{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}}, 0);
     got({{0x00080052, "SERIES"}, {0x0020000E, "2.25.101"}, {0x00100020, "2"}}, 1);
     got({{0x00080052, "IMAGE"}, {0x00080018, "2.25.102.1\\2.25.102.2"}}, 2);

@@ -240,7 +240,7 @@ CharacterSetDecision decideEscaped(std::span<std::string const> rawValues, std::
     for (std::string const& value : rawValues) {
         if (hasIso2022Escape(value)) {
             Iso2022Text const read = readIso2022(value, declared);
-            certain = certain && !read.cut && read.text.find("\xEF\xBF\xBD") == std::string::npos;
+            certain = certain && !read.cut && !read.doubt && read.text.find("\xEF\xBF\xBD") == std::string::npos;
         } else if (!isAscii(value)) {
             certain = certain && decideUnescaped(value, declared).certain;
         }

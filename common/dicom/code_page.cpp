@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <memory>
@@ -101,6 +102,9 @@ std::optional<std::u16string> convert(std::string_view bytes, char const* page, 
     if (U_FAILURE(status))
         return std::nullopt;
     units.resize(static_cast<std::size_t>(length));
+    // Of some pages ICU replaces a single byte by SUB, which nobody would see.
+    if (unreadable == Unreadable::Replace && bytes.find('\x1a') == std::string_view::npos)
+        std::ranges::replace(units, u'\x1a', u'\xfffd');
     return units;
 }
 

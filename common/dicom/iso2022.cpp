@@ -84,6 +84,19 @@ bool isStartOfEscape(std::string_view behindEscape)
                                [&](CodeElement const& one) { return one.announcement.starts_with(behindEscape); });
 }
 
+// The lead byte of a row that GB 2312 has characters in.
+bool isInGb2312(char lead)
+{
+    auto const byte = static_cast<unsigned char>(lead);
+    return (byte >= 0xA1 && byte <= 0xA9) || (byte >= 0xB0 && byte <= 0xF7);
+}
+
+// So it is behind a delimiter.
+bool beginsAnew(std::string_view rest)
+{
+    return isPadding(rest) || rest.front() == escape;
+}
+
 class Decoder {
 public:
     explicit Decoder(std::string_view declared)
@@ -110,7 +123,7 @@ public:
                 i += takeHigh(bytes.substr(i));
         }
         flush();
-        return {std::move(decoded_), cut_};
+        return {std::move(decoded_), cut_, doubt_};
     }
 
 private:
@@ -143,7 +156,8 @@ private:
         cut_ = low_ && byte > 0x20 && byte < 0x7F && isPadding(bytes.substr(1));
         if (cut_)
             return 1;
-        append(bytes.substr(0, 1), "US-ASCII");
+        bool const isHalf = low_ && byte > 0x20 && bytes.size() >= 2 && bytes[1] == escape && !isDelimiter(bytes[0]);
+        append(isHalf ? "\xff"sv : bytes.substr(0, 1), "US-ASCII");
         if (isDelimiter(bytes[0]) || byte == '\r' || byte == '\n' || byte == '\t' || byte == '\f') {
             low_ = nullptr;
             high_ = initialHigh_;
@@ -175,9 +189,21 @@ private:
         cut_ = element->width == 2 && isPadding(bytes.substr(1));
         if (cut_)
             return 1;
-        std::size_t const width = element->width == 2 && bytes.size() >= 2 && bytes[1] != escape ? 2 : 1;
+        std::size_t const width = element->width == 2 ? widthOf(bytes, element->page) : 1;
         append(bytes.substr(0, width), element->page);
         return width;
+    }
+
+    // Of the character of several bytes that begins here; 1 where it is only a part of one, which comes out as U+FFFD.
+    std::size_t widthOf(std::string_view bytes, std::string_view page)
+    {
+        bool const isChinese = page == "gb18030";
+        unsigned const second = bytes.size() < 2 ? 0 : static_cast<unsigned char>(bytes[1]);
+        std::size_t const width = isChinese ? gb18030Length(bytes, 0) : second >= 0x80 ? 2 : 1;
+        if (!isChinese || width < 2 || second >= 0xA1)
+            return std::max<std::size_t>(width, 1);
+        doubt_ = true; // beyond GB 2312
+        return isDelimiter(bytes[1]) && isInGb2312(bytes[0]) && beginsAnew(bytes.substr(2)) ? 1 : width;
     }
 
     void append(std::string_view bytes, char const* page)
@@ -202,6 +228,7 @@ private:
     char const* page_ = "US-ASCII";
     bool atStart_ = true; // of a component
     bool cut_ = false;
+    bool doubt_ = false;
     std::string run_;
     std::string decoded_;
 };

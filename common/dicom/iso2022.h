@@ -14,7 +14,8 @@ bool hasIso2022Escape(std::string_view bytes);
 // repeat escapes.
 struct Iso2022Text {
     std::string text;
-    bool cut = false; // a character or an escape was cut off at the end, and is left out
+    bool cut = false;   // a character or an escape was cut off at the end, and is left out
+    bool doubt = false; // bytes behind an escape are none of its set's, and were taken for what they may mean
 };
 Iso2022Text readIso2022(std::string_view bytes, std::string_view declared);
 

@@ -19,8 +19,9 @@ constexpr int scriptBegins = 18, scriptGoesOn = 6;
 constexpr int nobodyWritesIt = 30;
 constexpr int cutEnd = 18, cutEndAtLimit = 8;
 constexpr int surnameSaves = 4;
-// Bytes of a value after which nothing new is learnt: comments may be long.
-constexpr std::size_t enough = 2048;
+// Bytes of a value after which nothing new is learnt: comments may be long. Of long runs of ASCII, which say the same
+// in every reading, the edges are looked at: the first bytes may belong to the character before.
+constexpr std::size_t enough = 2048, edge = 16;
 
 enum class Kind { Start, Other, Small, Capital, AccentedSmall, AccentedCapital, Hanzi, Script };
 
@@ -267,16 +268,51 @@ TextReading asLatin1(std::string_view value)
     return {sum.total(), false, false};
 }
 
+std::string tellingPart(std::string_view value)
+{
+    std::string part;
+    for (std::size_t i = 0; i < value.size() && part.size() < enough;) {
+        auto const isHigh = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+        auto const begin = value.begin() + static_cast<std::ptrdiff_t>(i);
+        auto const high = std::find_if(begin, value.end(), isHigh);
+        std::string_view const ascii(begin, high), others(high, std::find_if_not(high, value.end(), isHigh));
+        if (ascii.size() > 2 * edge)
+            part.append(ascii.substr(0, edge)).append(ascii.substr(ascii.size() - edge));
+        else
+            part += ascii;
+        part += others.substr(0, enough);
+        i += ascii.size() + others.size();
+    }
+    return part.substr(0, enough);
+}
+
+void note(TextReading& reading, std::string_view value, bool cut, bool broken)
+{
+    reading.bits += (cut ? cutBits(value) : 0) + (broken && !reading.broken ? nobodyWritesIt : 0);
+    reading.cut = cut;
+    reading.broken = broken;
+}
+
+// What it says by a part, where it ends and whether all of it has a meaning by the whole.
+TextReadings readingsOfLong(std::string_view value)
+{
+    std::string const part = tellingPart(value);
+    TextReadings readings{asUtf8(withoutTruncatedUtf8(part)), asGb18030(withoutTruncatedGb18030(part)), asLatin1(part)};
+    std::string_view const whole = withoutTruncatedUtf8(value);
+    note(readings.utf8, value, whole.size() < value.size(), !text::isUtf8(whole));
+    Gb18030Walk const walk = walkGb18030(value);
+    note(readings.gb18030, value, walk.truncated, !walk.valid);
+    return readings;
+}
+
 } // namespace
 
 TextReadings readingsOf(std::string_view value)
 {
     std::string_view const trimmed = text::trim(value);
-    std::string_view const looked = trimmed.substr(0, enough);
-    TextReadings readings{asUtf8(looked), asGb18030(looked), asLatin1(looked)};
-    if (looked.size() < trimmed.size())
-        readings.utf8.cut = readings.gb18030.cut = false; // by us
-    return readings;
+    if (trimmed.size() > enough)
+        return readingsOfLong(trimmed);
+    return {asUtf8(trimmed), asGb18030(trimmed), asLatin1(trimmed)};
 }
 
 } // namespace qianli::dicom

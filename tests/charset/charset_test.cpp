@@ -27,7 +27,8 @@ struct Outcome {
     std::map<int, Counts> byRule;
     Counts total;
     int damagedControls = 0, cut = 0, cutNotFlagged = 0;
-    int plain = 0, plainFlagged = 0; // whole Chinese text in one set
+    int plain = 0, plainFlagged = 0;   // whole Chinese text in one set
+    int honest = 0, honestFlagged = 0; // foreign text that is declared as it should be
     int rareSurnames = 0;
     double microseconds = 0; // a file
     std::vector<std::string> failures;
@@ -56,6 +57,9 @@ void judge(Outcome& outcome, CharsetCase const& one)
     bool const isPlain = one.kind == Kind::Chinese && !one.cut && !one.mixed;
     outcome.plain += isPlain ? 1 : 0;
     outcome.plainFlagged += isPlain && !decision.certain ? 1 : 0;
+    bool const isHonest = one.kind != Kind::Chinese && one.honest;
+    outcome.honest += isHonest ? 1 : 0;
+    outcome.honestFlagged += isHonest && !decision.certain ? 1 : 0;
     outcome.rareSurnames += one.rareSurname ? 1 : 0;
     if (!isRight)
         outcome.failures.push_back(fmt::format("{} is read as {} (rule {}{})", one.what, fmt::join(texts, " | "),
@@ -80,12 +84,13 @@ Outcome judge(std::vector<CharsetCase> const& cases)
 
 void print(char const* half, Outcome const& outcome)
 {
-    fmt::print("figure: character sets, {}: {} cases, right {:.2f} %, wrong and not flagged {}, damaged controls {}, "
-               "cut values not flagged {} of {}, whole Chinese text flagged {} of {}, {:.1f} µs a file\n",
-               half, outcome.total.all(),
-               100.0 * (outcome.total.right + outcome.total.rightFlagged) / outcome.total.all(), outcome.total.wrong,
-               outcome.damagedControls, outcome.cutNotFlagged, outcome.cut, outcome.plainFlagged, outcome.plain,
-               outcome.microseconds);
+    fmt::print(
+        "figure: character sets, {}: {} cases, right {:.2f} %, wrong and not flagged {}, damaged controls {}, "
+        "cut values not flagged {} of {}, whole Chinese text flagged {} of {}, rightly declared controls flagged "
+        "{} of {}, {:.1f} µs a file\n",
+        half, outcome.total.all(), 100.0 * (outcome.total.right + outcome.total.rightFlagged) / outcome.total.all(),
+        outcome.total.wrong, outcome.damagedControls, outcome.cutNotFlagged, outcome.cut, outcome.plainFlagged,
+        outcome.plain, outcome.honestFlagged, outcome.honest, outcome.microseconds);
     for (auto const& [rule, counts] : outcome.byRule)
         fmt::print("figure:   rule {}: right {}, right and flagged {}, wrong and flagged {}, wrong {}\n", rule,
                    counts.right, counts.rightFlagged, counts.wrongFlagged, counts.wrong);
@@ -110,6 +115,8 @@ TEST_CASE("text of every console and label is read right or flagged, and foreign
         CHECK(outcome.cutNotFlagged == 0);
         // A flag on everything would be right, too.
         CHECK(outcome.plainFlagged * 50 < outcome.plain);
+        CHECK(outcome.honest >= 400);
+        CHECK(outcome.honestFlagged * 20 < outcome.honest);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "tests/charset/encoder.h"
 #include "tests/charset/word_lists.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <random>
@@ -24,6 +25,7 @@ struct Writing {
     char const* what;
     std::function<std::optional<std::string>(std::string_view)> encode;
     std::vector<std::string> labels;
+    std::vector<std::string> honest = {}; // the labels that say it
 };
 
 std::vector<Writing> chineseWritings()
@@ -57,6 +59,7 @@ public:
         addLatin();
         addCyrillic();
         addJapanese();
+        addCutComponents();
         return std::move(cases_);
     }
 
@@ -148,6 +151,7 @@ private:
         made.declared = label;
         made.policy = std::move(policy);
         made.rareSurname = rare;
+        made.honest = std::ranges::find(writing.honest, label) != writing.honest.end();
         for (std::string const& text : texts) {
             auto const bytes = writing.encode(text);
             if (!bytes)
@@ -213,6 +217,30 @@ private:
                 }
     }
 
+    // Devices that cut each component for itself; half a character stays before the delimiter.
+    void addCutComponents()
+    {
+        for (int round = 0; round < 20; ++round)
+            for (char const* const label :
+                 {"\\ISO 2022 IR 58", "ISO 2022 IR 6\\ISO 2022 IR 58", "ISO_IR 100", "", "GB18030"})
+                for (char const delimiter : {'^', '\\', '='}) {
+                    std::string const surname = any(commonSurnames), given = any(syllables);
+                    std::string const kept = surname.substr(0, surname.find('/')) + (oneIn(2) ? any(syllables) : "");
+                    std::string const rest = delimiter + (oneIn(6) ? "" : given);
+                    auto const cut = escapedChinese(kept + any(syllables)), behind = escapedChinese(rest);
+                    if (!cut || !behind)
+                        continue;
+                    CharsetCase made;
+                    made.what = kept + "\uFFFD" + rest + ": IR 58, each component cut, declared '" + label + "'";
+                    made.declared = label;
+                    made.policy = oneIn(3) ? "" : "GB18030";
+                    made.raw = {cut->substr(0, cut->size() - 1) + *behind};
+                    made.text = {kept + "\uFFFD" + rest};
+                    made.cut = true;
+                    cases_.push_back(std::move(made));
+                }
+    }
+
     // The name comes from a work list in one set, the rest from the device's own settings in another.
     void addMixed()
     {
@@ -254,8 +282,12 @@ private:
 
     void addLatin()
     {
-        Writing const writing{"ISO 8859-1", [](std::string_view text) { return encoded(text, "ISO-8859-1"); }, {}};
-        Writing const unicode{"UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}};
+        Writing const writing{"ISO 8859-1",
+                              [](std::string_view text) { return encoded(text, "ISO-8859-1"); },
+                              {},
+                              {"ISO_IR 100", "ISO 2022 IR 100"}};
+        Writing const unicode{
+            "UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}, {"ISO_IR 192"}};
         for (LatinLanguage const& language : latinLanguages)
             for (std::string_view const name : own(language.names))
                 for (bool const isAlone : {true, false})
@@ -272,8 +304,12 @@ private:
 
     void addCyrillic()
     {
-        Writing const writing{"ISO 8859-5", [](std::string_view text) { return encoded(text, "ISO-8859-5"); }, {}};
-        Writing const unicode{"UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}};
+        Writing const writing{"ISO 8859-5",
+                              [](std::string_view text) { return encoded(text, "ISO-8859-5"); },
+                              {},
+                              {"ISO_IR 144", "ISO 2022 IR 144"}};
+        Writing const unicode{
+            "UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}, {"ISO_IR 192"}};
         for (std::string_view const name : own(cyrillicNames))
             for (char const* const policy : {"", "GB18030"}) {
                 for (char const* const label : {"ISO_IR 144", "ISO 2022 IR 144"})
@@ -285,9 +321,13 @@ private:
 
     void addJapanese()
     {
-        Writing const kanji{"IR 87", escapedJapanese, {}};
-        Writing const katakana{"IR 13", [](std::string_view text) { return encoded(text, "SHIFT_JIS"); }, {}};
-        Writing const unicode{"UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}};
+        Writing const kanji{"IR 87", escapedJapanese, {}, {"\\ISO 2022 IR 87", "ISO 2022 IR 6\\ISO 2022 IR 87"}};
+        Writing const katakana{"IR 13",
+                               [](std::string_view text) { return encoded(text, "SHIFT_JIS"); },
+                               {},
+                               {"ISO_IR 13", "ISO 2022 IR 13\\ISO 2022 IR 87"}};
+        Writing const unicode{
+            "UTF-8", [](std::string_view text) { return encoded(text, "UTF-8"); }, {}, {"ISO_IR 192"}};
         for (char const* const policy : {"", "GB18030"}) {
             for (std::string_view const name : own(japaneseNames)) {
                 for (char const* const label : {"\\ISO 2022 IR 87", "ISO 2022 IR 6\\ISO 2022 IR 87"})

@@ -18,6 +18,7 @@ struct CharsetCase {
     std::vector<std::string> text; // what they mean
     bool cut = false;              // a value ends within a character
     bool mixed = false;            // the values are of several sets
+    bool honest = false;           // the label is the one that the standard wants for these bytes
     bool rareSurname = false;      // the surname is none of the common ones
 };
 

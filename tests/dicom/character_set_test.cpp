@@ -178,6 +178,48 @@ TEST_CASE("a long text is read to its end, and by its beginning", "[charset]")
     }
 }
 
+TEST_CASE("a long text is judged by what is not plain in it, wherever that stands", "[charset]")
+{
+    std::string plain;
+    while (plain.size() < 2100)
+        plain += "NO CONTRAST GIVEN. ";
+    auto const comment = [&](std::string const& declared, std::string const& raw) {
+        std::vector<std::string> const values{"ZHANG^SAN", raw};
+        auto const decision = decideCharacterSet(declared, values, "GB18030");
+        return Reading{decodeText(decision, raw), decision.used, decision.rule, decision.certain};
+    };
+    auto const unicode = comment("ISO_IR 192", plain + "张三，未见异常");
+    CHECK(unicode.text.ends_with(". 张三，未见异常"));
+    CHECK(unicode.rule == 3);
+    CHECK(unicode.certain);
+    auto const chinese = comment("ISO_IR 100", plain + gb("张三，未见异常"));
+    CHECK(chinese.text.ends_with(". 张三，未见异常"));
+    CHECK(chinese.rule == 5);
+    CHECK(chinese.certain);
+    // One sign early says little: what comes late counts as well.
+    auto const late = comment("", "38°C, " + plain + "张三，未见异常");
+    CHECK(late.text.starts_with("38°C, "));
+    CHECK(late.text.ends_with(". 张三，未见异常"));
+    CHECK(late.rule == 3);
+    CHECK(late.certain);
+}
+
+TEST_CASE("a long text that was cut, or has bytes that mean nothing, is marked as a short one is", "[charset]")
+{
+    std::string text;
+    for (int i = 0; i < 1000; ++i)
+        text += "未见明显异常";
+    std::string const bytes = gb(text);
+    CHECK_FALSE(read("GB18030", bytes.substr(0, bytes.size() - 1)).certain);
+    CHECK_FALSE(read("ISO_IR 192", text.substr(0, text.size() - 1)).certain);
+    auto const flawed = read("GB18030", bytes + "\xFF" + bytes);
+    CHECK(flawed.text == text + "\uFFFD" + text);
+    CHECK_FALSE(flawed.certain);
+    auto const halved = read("ISO_IR 192", text + "\xE4\xB8^" + text);
+    CHECK(halved.text == text + "\uFFFD\uFFFD^" + text);
+    CHECK_FALSE(halved.certain);
+}
+
 TEST_CASE("what Windows adds to Latin letters is read, and marked", "[charset]")
 {
     auto const reading = read("ISO_IR 100", "O\x92Hara^M\xE9lanie");
@@ -232,6 +274,36 @@ TEST_CASE("escapes are followed whatever is declared", "[charset]")
           "Müller\\Люк^Müller");
     CHECK(read("", "\x1b$)A\xD5\xFF").text == "\xEF\xBF\xBD");
     CHECK(read("", "\x1b$)A\xD5\xC5\x1b").text == "张");
+}
+
+TEST_CASE("half a character within an escaped name doesn't take the delimiter behind it along", "[charset]")
+{
+    for (char const* const declared : {"\\ISO 2022 IR 58", "ISO_IR 100", ""}) {
+        CAPTURE(declared);
+        auto const flagged = [&](std::string const& raw, std::string const& text) {
+            CAPTURE(text);
+            auto const reading = read(declared, raw);
+            CHECK(reading.text == text);
+            CHECK(reading.rule == 2);
+            CHECK_FALSE(reading.certain);
+        };
+        flagged("Zhang^San=\x1b$)A\xD5\xC5\xC8^\x1b$)A\xC8\xFD", "Zhang^San=张\uFFFD^三");
+        flagged("\x1b$)A\xD5\xC5\xC8\\\x1b$)A\xC8\xFD", "张\uFFFD\\三");
+        flagged("\x1b$)A\xD5\xC5\xC8^ ", "张\uFFFD^ ");
+        flagged("\x1b$)A\xD5\xC5\xC8=\xC8\xFD", "张\uFFFD=三");
+        // What may be a character beyond GB 2312 as well stays one.
+        flagged("\x1b$)A\xD5\xC5\x95\x5C", "张昞");
+        flagged("\x1b$)A\xC0\xEE\xAB\x5E", "李玘");
+        flagged("\x1b$)A\xD5\xC5\xC8^\xC8\xFD", "张萟三");
+    }
+    CHECK(read("\\ISO 2022 IR 58", "\x1b$)A\xD5\xC5^\x1b$)A\xC8\xFD").certain);
+    auto const korean = read("\\ISO 2022 IR 149", "\x1b$)C\xFB\xF3\xD1^\x1b$)C\xD1\xCE");
+    CHECK(korean.text == "洪\uFFFD^吉");
+    CHECK_FALSE(korean.certain);
+    auto const japanese = read("\\ISO 2022 IR 87", "\x1b$B;3E\x1b(B^\x1b$BB@O:\x1b(B");
+    CHECK(japanese.text == "山\uFFFD^太郎");
+    CHECK_FALSE(japanese.certain);
+    CHECK(read("\\ISO 2022 IR 87", "\x1b$B;3ED^\x1b$BB@O:\x1b(B").text == "山田^太郎");
 }
 
 TEST_CASE("declared ISO 8859 sets and Thai are read as declared", "[charset]")

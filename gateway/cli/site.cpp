@@ -3,6 +3,7 @@
 #include "gateway/cli/devices.h"
 #include "gateway/workflow/repeats.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,21 +58,30 @@ Result<std::vector<Device>> devicesOf(Context& context, Configuration const& con
     QIANLI_ASSIGN(auto const records, index->devices(site));
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const repeats, repeatsOf(workflow->database(), site));
-    for (DeviceRecord const& record : records) {
-        Device& device = devices.emplace_back(Device{record, 0, std::nullopt});
-        for (RepeatCount const& count : repeats)
-            if (count.callingAe == record.callingAe && count.address == record.address) {
-                device.repeats = count.objects;
-                device.lastRepeatAt = count.lastAt;
-            }
+    for (DeviceRecord const& record : records)
+        devices.push_back(Device{record, 0, std::nullopt});
+    auto const place = [&](std::string const& callingAe, std::string const& address) {
+        return std::ranges::find_if(devices, [&](Device const& device) {
+            return device.record.callingAe == callingAe && device.record.address == address;
+        });
+    };
+    for (RepeatCount const& count : repeats) {
+        auto device = place(count.callingAe, count.address);
+        if (device == devices.end())
+            device = place("others", "");
+        if (device == devices.end())
+            continue;
+        device->repeats += count.objects;
+        device->lastRepeatAt = std::max(device->lastRepeatAt, std::optional(count.lastAt));
     }
     return devices;
 }
 
 std::string nameOf(DeviceRecord const& record)
 {
-    return record.callingAe.empty() && record.address.empty() ? "(imported)"
-                                                              : fmt::format("{}@{}", record.callingAe, record.address);
+    if (record.address.empty())
+        return record.callingAe.empty() ? "(imported)" : "(others)";
+    return fmt::format("{}@{}", record.callingAe, record.address);
 }
 
 nlohmann::ordered_json toJson(Device const& device)

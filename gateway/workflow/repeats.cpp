@@ -6,6 +6,17 @@ namespace qianli::gateway {
 namespace {
 
 constexpr auto pause = std::chrono::seconds(1);
+// As many as the index has devices of a site, and as it names the rest.
+constexpr std::int64_t ofOneSite = 1000;
+constexpr char others[] = "others";
+
+Result<bool> isFull(sqlite::Database& database, model::SiteId const& site)
+{
+    QIANLI_ASSIGN(auto count, database.prepare("SELECT COUNT(*) FROM device_repeats WHERE site = ?"));
+    QIANLI_TRY(count.bind({site.value}));
+    QIANLI_TRY(count.step());
+    return count.integer(0) >= ofOneSite;
+}
 
 } // namespace
 
@@ -72,13 +83,19 @@ Result<void> RepeatCounter::write(std::map<Key, RepeatEvent> const& counted)
     if (counted.empty())
         return {};
     auto const written = database_.write([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_ASSIGN(auto known, database.prepare("SELECT 1 FROM device_repeats WHERE site = ? AND calling_ae = ? "
+                                                   "AND address = ?"));
         QIANLI_ASSIGN(auto count,
                       database.prepare("INSERT INTO device_repeats (site, calling_ae, address, objects, first_at, "
                                        "last_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET objects = "
                                        "objects + ?4, last_at = ?5"));
-        for (auto const& [key, event] : counted)
-            QIANLI_TRY(
-                count.run({event.site.value, event.callingAe, event.address, event.objects, toStored(event.lastAt)}));
+        for (auto const& [key, event] : counted) {
+            QIANLI_TRY(known.bind({event.site.value, event.callingAe, event.address}));
+            QIANLI_ASSIGN(bool const isKnown, known.step());
+            QIANLI_ASSIGN(bool const full, isKnown ? Result<bool>(false) : isFull(database, event.site));
+            QIANLI_TRY(count.run({event.site.value, full ? others : event.callingAe, full ? "" : event.address,
+                                  event.objects, toStored(event.lastAt)}));
+        }
         return {};
     });
     if (!written)

@@ -36,3 +36,24 @@ TEST_CASE("what a device repeats is counted under its AE title and address, over
     CHECK(counts[1].address == "10.8.3.8");
     CHECK(counts[1].objects == 1);
 }
+
+TEST_CASE("callers who invent AE titles make no rows of repeats without end", "[repeats]")
+{
+    WorkflowFixture fixture;
+    auto const repeat = [&](int first, int last) {
+        RepeatCounter counter(fixture.workflow->database());
+        for (int i = first; i < last; ++i)
+            counter.onRepeated({{"puzi"}, "AE" + std::to_string(i), "10.8.3.7", 1, fixture.clock.now()});
+    };
+    repeat(0, 1100);
+    repeat(0, 1200);
+    auto const counts = need(repeatsOf(fixture.workflow->database(), {"puzi"}));
+    REQUIRE(counts.size() == 1001);
+    auto const shared = std::ranges::find(counts, "others", &RepeatCount::callingAe);
+    REQUIRE(shared != counts.end());
+    CHECK(shared->objects == 100 + 200);
+    std::uint64_t sum = 0;
+    for (RepeatCount const& count : counts)
+        sum += count.objects;
+    CHECK(sum == 1100 + 1200);
+}

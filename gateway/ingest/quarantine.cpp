@@ -7,6 +7,7 @@
 #include "gateway/ingest/quarantine_reception.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,14 @@ std::string newId(TimePoint now, std::uint64_t number)
 
 // The smallest of objects takes a block, and its record another one.
 constexpr std::uint64_t leastRoom = 8192;
+
+std::uint64_t numberIn(std::string_view id)
+{
+    auto const rest = id.substr(std::min(id.size(), id.find('-') + 1));
+    std::uint64_t number = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    return number;
+}
 
 // Who sent what: the same again is not kept twice.
 std::string contentOf(QuarantinedObject const& object)
@@ -94,6 +103,7 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(QuarantineSettings settings
     QIANLI_ASSIGN(auto const objects, read(folder));
     for (QuarantinedObject const& object : objects) {
         quarantine->bytes_ += object.room();
+        quarantine->begun_ = std::max(quarantine->begun_.load(), numberIn(object.id));
         quarantine->add(object);
         if (!object.unreadable.empty())
             log::error("quarantine: the record of {} can't be read ({}); the object is kept", object.id,

@@ -86,7 +86,7 @@ private:
     QuarantineSettings settings_;
     Clock const& clock_;
     FileDescriptor lock_;
-    std::atomic<std::uint64_t> begun_ = 0;          // receptions since the start
+    std::atomic<std::uint64_t> begun_ = 0;          // number of the newest reception
     std::mutex deciding_;                           // one release or drop at a time
     mutable std::mutex mutex_;                      // guards the rest
     std::unordered_map<std::string, Kept> objects_; // by ID

@@ -190,4 +190,10 @@ SCENARIO("a recoding that the gateway's end cut short is done after the next sta
     REQUIRE(open);
     REQUIRE(open->step());
     CHECK(open->integer(0) == 0);
+
+    // A rebuilt index is followed from the start, too.
+    write("UPDATE tasks SET patient_name = '?'");
+    REQUIRE(gateway.command({"archive", "reindex"}).exitCode == 0);
+    REQUIRE(gateway.start());
+    CHECK(become("馯馰"));
 }

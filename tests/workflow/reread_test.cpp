@@ -17,12 +17,12 @@ std::string const garbled = "ÕÅÈý", zhang = "张三", li = "李四";
 struct RereadFixture : WorkflowFixture {
     void come(std::string const& study, std::string const& id, std::string const& name)
     {
-        clock.advance(std::chrono::seconds(1));
+        clock.advance(between);
         arrive({.study = study, .patientId = id, .patientName = name});
         names.push_back(name);
         follow();
         auto const reached = need(gateway::identitiesSeenUpTo(*workflow));
-        need(gateway::markIdentities(*workflow, *index, need(index->studiesChangedSince(reached, 1000))));
+        need(gateway::markIdentities(*workflow, *index, need(index->studiesChangedSince(reached, 1000)), seen));
     }
     // Now these bytes are known to mean Zhang San.
     void recodeIndex(std::string const& study)
@@ -91,6 +91,8 @@ struct RereadFixture : WorkflowFixture {
         return words;
     }
 
+    Duration between = std::chrono::seconds(1);
+    gateway::SeenIdentities seen;
     std::vector<std::string> names;         // by sequence
     std::map<std::string, std::string> ids; // by study
 };
@@ -215,6 +217,28 @@ SCENARIO("a task stays with the images that it was made for when a study has oth
             CHECK(need(fixture.workflow->tasks().draft(third.id)).text.findings == "所见");
         }
     }
+}
+
+SCENARIO("parts that came in one moment are told apart by the persons, as far as these are known", "[workflow]")
+{
+    RereadFixture fixture;
+    fixture.ids = {{"1.1", "77"}};
+    fixture.between = Duration(0);
+    fixture.come("1.1", "77", garbled);
+    fixture.come("1.1", "77", zhang);
+    fixture.come("1.1", "77", li);
+    auto const third = fixture.at("1.1", 2);
+    auto const written = fixture.at("1.1", GENERATE(0, 1, 2));
+    CAPTURE(written.part);
+    need(fixture.workflow->tasks().claim(written.id, fixture.user("wangmin")));
+    need(fixture.workflow->tasks().saveDraft(written.id, fixture.user("wangmin"), {"所见", "诊断", ""}, 0));
+    fixture.recode("1.1");
+    CHECK(fixture.at("1.1", 1).id == third.id);
+    auto const kept = need(fixture.workflow->tasks().show(written.id));
+    // Nobody else's name stands over what was written.
+    CHECK(kept.patientName == written.patientName);
+    CHECK(need(fixture.workflow->tasks().draft(written.id)).text.findings == "所见");
+    CHECK((kept.state == model::TaskState::Withdrawn) == (written.part == 0));
 }
 
 SCENARIO("what was written about images that are another task's now is not lost", "[workflow]")

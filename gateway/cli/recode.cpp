@@ -108,8 +108,7 @@ Result<void> studyRecode(Context& context, StudyRecodeArguments const& arguments
     context.out().json(nlohmann::ordered_json(report));
     print(context, order, report);
     if (!report["damaged"].empty())
-        return fail(ErrorCode::Corrupt,
-                    fmt::format("{} studies hold objects that can't be read", report["damaged"].size()));
+        return fail(ErrorCode::Corrupt, fmt::format("{} studies were left as they are", report["damaged"].size()));
     return {};
 }
 

@@ -89,18 +89,22 @@ Result<void> DeviceWriter::note(IndexedObject const& object, std::int64_t study)
     return {};
 }
 
-Result<void> DeviceWriter::noteAgain(IndexedObject const& object, ReadAgain const& headers, std::int64_t study)
+Result<void> DeviceWriter::noteAgain(IndexedObject const& object, NotedText const& before, std::int64_t study)
 {
     Receipt const& receipt = object.receipt;
+    dicom::InstanceHeader const& header = object.header;
     if (receipt.origin == Origin::Station)
         return {};
-    QIANLI_TRY(noteStudy(study, headers.after.defects));
-    auto const& before = headers.before;
-    auto const& after = headers.after;
-    int const corrected = int(dicom::isCorrected(after.charset)) - int(dicom::isCorrected(before.charset));
-    int const uncertain = int(before.charset.certain) - int(after.charset.certain);
-    if (corrected == 0 && uncertain == 0 && before.stationName == after.stationName &&
-        before.manufacturer == after.manufacturer)
+    QIANLI_TRY(noteStudy(study, header.defects));
+    int const corrected = int(dicom::isCorrected(header.charset)) - int(before.corrected);
+    int const uncertain = int(!header.charset.certain) - int(before.uncertain);
+    // Plain text says the same in every set; where it differs, the series has had another device's.
+    auto const stays = [](std::string const& from, std::string const& to) {
+        return from == to || std::ranges::all_of(to, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    };
+    std::string const station = stays(before.station, header.stationName) ? "" : header.stationName;
+    std::string const manufacturer = stays(before.manufacturer, header.manufacturer) ? "" : header.manufacturer;
+    if (corrected == 0 && uncertain == 0 && station.empty() && manufacturer.empty())
         return {};
     QIANLI_ASSIGN(auto correct,
                   database_.prepare("UPDATE device SET charset_corrected = charset_corrected + ?4, charset_uncertain = "
@@ -108,7 +112,8 @@ Result<void> DeviceWriter::noteAgain(IndexedObject const& object, ReadAgain cons
                                     "iif(manufacturer = ?8, ?9, manufacturer) WHERE site = ?1 AND calling_ae = ?2 AND "
                                     "address = ?3"));
     QIANLI_TRY(correct.run({receipt.site.value, receipt.callingAe, receipt.address, corrected, uncertain,
-                            before.stationName, after.stationName, before.manufacturer, after.manufacturer}));
+                            station.empty() ? "" : before.station, station,
+                            manufacturer.empty() ? "" : before.manufacturer, manufacturer}));
     if (database_.changes() > 0)
         return {};
     return correct.run({receipt.site.value, others, "", corrected, uncertain, "", "", "", ""});

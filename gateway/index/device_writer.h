@@ -14,6 +14,13 @@
 
 namespace qianli::gateway {
 
+// What the rows say of an object that is read again: headers that are read by what was meant until now may say
+// something else, where that reading was cut short or was done by an earlier version of ours.
+struct NotedText {
+    bool corrected = false, uncertain = false;
+    std::string station, manufacturer;
+};
+
 class DeviceWriter {
 public:
     explicit DeviceWriter(sqlite::Database& database) : database_(database) {}
@@ -21,7 +28,7 @@ public:
     // Once for each object; `study` is the row that it belongs to. What reading stations make is nobody's device's.
     Result<void> note(IndexedObject const& object, std::int64_t study);
     // An object that was noted before, and whose text is read otherwise now. Written at once.
-    Result<void> noteAgain(IndexedObject const& object, ReadAgain const& headers, std::int64_t study);
+    Result<void> noteAgain(IndexedObject const& object, NotedText const& before, std::int64_t study);
     Result<void> finish();
     void forget();
 

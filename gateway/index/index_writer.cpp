@@ -82,7 +82,9 @@ Result<void> IndexWriter::add(IndexedObject const& object)
         QIANLI_ASSIGN(released, isNamedReleased(receipt.site, receipt.sopInstance));
     }
     QIANLI_TRY(append(*holder, object, released));
-    QIANLI_TRY(again_ ? devices_.noteAgain(object, *again_, stored->id) : devices_.note(object, stored->id));
+    auto const noted = noted_.find(receipt.sequence);
+    QIANLI_TRY(noted == noted_.end() ? devices_.note(object, stored->id)
+                                     : devices_.noteAgain(object, noted->second, stored->id));
     QIANLI_TRY(noteClock(*stored, object));
     QIANLI_TRY(noteAcquisition(*holder, object));
     if (!again)

@@ -120,10 +120,11 @@ private:
     Result<void> orderVersions(std::vector<Version> versions);
     Result<void> orderPatientsVersions(std::span<Version> versions);
     Result<void> writeVersion(Version const& version);
+    Result<void> takeOutAndIn(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers);
     Result<void> keepIds(StudyKey const& study);
     Result<std::set<std::uint64_t>> urgentObjects(StudyKey const& study);
-    Result<void> removeSeries(std::int64_t study);
-    Result<void> removeStudy(StudyKey const& study);
+    Result<void> removeSeries(std::int64_t study, std::map<std::uint64_t, ReadAgain> const& headers);
+    Result<void> removeStudy(StudyKey const& study, std::map<std::uint64_t, ReadAgain> const& headers);
     Result<void> addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
                           std::set<std::uint64_t> const& urgent);
 
@@ -135,8 +136,8 @@ private:
         static std::optional<std::int64_t> take(std::set<std::int64_t>& ids);
     };
     FreeIds freeIds_;
-    ReadAgain const* again_ = nullptr;               // of the object that is added, when it was in the tables before
-    std::unordered_map<std::string, Parts> studies_; // by site and UID
+    std::unordered_map<std::uint64_t, NotedText> noted_;                // by sequence, of objects that are read again
+    std::unordered_map<std::string, Parts> studies_;                    // by site and UID
     std::unordered_map<std::string, std::vector<Patient>> patients_;    // by site and identity, in order of variants
     std::unordered_map<std::string, Series> series_;                    // by study and UID
     std::unordered_map<std::int64_t, Series*> openRuns_;                // by id; what is in them may not be written yet

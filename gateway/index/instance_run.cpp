@@ -15,6 +15,7 @@ constexpr Bits differentTime = 1, differentPosition = 2, differentLength = 4, di
                differentDate = 256, differentAcquisition = 512;
 constexpr Bits unusualState = 1024; // not: version 1, the newest, released
 constexpr Bits unusualPath = 2048;
+constexpr Bits differentText = 4096;
 
 // Of an unusual state; the version is above them.
 constexpr Bits stateNewest = 1, stateReleased = 2, stateNewestReleased = 4;
@@ -108,7 +109,8 @@ Bits differencesOf(RunInstance const& before, RunInstance const& instance)
            bit(instance.orientation != before.orientation, differentOrientation) |
            bit(instance.contentDate != before.contentDate, differentDate) |
            bit(instance.acquisition != before.acquisition, differentAcquisition) |
-           bit(stateOf(instance) != usualState, unusualState) | bit(!instance.path.empty(), unusualPath);
+           bit(stateOf(instance) != usualState, unusualState) | bit(!instance.path.empty(), unusualPath) |
+           bit(instance.text != before.text, differentText);
 }
 
 } // namespace
@@ -152,6 +154,8 @@ void packInstance(std::vector<std::uint8_t>& packed, RunInstance const& before, 
         putNumber(packed, stateOf(instance));
     if (differences & unusualPath)
         putText(packed, {}, instance.path);
+    if (differences & differentText)
+        packed.push_back(instance.text);
 }
 
 bool RunReader::readNumber(std::uint64_t& value)
@@ -245,7 +249,15 @@ bool RunReader::readDifferences()
     instance_.newestReleased = (number & stateNewestReleased) != 0;
     instance_.version = static_cast<int>(number >> stateBits);
     instance_.path.clear();
-    return !(differences & unusualPath) || readText(instance_.path);
+    if ((differences & unusualPath) && !readText(instance_.path))
+        return false;
+    if (!(differences & differentText))
+        return true;
+    if (rest_.empty())
+        return false;
+    instance_.text = rest_.front();
+    rest_ = rest_.subspan(1);
+    return true;
 }
 
 Result<bool> RunReader::next()

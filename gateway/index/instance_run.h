@@ -30,6 +30,9 @@ struct RunInstance {
     bool released = true;       // a site may see it
     bool newestReleased = true; // the one of all versions that a site sees
     std::string path;           // empty: as objectPath() gives it
+    // What a device's row counts of it, so that reading again takes back what was counted, and nothing else.
+    enum Text : std::uint8_t { Corrected = 1, Uncertain = 2, Noted = 4 };
+    std::uint8_t text = 0; // 0: from an earlier version of ours, which did not note it
 
     bool operator==(RunInstance const&) const = default;
 };

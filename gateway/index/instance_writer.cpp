@@ -1,4 +1,5 @@
 // Instances: runs, and the versions of one object (IndexWriter).
+#include "common/dicom/character_set.h"
 #include "gateway/archive/object_path.h"
 #include "gateway/index/index_writer.h"
 #include "gateway/index/uid_key.h"
@@ -28,6 +29,9 @@ RunInstance instanceOf(IndexedObject const& object, std::int64_t shared, bool re
     instance.acquisition = header.acquisitionNumber;
     instance.version = receipt.version;
     instance.released = instance.newestReleased = released;
+    instance.text = static_cast<std::uint8_t>(RunInstance::Noted |
+                                              (dicom::isCorrected(header.charset) ? RunInstance::Corrected : 0) |
+                                              (header.charset.certain ? 0 : RunInstance::Uncertain));
     if (receipt.location.path != objectPath(receipt.site, receipt.study, receipt.sopInstance, receipt.version))
         instance.path = receipt.location.path;
     return instance;

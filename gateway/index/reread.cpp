@@ -9,6 +9,8 @@ namespace {
 using Headers = std::map<std::uint64_t, ReadAgain>;
 using Identities = std::set<std::pair<model::SiteId, std::string>>;
 
+constexpr int mostRounds = 10;
+
 Result<void> readMissing(Together const& together, ReadHeaders const& read, Headers& headers)
 {
     std::vector<Receipt> missing;
@@ -34,17 +36,31 @@ Identities identitiesOf(Together const& together, Headers const& headers)
     return identities;
 }
 
-// With other text a Patient ID may be another one, whose studies then belong to it, too.
-Result<Together> readAll(sqlite::Database& database, StudyKey const& study, ReadHeaders const& read, Headers& headers)
+// True: nothing is missing, and all that belongs together is there. With other text a Patient ID may be another one,
+// whose studies then belong to it, too.
+Result<bool> isWhole(sqlite::Database& database, StudyKey const& study, Headers const& headers, Together& together)
 {
     Identities identities;
     for (;;) {
-        QIANLI_ASSIGN(Together together, readTogether(database, study, identities));
-        QIANLI_TRY(readMissing(together, read, headers));
+        QIANLI_ASSIGN(together, readTogether(database, study, identities));
+        for (Receipt const& receipt : together.receipts)
+            if (!headers.contains(receipt.sequence))
+                return false;
         Identities now = identitiesOf(together, headers);
         if (now == identities)
-            return together;
+            return true;
         identities = std::move(now);
+    }
+}
+
+Result<Together> readAll(sqlite::Database& database, StudyKey const& study, ReadHeaders const& read, Headers& headers)
+{
+    for (;;) {
+        Together together;
+        QIANLI_ASSIGN(bool const whole, isWhole(database, study, headers, together));
+        if (whole)
+            return together;
+        QIANLI_TRY(readMissing(together, read, headers));
     }
 }
 
@@ -54,15 +70,28 @@ Result<std::vector<StudyKey>> SqliteStudyIndex::reread(StudyKey const& study, Re
 {
     Headers headers;
     Together together;
-    {
-        QIANLI_ASSIGN(Reader const database, reader());
-        QIANLI_ASSIGN(together, readAll(*database, study, read, headers));
-    }
-    if (how == Reread::Write)
+    // Objects come meanwhile; as long as that doesn't go on and on, their files are read while nobody waits.
+    for (int round = 1;; ++round) {
+        {
+            QIANLI_ASSIGN(Reader const database, reader());
+            QIANLI_ASSIGN(together, readAll(*database, study, read, headers));
+        }
+        if (how == Reread::Look)
+            break;
+        bool written = false;
         QIANLI_TRY(write([&](IndexWriter& tables) -> Result<void> {
-            QIANLI_ASSIGN(together, readAll(*writer_, study, read, headers));
+            QIANLI_ASSIGN(written, isWhole(*writer_, study, headers, together));
+            if (!written && round < mostRounds)
+                return {};
+            if (!written) {
+                QIANLI_ASSIGN(together, readAll(*writer_, study, read, headers));
+            }
+            written = true;
             return tables.reread(together, headers);
         }));
+        if (written)
+            break;
+    }
     return std::vector<StudyKey>(together.studies.begin(), together.studies.end());
 }
 

@@ -1,6 +1,7 @@
 // Reading again: rows of objects whose headers mean something else now are taken out and put in anew (IndexWriter). The
 // rows are then those that a rebuilt index has, so everything that depends on the order of arrival goes with them: all
 // studies of the patients, all studies under the same UID, and all that hold the same object.
+#include "common/dicom/character_set.h"
 #include "gateway/index/index_writer.h"
 #include "gateway/index/name_keys.h"
 #include "gateway/index/name_search.h"
@@ -9,6 +10,7 @@
 #include "gateway/index/uid_key.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace qianli::gateway {
 namespace {
@@ -60,10 +62,46 @@ Result<void> addSameObject(sqlite::Database& database, Receipt const& receipt, s
     return collect(read, found);
 }
 
+// Before their receipts are read: devices that send "1" as everybody's Patient ID make one patient of all they sent.
+Result<void> addCount(sqlite::Database& database, StudyKey const& study, std::uint64_t& objects)
+{
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT coalesce(sum(e.instances), 0) FROM study s JOIN series e ON "
+                                              "e.study = s.id WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+    QIANLI_TRY(read.step());
+    objects += static_cast<std::uint64_t>(read.integer(0));
+    return {};
+}
+
+// Whoever receives waits while they are written, a second or two with so many.
+constexpr std::uint64_t mostTogether = 20'000;
+
+Result<void> checkCount(std::uint64_t objects)
+{
+    if (objects <= mostTogether)
+        return {};
+    return fail(ErrorCode::LimitExceeded,
+                fmt::format("more than {} objects hang together by Patient ID or UID, and to write them at once would "
+                            "hold up what arrives; stop the gateway and run archive reindex, which reads them anew",
+                            mostTogether));
+}
+
 Result<void> run(sqlite::Database& database, char const* sql, std::int64_t id)
 {
     QIANLI_ASSIGN(auto statement, database.prepare(sql));
     return statement.run({id});
+}
+
+NotedText notedText(RunInstance const& instance, dicom::InstanceHeader const& before, std::string station,
+                    std::string manufacturer)
+{
+    NotedText noted{(instance.text & RunInstance::Corrected) != 0, (instance.text & RunInstance::Uncertain) != 0,
+                    std::move(station), std::move(manufacturer)};
+    if ((instance.text & RunInstance::Noted) == 0) {
+        noted.corrected = dicom::isCorrected(before.charset);
+        noted.uncertain = !before.charset.certain;
+    }
+    return noted;
 }
 
 } // namespace
@@ -89,7 +127,14 @@ Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
     std::set<StudyKey> waiting{study};
     for (auto const& [site, identity] : identities)
         QIANLI_TRY(addSameIdentity(database, site, identity, waiting));
+    std::uint64_t objects = 0; // of those that wait, and of those before
+    std::set<StudyKey> counted;
     while (!waiting.empty()) {
+        for (StudyKey const& one : waiting)
+            if (counted.insert(one).second) {
+                QIANLI_TRY(addCount(database, one, objects));
+                QIANLI_TRY(checkCount(objects));
+            }
         StudyKey const next = waiting.extract(waiting.begin()).value();
         if (!together.studies.insert(next).second)
             continue;
@@ -100,6 +145,7 @@ Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
         for (Receipt const& receipt : receipts)
             QIANLI_TRY(addSameObject(database, receipt, found));
         std::ranges::move(receipts, std::back_inserter(together.receipts));
+        QIANLI_TRY(checkCount(together.receipts.size())); // older versions, too
         waiting.merge(found);
     }
     std::ranges::sort(together.receipts, {}, &Receipt::sequence);
@@ -146,11 +192,13 @@ Result<std::set<std::uint64_t>> IndexWriter::urgentObjects(StudyKey const& study
     }
 }
 
-Result<void> IndexWriter::removeSeries(std::int64_t study)
+Result<void> IndexWriter::removeSeries(std::int64_t study, std::map<std::uint64_t, ReadAgain> const& headers)
 {
-    QIANLI_ASSIGN(auto read,
-                  database_.prepare("SELECT r.id, r.packed, e.uid FROM series e JOIN run r ON r.series = e.id WHERE "
-                                    "e.study = ?1"));
+    QIANLI_ASSIGN(
+        auto read,
+        database_.prepare(
+            "SELECT r.id, r.packed, e.uid, e.station, e.manufacturer FROM series e JOIN run r ON r.series = e.id WHERE "
+            "e.study = ?1"));
     QIANLI_TRY(read.bind({study}));
     for (;;) {
         QIANLI_ASSIGN(bool const more, read.step());
@@ -159,6 +207,10 @@ Result<void> IndexWriter::removeSeries(std::int64_t study)
         std::int64_t const id = read.integer(0);
         QIANLI_ASSIGN(auto const instances, unpackRun(read.blob(1), static_cast<std::uint64_t>(id), read.textView(2)));
         for (RunInstance const& instance : instances) {
+            auto const header = headers.find(instance.sequence);
+            if (header == headers.end())
+                return fail(ErrorCode::Internal, "an object that was not read is to be taken out");
+            noted_[instance.sequence] = notedText(instance, header->second.before, read.text(3), read.text(4));
             QIANLI_ASSIGN(auto leave, database_.prepare("DELETE FROM sop_instance WHERE key = ?1 AND run = ?2"));
             QIANLI_TRY(leave.run({uidKey(instance.sopInstance), id}));
         }
@@ -170,11 +222,11 @@ Result<void> IndexWriter::removeSeries(std::int64_t study)
     return run(database_, "DELETE FROM series WHERE study = ?1", study);
 }
 
-Result<void> IndexWriter::removeStudy(StudyKey const& study)
+Result<void> IndexWriter::removeStudy(StudyKey const& study, std::map<std::uint64_t, ReadAgain> const& headers)
 {
     QIANLI_ASSIGN(auto* const parts, partsOf(study.site, study.uid));
     for (Study const& part : *parts) {
-        QIANLI_TRY(removeSeries(part.id));
+        QIANLI_TRY(removeSeries(part.id, headers));
         QIANLI_TRY(writeNames(part.id, part.values[0], ""));
         QIANLI_TRY(run(database_, "DELETE FROM study WHERE id = ?1", part.id));
         QIANLI_TRY(removeIfUnused(part.site, part.identity, part.patient));
@@ -186,18 +238,24 @@ Result<void> IndexWriter::reread(Together const& together, std::map<std::uint64_
 {
     QIANLI_TRY(finish());
     forget();
+    auto const done = takeOutAndIn(together, headers);
+    freeIds_ = {};
+    noted_.clear();
+    QIANLI_TRY(done);
+    return finish();
+}
+
+Result<void> IndexWriter::takeOutAndIn(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers)
+{
     std::set<std::uint64_t> urgent;
     for (StudyKey const& study : together.studies) {
         QIANLI_ASSIGN(auto ofStudy, urgentObjects(study));
         urgent.merge(ofStudy);
         QIANLI_TRY(keepIds(study));
-        QIANLI_TRY(removeStudy(study));
+        QIANLI_TRY(removeStudy(study, headers));
     }
     forget();
-    auto const added = addAgain(together, headers, urgent);
-    freeIds_ = {};
-    QIANLI_TRY(added);
-    return finish();
+    return addAgain(together, headers, urgent);
 }
 
 Result<void> IndexWriter::addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
@@ -209,10 +267,7 @@ Result<void> IndexWriter::addAgain(Together const& together, std::map<std::uint6
             return fail(ErrorCode::Internal, "an object that was not read is to be indexed");
         IndexedObject object{receipt, header->second.after};
         object.receipt.stat = urgent.contains(receipt.sequence);
-        again_ = &header->second;
-        auto const added = add(object);
-        again_ = nullptr;
-        QIANLI_TRY(added);
+        QIANLI_TRY(add(object));
     }
     return {};
 }

@@ -34,7 +34,7 @@ struct RecodeReport {
     std::uint64_t studies = 0;        // that have objects of the period
     std::uint64_t changed = 0;        // of these, read otherwise now
     std::vector<RecodedStudy> first;  // the first twenty of the changed ones
-    std::vector<std::string> damaged; // studies that stay as they are, because an object of them can't be read
+    std::vector<std::string> damaged; // studies that stay as they are, and why: what can't be read, what is too much
 };
 
 // Study by study, beside whatever else is written. `progress` is called between studies and returns false to stop; what

@@ -42,6 +42,7 @@ std::vector<RunInstance> slices()
             one.newest = one.released = one.newestReleased = false;
             one.path = "objects/aa/odd.dcm";
         }
+        one.text = i < 6 ? 0 : i < 14 ? RunInstance::Noted : RunInstance::Noted | RunInstance::Uncertain;
         if (i == 16)
             one.sopInstance = std::string(128, 'x');
         made.push_back(one);

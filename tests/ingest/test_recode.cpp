@@ -2,15 +2,18 @@
 #include "common/base/text.h"
 #include "common/sqlite/database.h"
 #include "gateway/ingest/recode.h"
+#include "gateway/ingest/replay.h"
 #include "tests/support/gateway_fixture.h"
 
 #include <fmt/format.h>
+#include <future>
 #include <thread>
 
 using namespace qianli;
 using namespace qianli::gateway;
 using qianli::test::GatewayFixture;
 using qianli::test::SyntheticObject;
+using qianli::test::TemporaryFolder;
 
 namespace {
 
@@ -114,7 +117,7 @@ SCENARIO("what a site sent is read again by another character set", "[ingest][re
         gateway.mustSend(gateway.site("lintai"), image("1.2.1", 1, "P1", open));
         gateway.mustSend(gateway.station({{"puzi"}}), image("1.2.1", 9, "P1", open));
         for (int i = 1; i <= 20; ++i)
-            gateway.mustSend(gateway.site("puzi"), image("1.2.4", i, "P4", open));
+            gateway.mustSend(gateway.site("puzi"), image("1.2.4", i, "P4", open).set(0x00081010, "SH", open));
         auto const puzi = gateway.index().devices({"puzi"});
         REQUIRE(puzi);
         auto const uncertainBefore = puzi->front().charsetUncertain;
@@ -212,6 +215,18 @@ SCENARIO("what a site sent is read again by another character set", "[ingest][re
             rebuilt->reset();
             CHECK(difference(dump(gateway.indexFile()), dump(gateway.folder / "rebuilt.db")) == "");
         }
+        WHEN("it ends on the way and is given again, when what was decided the first time holds already")
+        {
+            REQUIRE(recode(gateway.store(), gateway.index(), request, [](auto...) { return false; }));
+            RecodeRequest again = request;
+            again.before = again.after;
+            REQUIRE(recode(gateway.store(), gateway.index(), again, nullptr));
+            auto rebuilt = StudyIndex::open(gateway.folder / "rebuilt.db");
+            REQUIRE(reindex(gateway.store(), **rebuilt, always("GB18030"), nullptr));
+            rebuilt->reset();
+            CHECK(gateway.index().devices({"puzi"})->front().station == rare);
+            CHECK(difference(dump(gateway.indexFile()), dump(gateway.folder / "rebuilt.db")) == "");
+        }
         WHEN("a file can't be read any more")
         {
             auto const receipts = gateway.index().findBySopInstance({"puzi"}, dicom::Uid::ofKnown("1.2.4.1.7"));
@@ -237,4 +252,83 @@ SCENARIO("what a site sent is read again by another character set", "[ingest][re
             CHECK(nameOf(gateway.index(), "1.2.4") == rare);
         }
     }
+}
+
+SCENARIO("whoever sends does not wait for the files of what came while a study was read again", "[ingest][recode]")
+{
+    GatewayFixture gateway;
+    gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
+    std::vector<std::size_t> asked;
+    std::vector<std::future<Result<StoreOutcome>>> arrivals;
+    auto const read = [&](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
+        asked.push_back(receipts.size());
+        if (int const number = static_cast<int>(arrivals.size()) + 2; number <= 4) {
+            arrivals.push_back(gateway.sendLater(gateway.site("puzi"), image("1.2.1", number, "P1", "ZHANG^SAN")));
+            // Not before the writer is free; the ten seconds are for the case that it is not.
+            CHECK(arrivals.back().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+        }
+        std::vector<ReadAgain> headers(receipts.size());
+        for (std::size_t i = 0; i < receipts.size(); ++i) {
+            QIANLI_ASSIGN(headers[i].after, readHeaderAgain(gateway.store(), receipts[i], "GB18030"));
+            headers[i].before = headers[i].after;
+        }
+        return headers;
+    };
+    REQUIRE(gateway.index().reread({{"puzi"}, "1.2.1"}, read, Reread::Write));
+    CHECK(asked == std::vector<std::size_t>{1, 1, 1, 1});
+    CHECK((*gateway.index().study({"puzi"}, dicom::Uid::ofKnown("1.2.1")))->instances == 4);
+}
+
+SCENARIO("what is too much to be written at once is left for archive reindex", "[ingest][recode]")
+{
+    // As of consoles that know one Patient ID.
+    TemporaryFolder const folder;
+    auto store = BlobStore::open(folder / "archive");
+    REQUIRE(store);
+    auto index = StudyIndex::open(folder / "index.db");
+    REQUIRE(index);
+    constexpr std::uint64_t studies = 201, ofEach = 100;
+    std::vector<IndexedObject> objects(studies * ofEach);
+    for (std::uint64_t i = 0; i < objects.size(); ++i) {
+        auto& [receipt, header] = objects[i];
+        std::string const study = fmt::format("1.2.{}", i / ofEach + 1);
+        receipt.sequence = i + 1;
+        receipt.site = {"puzi"};
+        receipt.study = header.studyUid = dicom::Uid::ofKnown(study);
+        receipt.series = header.seriesUid = dicom::Uid::ofKnown(study + ".1");
+        receipt.sopInstance = header.sopInstanceUid = dicom::Uid::ofKnown(fmt::format("{}.1.{}", study, i));
+        header.patientId = i / ofEach == 0 ? "2" : "1";
+    }
+    REQUIRE((*index)->apply(objects));
+    std::size_t asked = 0;
+    auto const read = [&](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
+        asked += receipts.size();
+        std::vector<ReadAgain> headers(receipts.size());
+        for (std::size_t i = 0; i < receipts.size(); ++i)
+            headers[i].before = headers[i].after = objects[receipts[i].sequence - 1].header;
+        return headers;
+    };
+    // Two hundred studies of a hundred are just not too many.
+    auto const together = (*index)->reread({{"puzi"}, "1.2.7"}, read, Reread::Look);
+    REQUIRE(together);
+    CHECK(together->size() == 200);
+    CHECK(asked == 20'000);
+
+    IndexedObject one = objects.back();
+    one.receipt.sequence = objects.size() + 1;
+    one.receipt.sopInstance = one.header.sopInstanceUid = dicom::Uid::ofKnown("1.2.201.1.999999");
+    REQUIRE((*index)->apply({&one, 1}));
+    asked = 0;
+    auto const refused = (*index)->reread({{"puzi"}, "1.2.7"}, read, Reread::Write);
+    REQUIRE(!refused);
+    CHECK(refused.error().message.find("archive reindex") != std::string::npos);
+    CHECK(asked == 0);
+    // No other patient is held up by that; the report of a recoding names those who are.
+    CHECK((*index)->reread({{"puzi"}, "1.2.1"}, read, Reread::Write));
+    RecodeRequest request{{"puzi"}, std::nullopt, std::nullopt, asReceived(), always("GB18030"), Reread::Look};
+    request.from = one.receipt.receivedAt;
+    request.to = one.receipt.receivedAt;
+    auto const report = recode(**store, **index, request, nullptr);
+    REQUIRE(report);
+    CHECK(report->damaged.size() == studies); // one for want of its file
 }

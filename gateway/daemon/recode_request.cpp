@@ -163,7 +163,6 @@ Result<void> finishRecodings(BlobStore const& store, StudyIndex& index, Workflow
         RecodeRequest request{
             one->site,    one->from, one->to, charsetByRecodings({all.begin(), one}), charsetByRecodings(all),
             Reread::Write};
-        request.isResumed = true;
         bool interrupted = false;
         QIANLI_TRY(follow(std::move(request), store, index, workflow, [&](std::uint64_t done, std::uint64_t total) {
             interrupted = done < total && !mayGoOn();

@@ -101,14 +101,8 @@ public:
         std::map<std::string, RecodedStudy> changed;
         std::optional<RecodedStudy> rowChanges; // as long as no object says what the row says
         bool rowStands = !stored;
-        bool wasDone = false;
         auto const read = [&](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
             QIANLI_ASSIGN(auto headers, readMany(store_, receipts, request_));
-            if (request_.isResumed && stored)
-                wasDone = wasDone || isRecoded(uid, *stored, receipts, headers);
-            if (wasDone)
-                for (ReadAgain& both : headers)
-                    both.before = both.after;
             for (std::size_t i = 0; i < receipts.size(); ++i) {
                 if (receipts[i].site != request_.site)
                     continue;
@@ -142,15 +136,6 @@ public:
     RecodeReport report;
 
 private:
-    bool isRecoded(std::string const& uid, StudyRecord const& stored, std::span<Receipt const> receipts,
-                   std::vector<ReadAgain> const& headers) const
-    {
-        for (std::size_t i = 0; i < receipts.size(); ++i)
-            if (receipts[i].site == request_.site && receipts[i].study.value() == uid &&
-                isReadAs(stored.header, headers[i].after) && !isReadAs(stored.header, headers[i].before))
-                return true;
-        return false;
-    }
     Result<void> addIfMeant(Answer const& answer, std::vector<std::string>& uids) const
     {
         auto const uid = answer.values.find(dicom::tag::studyInstanceUid);

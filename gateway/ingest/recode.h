@@ -17,8 +17,6 @@ struct RecodeRequest {
     Reread how = Reread::Write;
     // Of studies whose rows may be others now, each time that some were written.
     std::function<Result<void>(std::vector<StudyKey> const&)> touched{};
-    // Part of it was done before: studies that are read as `after` says were not read as `before` says just now.
-    bool isResumed = false;
 };
 
 struct RecodedStudy {

@@ -148,6 +148,7 @@ json toJson(ReadingTask const& task)
                 {"part", task.part},
                 {"identityConflict", task.identityConflict},
                 {"splitStudy", task.splitStudy},
+                {"severalParts", task.severalParts},
                 {"charsetRule", task.charsetRule},
                 {"charsetCorrected", task.charsetCorrected},
                 {"charsetUncertain", task.charsetUncertain},
@@ -209,6 +210,7 @@ Result<ReadingTask> readingTaskFromJson(json const& object)
     reader.read("part", task.part);
     reader.read("identityConflict", task.identityConflict);
     reader.read("splitStudy", task.splitStudy);
+    reader.read("severalParts", task.severalParts);
     reader.read("charsetRule", task.charsetRule);
     reader.read("charsetCorrected", task.charsetCorrected);
     reader.read("charsetUncertain", task.charsetUncertain);

@@ -42,7 +42,8 @@ struct ReadingTask {
     bool versionConflict = false; // an instance came twice with different content
     int part = 0;                 // which patient of a Study Instance UID that holds several; 0: the first
     bool identityConflict = false; // another person is known under this Patient ID at this site
-    bool splitStudy = false;       // the Study Instance UID holds several patients
+    bool splitStudy = false;       // the Study Instance UID holds several patients, and nobody said that they are one
+    bool severalParts = false;     // it holds several, whatever was said: images are asked for by name
     int charsetRule = 1;           // how the text was read (domain.md 4.2)
     bool charsetCorrected = false; // otherwise than declared
     bool charsetUncertain = false;

@@ -13,9 +13,13 @@ namespace {
 
 using Keys = std::set<model::PatientKey>;
 
+// As tasks.split_study has it.
+enum class Parts { One = 0, Several = 1, Merged = 2 };
+
 struct Marks {
     int variant = 0;
-    bool identityConflict = false, splitStudy = false;
+    bool identityConflict = false;
+    Parts parts = Parts::One;
     std::string linkedSites;
     bool operator==(Marks const&) const = default;
 };
@@ -96,7 +100,7 @@ Result<Marks> Marker::marksOf(StudyRecord const& study, std::vector<PatientRecor
     Marks marks;
     marks.variant = study.patient.variant;
     marks.identityConflict = study.identityConflict;
-    marks.splitStudy = study.splitStudy;
+    marks.parts = study.splitStudy ? Parts::Several : Parts::One;
     // What people merged is no conflict any more. Looked at only where somebody did, for there may be many under one
     // ID.
     bool const isMerged = std::ranges::count(group, study.site, [](auto const& one) { return one.key.site; }) > 1;
@@ -107,8 +111,10 @@ Result<Marks> Marker::marksOf(StudyRecord const& study, std::vector<PatientRecor
     }
     if (study.splitStudy && isMerged) {
         QIANLI_ASSIGN(auto const parts, index_.studiesOf(study.header.studyUid));
-        marks.splitStudy = std::ranges::any_of(
-            parts, [&](StudyRecord const& part) { return part.site == study.site && !holds(group, part.patient); });
+        // They stay parts: a retrieve without a name would give the images of all.
+        if (std::ranges::none_of(
+                parts, [&](StudyRecord const& part) { return part.site == study.site && !holds(group, part.patient); }))
+            marks.parts = Parts::Merged;
     }
     std::set<std::string> sites;
     for (PatientRecord const& one : group)
@@ -128,8 +134,8 @@ Result<void> Marker::markStudy(StudyRecord const& study, std::vector<PatientReco
     if (!isThere)
         return {};
     model::TaskId const task = select.integer(0);
-    Marks const before{static_cast<int>(select.integer(1)), select.integer(2) != 0, select.integer(3) != 0,
-                       select.text(4)};
+    Marks const before{static_cast<int>(select.integer(1)), select.integer(2) != 0,
+                       static_cast<Parts>(select.integer(3)), select.text(4)};
     select.reset();
     QIANLI_ASSIGN(Marks const marks, marksOf(study, group));
     if (marks == before)
@@ -137,7 +143,8 @@ Result<void> Marker::markStudy(StudyRecord const& study, std::vector<PatientReco
     QIANLI_ASSIGN(auto update,
                   database_.prepare("UPDATE tasks SET variant = ?, identity_conflict = ?, split_study = ?, "
                                     "linked_sites = ? WHERE id = ?"));
-    QIANLI_TRY(update.run({marks.variant, marks.identityConflict, marks.splitStudy, marks.linkedSites, task}));
+    QIANLI_TRY(
+        update.run({marks.variant, marks.identityConflict, static_cast<int>(marks.parts), marks.linkedSites, task}));
     return noteChange(database_, task);
 }
 

@@ -65,7 +65,8 @@ Result<model::ReadingTask> taskOfRow(Workflow const& workflow, sqlite::Statement
     task.missing = row.text(column++);
     task.part = static_cast<int>(row.integer(column++));
     task.identityConflict = row.integer(column++) != 0;
-    task.splitStudy = row.integer(column++) != 0;
+    task.severalParts = row.integer(column) != 0;
+    task.splitStudy = row.integer(column++) == 1;
     task.linkedSites = namesOfSites(workflow, row.textView(column++));
     task.charsetRule = static_cast<int>(row.integer(column++));
     task.charsetCorrected = row.integer(column++) != 0;

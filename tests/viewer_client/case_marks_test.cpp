@@ -343,3 +343,42 @@ SCENARIO("a study that two patients share comes as each one's part, and each rep
         CHECK(issued->state == model::TaskState::Issued);
     }
 }
+
+SCENARIO("parts of a study that somebody merged under one Patient ID are still read one by one", "[client][marks]")
+{
+    if (!canRun())
+        return;
+    TemporaryFolder const folder;
+    for (int number = 1; number <= 5; ++number)
+        writeSlice(folder / "study" / std::to_string(number), number, number <= 3 ? "Wang^Jun=王^军" : "Li^Na=李^娜",
+                   number <= 3 ? "M" : "F");
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(folder / "study"));
+    GatewayClient client;
+    REQUIRE(signIn(client, gateway));
+    std::vector<model::ReadingTask> tasks;
+    auto const areAll = [&](auto const& test) {
+        tasks = wait<std::vector<model::ReadingTask>>([&](auto then) { client.tasks(&client, then); }).value();
+        return tasks.size() == 2 && std::all_of(tasks.begin(), tasks.end(), test);
+    };
+    REQUIRE(QTest::qWaitFor(
+        [&] { return areAll([](auto const& task) { return task.state == model::TaskState::Ready; }); }, 30'000));
+    auto const patient = tasks[0].site.value + "/" + tasks[0].patientId;
+    REQUIRE(gateway.command({"patient", "merge", patient, patient + "#1", "--reason", "登记错误"}).exitCode == 0);
+    REQUIRE(areAll([](auto const& task) { return !task.splitStudy; }));
+    auto const workplace = openWorkplace(client);
+    ReadingPage page;
+    page.resize(1366, 768);
+    page.show();
+    for (auto const& listed : tasks) {
+        CAPTURE(listed.patientName);
+        auto const task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, listed.id, then); });
+        REQUIRE(task);
+        page.openTask(workplace, *task, listed, {});
+        REQUIRE(QTest::qWaitFor([&] { return !page.images().isLoading(); }, 30'000));
+        CHECK(page.images().arrived() == (listed.sex == "M" ? 3 : 2));
+        REQUIRE(page.images().study() != nullptr);
+        CHECK_FALSE(page.images().study()->patientsDiffer);
+    }
+}

@@ -111,7 +111,8 @@ Result<PlannedSeries> planSeries(dicom::DicomClient& client, WantedStudy const& 
 WantedStudy wantedStudy(model::ReadingTask const& task)
 {
     WantedStudy study{task.studyUid, task.patientId, task.site.value};
-    if (task.splitStudy) {
+    // Also where somebody merged them: under another name they are another part.
+    if (task.severalParts) {
         study.patientName = task.patientName;
         study.birthDate = task.birthDate;
         study.sex = task.sex;

@@ -4,6 +4,7 @@
 #include "common/model/patient_key.h"
 #include "common/names/name_query.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/study_lookup.h"
 #include "gateway/identity/conflicts.h"
 #include "gateway/identity/persons.h"
 #include "gateway/workflow/identity_marks.h"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace qianli::gateway::cli {
 namespace {
@@ -44,22 +46,66 @@ bool isPattern(std::string const& text)
     return text.find_first_of("*?") != std::string::npos;
 }
 
+// Patients of the studies whose names a text finds, best answers first; no more than `studies` of these are looked at,
+// and `all` says whether that were all.
+struct Typed {
+    std::vector<PatientRecord> patients;
+    bool all = true;
+};
+
+Result<Typed> typedAmong(StudyIndex const& index, PatientListArguments const& arguments, std::size_t studies)
+{
+    Query query;
+    query.name = {arguments.name};
+    query.limit = studies;
+    if (!arguments.id.empty())
+        query.matches.push_back({isPattern(arguments.id) ? Match::Kind::Wildcard : Match::Kind::Value,
+                                 dicom::tag::patientId,
+                                 {arguments.id}});
+    Typed typed;
+    std::size_t answers = 0;
+    std::set<model::PatientKey> seen;
+    Result<void> failed;
+    auto const take = [&](Answer const& answer) -> Result<void> {
+        ++answers;
+        auto const uid = answer.values.find(dicom::tag::studyInstanceUid);
+        if (uid == answer.values.end())
+            return {};
+        QIANLI_ASSIGN(auto const study, index.study(answer.site, dicom::Uid::ofKnown(uid->second), answer.part));
+        if (!study || !seen.insert(study->patient).second)
+            return {};
+        QIANLI_ASSIGN(auto variants, index.variantsOf(study->patient));
+        auto const found = std::ranges::find(variants, study->patient, &PatientRecord::key);
+        if (found != variants.end())
+            typed.patients.push_back(std::move(*found));
+        return {};
+    };
+    QIANLI_TRY(index.find(scopeOf(arguments.site), query, [&](Answer const& answer) {
+        failed = take(answer);
+        return failed.has_value();
+    }));
+    QIANLI_TRY(failed);
+    typed.all = studies == 0 || answers < studies;
+    return typed;
+}
+
+// One more than the limit, to know whether there are more.
 Result<std::vector<PatientRecord>> listed(StudyIndex const& index, PatientListArguments const& arguments)
 {
+    if (!names::NameQuery(arguments.name).empty() && !isPattern(arguments.name)) {
+        // A patient may have many studies: further, until there are enough patients.
+        for (std::size_t studies = arguments.limit == 0 ? 0 : 2 * (arguments.limit + 1);; studies *= 4) {
+            QIANLI_ASSIGN(Typed typed, typedAmong(index, arguments, studies));
+            if (typed.all || typed.patients.size() > arguments.limit)
+                return std::move(typed.patients);
+        }
+    }
     PatientQuery query;
     query.site = {arguments.site};
     query.id = arguments.id;
-    bool const typed = !arguments.name.empty() && !isPattern(arguments.name);
-    if (!typed)
-        query.name = arguments.name;
-    query.limit = typed || arguments.limit == 0 ? 0 : arguments.limit + 1;
-    QIANLI_ASSIGN(auto patients, index.patients(query));
-    if (!typed)
-        return patients;
-    names::NameQuery const wanted(arguments.name);
-    names::NameReader reader;
-    std::erase_if(patients, [&](PatientRecord const& one) { return !wanted.rank(one.name, reader); });
-    return patients;
+    query.name = arguments.name;
+    query.limit = arguments.limit == 0 ? 0 : arguments.limit + 1;
+    return index.patients(query);
 }
 
 // What is said of one patient besides what it sent.
@@ -111,7 +157,12 @@ Result<model::PatientKey> keyOf(StudyIndex const& index, std::string const& text
     PatientQuery query;
     query.site = key.site;
     query.id = key.id;
+    // Few share eight digits and their place, unless that is not what was typed.
+    constexpr std::size_t most = 1000;
+    query.limit = most;
     QIANLI_ASSIGN(auto patients, index.patients(query));
+    if (patients.size() == most)
+        return fail(ErrorCode::Conflict, fmt::format("too many patients look like {}: write the ID in full", text));
     std::erase_if(patients, [&](PatientRecord const& one) { return model::maskedId(one.key.id) != key.id; });
     std::vector<std::string> ids;
     for (PatientRecord const& one : patients)

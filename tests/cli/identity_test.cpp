@@ -249,6 +249,25 @@ TEST_CASE("decisions are refused in words where they say nothing", "[cli]")
     CHECK(says("unlink", "puzi/2", "sunjia/3").find("only through puzi/1") != std::string::npos);
 }
 
+TEST_CASE("patients are looked for by name as studies are: the best answer first", "[cli]")
+{
+    TwoSites sites;
+    sites.send("puzi", "1", "张三", "19600304", "M");
+    sites.send("sunjia", "2", "ZHANG^SAN", "19700304", "F");
+    for (int i = 0; i < 12; ++i) // of one patient, newer than what is looked for
+        sites.send("puzi", "3", "张三丰", "19850607", "M");
+    auto const found = sites.ask({"patient", "list", "--name", "张三"});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0]["patient"] == "puzi/1");
+    CHECK(found[1]["patient"] == "puzi/3");
+    CHECK(sites.ask({"patient", "list", "--name", "zhangsan"}).size() == 3);
+    // Behind many studies of one there are still the others.
+    CHECK(sites.ask({"patient", "list", "--name", "zs", "--limit", "2"}).size() == 2);
+    CHECK(sites.ask({"patient", "list", "--name", "zhangsan", "--site", "sunjia"})[0]["patientId"] == "2");
+    CHECK(sites.ask({"patient", "list", "--name", "zhangsan", "--id", "3"}).size() == 1);
+    CHECK(sites.ask({"patient", "list", "--name", "lisi"}).empty());
+}
+
 TEST_CASE("a study of two patients is asked for by part", "[cli]")
 {
     TwoSites sites;
@@ -271,6 +290,8 @@ TEST_CASE("a study of two patients is asked for by part", "[cli]")
     sites.said("merge", "puzi/1", "puzi/2");
     CHECK(sites.conflicts().empty());
     CHECK(sites.waitForTask(study, [](auto const& task) { return task["part"] == 1 && task["splitStudy"] == false; }));
+    // Still two parts: whoever asks for the images has to say whose.
+    CHECK(sites.waitForTask(study, [](auto const& task) { return task["part"] == 1 && task["severalParts"] == true; }));
     // At another site it is somebody else's.
     sites.send("sunjia", "1", "王芳", "19600304", "F", study);
     CHECK(sites.conflicts().size() == 2);

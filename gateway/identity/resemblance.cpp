@@ -29,12 +29,16 @@ Resemblance byNationalId(PatientRecord const& one, PatientRecord const& other)
     for (PatientRecord const* patient : {&one, &other})
         if (auto contradiction = contradictionOf(*patient); !contradiction.empty())
             against.push_back(fmt::format("at {} {}", patient->key.site.value, contradiction));
+        // An ID that stands alone may be anybody's: a card that was lent, the line of the patient before.
+        else if (patient->person.birthDate.size() != 8)
+            against.push_back(fmt::format("at {} no birth date bears it out", patient->key.site.value));
     if (namesAreStrangers(one.person, other.person))
         against.emplace_back("the names have nothing in common");
     if (isUnderOneId(one, other))
         against.emplace_back("they stand under one Patient ID and disagree");
     if (against.empty())
-        return {Resemblance::Kind::Same, "same national ID, and birth date and sex agree with it"};
+        return {Resemblance::Kind::Same,
+                "same national ID, the birth dates are those in it, and no sex contradicts it"};
     return {Resemblance::Kind::Candidate, "same national ID, but " + text::join(against, ", and ")};
 }
 

@@ -1,7 +1,8 @@
 // Resemblance: what the data sets of two patients alone say about their being one person (docs/decisions/0014).
 //
-// Promise: patients are one person by themselves only when a valid national ID, the birth date and the sex that are in
-// it, and what is known of the names agree. Everything less is for a human to decide.
+// Promise: patients are one person by themselves only when they have one valid national ID, the whole birth date of
+// both is the one in it, and neither sex nor names contradict; a sex or name that is not known contradicts nothing.
+// Everything less is for a human to decide.
 #pragma once
 
 #include "gateway/index/study_index.h"

@@ -150,7 +150,11 @@ private:
             header.patientName = citizen.hanzi.substr(0, 3) + "梅" +
                                  citizen.hanzi.substr(std::min<std::size_t>(6, citizen.hanzi.size()));
             return true;
-        case 7:
+        case 7: // somebody else's, and nothing beside it that could tell
+            id = made_.citizens[random_() % made_.citizens.size()].nationalId;
+            header.patientBirthDate.clear(), header.patientSex.clear();
+            return false;
+        case 8:
             id = "0" + id; // nothing that looks like one
             return false;
         default:

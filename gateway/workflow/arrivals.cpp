@@ -19,47 +19,52 @@ using model::TaskState;
 
 namespace {
 
-// What a task copies from the index.
-Result<void> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study)
+// What a task copies from the index. True: something of it is new. What stations make moves only the time and the count
+// of series, so these two alone are nothing new.
+Result<bool> describe(sqlite::Database& database, model::TaskId id, StudyRecord const& study)
 {
     auto const& header = study.header;
+    constexpr std::string_view columns =
+        "patient_name, patient_id, sex, birth_date, age, modalities, body_part, description, accession_number, "
+        "study_date, study_time, instances, study_conflict, version_conflict, clock_skew, variant, charset_rule, "
+        "charset_corrected, charset_uncertain";
+    constexpr std::string_view values =
+        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19";
+    // Urgent only by what comes: an operator may have said since that it is not.
     QIANLI_ASSIGN(auto update,
-                  database.prepare("UPDATE tasks SET patient_name = ?, patient_id = ?, sex = ?, birth_date = ?, age = "
-                                   "?, modalities = ?, body_part = ?, description = ?, accession_number = ?, "
-                                   "study_date = ?, study_time = ?, last_received_at = ?, series = ?, instances = ?, "
-                                   "study_conflict = ?, version_conflict = ?, stat = iif(? > stat_seen, 1, stat), "
-                                   "stat_seen = max(stat_seen, ?), clock_skew = ?, judged = iif(? > instances, 0, "
-                                   "judged), parting = iif(? > instances, '', parting), variant = ?, charset_rule = ?, "
-                                   "charset_corrected = ?, charset_uncertain = ? WHERE id = ?"));
+                  database.prepare(fmt::format(
+                      "UPDATE tasks SET ({0}) = ({1}), last_received_at = ?20, series = ?21, stat = iif(?22 > "
+                      "stat_seen, 1, stat), stat_seen = max(stat_seen, ?22), judged = iif(?12 > instances, 0, judged), "
+                      "parting = iif(?12 > instances, '', parting), judged_instances = min(judged_instances, ?12) "
+                      "WHERE id = ?23 AND (({0}) IS NOT ({1}) OR ?22 > stat_seen)",
+                      columns, values)));
     std::optional<std::int64_t> skew;
     if (study.clockSkew)
         skew = std::chrono::duration_cast<std::chrono::seconds>(*study.clockSkew).count();
-    return update.run({header.patientName,
-                       header.patientId,
-                       header.patientSex,
-                       header.patientBirthDate,
-                       header.patientAge,
-                       text::join(study.modalities, "\\"),
-                       header.bodyPart,
-                       header.studyDescription,
-                       header.accessionNumber,
-                       header.studyDate,
-                       header.studyTime,
-                       toStored(study.lastReceivedAt),
-                       study.series,
-                       study.imageInstances,
-                       study.siteConflict,
-                       study.versionConflict,
-                       study.statSequence,
-                       study.statSequence,
-                       skew,
-                       study.imageInstances,
-                       study.imageInstances,
-                       study.patient.variant,
-                       header.charset.rule,
-                       dicom::isCorrected(header.charset),
-                       !header.charset.certain,
-                       id});
+    QIANLI_TRY(update.run({header.patientName,
+                           header.patientId,
+                           header.patientSex,
+                           header.patientBirthDate,
+                           header.patientAge,
+                           text::join(study.modalities, "\\"),
+                           header.bodyPart,
+                           header.studyDescription,
+                           header.accessionNumber,
+                           header.studyDate,
+                           header.studyTime,
+                           study.imageInstances,
+                           study.siteConflict,
+                           study.versionConflict,
+                           skew,
+                           study.patient.variant,
+                           header.charset.rule,
+                           dicom::isCorrected(header.charset),
+                           !header.charset.certain,
+                           toStored(study.lastReceivedAt),
+                           study.series,
+                           study.statSequence,
+                           id}));
+    return database.changes() > 0;
 }
 
 Result<void> create(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -84,40 +89,18 @@ struct KnownTask {
     model::TaskId id = 0;
     TaskState state{};
     int instances = 0;
-    bool studyConflict = false, versionConflict = false;
-    std::uint64_t statSeen = 0;
-    std::string patientName, description;
-    int charsetRule = 1;
-    bool charsetUncertain = false;
-
-    bool isReadAs(dicom::InstanceHeader const& header) const
-    {
-        return patientName == header.patientName && description == header.studyDescription &&
-               charsetRule == header.charset.rule && charsetUncertain != header.charset.certain;
-    }
 };
 
 Result<std::optional<KnownTask>> knownTask(sqlite::Database& database, StudyRecord const& study)
 {
-    QIANLI_ASSIGN(auto select,
-                  database.prepare("SELECT id, state, instances, study_conflict, version_conflict, stat_seen, "
-                                   "patient_name, description, charset_rule, charset_uncertain FROM tasks WHERE site = "
-                                   "? AND study_uid = ? AND part = ?"));
+    QIANLI_ASSIGN(auto select, database.prepare("SELECT id, state, instances FROM tasks WHERE site = ? AND study_uid = "
+                                                "? AND part = ?"));
     QIANLI_TRY(select.bind({study.site.value, study.header.studyUid.value(), study.part}));
     QIANLI_ASSIGN(bool const row, select.step());
     if (!row)
         return std::nullopt;
     QIANLI_ASSIGN(auto const state, model::parseTaskState(select.textView(1)));
-    return KnownTask{select.integer(0),
-                     state,
-                     static_cast<int>(select.integer(2)),
-                     select.integer(3) != 0,
-                     select.integer(4) != 0,
-                     static_cast<std::uint64_t>(select.integer(5)),
-                     select.text(6),
-                     select.text(7),
-                     static_cast<int>(select.integer(8)),
-                     select.integer(9) != 0};
+    return KnownTask{select.integer(0), state, static_cast<int>(select.integer(2))};
 }
 
 Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, TimePoint now)
@@ -126,12 +109,9 @@ Result<void> takeOverOne(sqlite::Database& database, StudyRecord const& study, T
     if (!known)
         return study.imageInstances > 0 ? create(database, study, now) : Result<void>{};
     bool const grew = study.imageInstances > known->instances;
-    // Only what comes: an operator may have said since that it is not urgent.
-    bool const urgentNow = study.statSequence > known->statSeen;
-    if (!grew && !urgentNow && study.siteConflict == known->studyConflict &&
-        study.versionConflict == known->versionConflict && known->isReadAs(study.header))
+    QIANLI_ASSIGN(bool const isNew, describe(database, known->id, study));
+    if (!isNew)
         return {};
-    QIANLI_TRY(describe(database, known->id, study));
     if (grew && (known->state == TaskState::Ready || known->state == TaskState::Incomplete)) {
         // What was missing may just be coming.
         QIANLI_ASSIGN(auto forget, database.prepare("UPDATE tasks SET missing = '' WHERE id = ?"));

@@ -6,6 +6,7 @@
 #include "gateway/workflow/workflow_database.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace qianli::gateway {
@@ -74,6 +75,16 @@ public:
             other.variant = static_cast<int>(select.integer(0));
             keys.insert(std::move(other));
         }
+    }
+    // The study's own task, and what that follows from.
+    Result<SeenIdentities::Basis> markAlone(StudyRecord const& study)
+    {
+        QIANLI_ASSIGN(auto const group, persons_.sameAs(study.patient));
+        QIANLI_TRY(markStudy(study, group));
+        QIANLI_ASSIGN(auto const marks, marksOf(study, group));
+        SeenIdentities::Basis basis{study.identityConflict, marks.identityConflict, study.splitStudy, {}};
+        std::ranges::transform(group, std::back_inserter(basis.group), &PatientRecord::key);
+        return basis;
     }
     Result<void> addParts(StudyRecord const& study, Keys& keys)
     {
@@ -159,24 +170,49 @@ Result<std::uint64_t> identitiesSeenUpTo(Workflow& workflow)
     });
 }
 
-Result<void> markIdentities(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies)
+bool SeenIdentities::isAsSeen(Study const& study, Basis const& basis) const
 {
-    return workflow.database().write([&](sqlite::Database& database) -> Result<void> {
+    auto const found = seen_.find(study);
+    return found != seen_.end() && found->second == basis;
+}
+
+void SeenIdentities::remember(std::map<Study, Basis> looked)
+{
+    constexpr std::size_t most = 10'000;
+    if (seen_.size() + looked.size() > most)
+        seen_.clear();
+    for (auto& [study, basis] : looked)
+        seen_.insert_or_assign(study, std::move(basis));
+}
+
+Result<void> markIdentities(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies,
+                            SeenIdentities& seen)
+{
+    std::map<SeenIdentities::Study, SeenIdentities::Basis> looked;
+    auto const marked = workflow.database().write([&](sqlite::Database& database) -> Result<void> {
         Marker marker(database, index);
         Keys concerned;
         std::uint64_t reached = 0;
         for (StudyRecord const& study : studies) {
+            reached = std::max(reached, study.lastSequence);
+            SeenIdentities::Study const name{study.site.value, study.header.studyUid.value(), study.part};
+            QIANLI_ASSIGN(auto basis, marker.markAlone(study));
+            if (seen.isAsSeen(name, basis))
+                continue;
+            looked.insert_or_assign(name, std::move(basis));
             QIANLI_TRY(marker.addConcerned(study.patient, concerned));
             if (study.identityConflict)
                 QIANLI_TRY(marker.addUnmarked(study.patient, concerned));
             QIANLI_TRY(marker.addParts(study, concerned));
-            reached = std::max(reached, study.lastSequence);
         }
         QIANLI_TRY(marker.mark(concerned));
         QIANLI_ASSIGN(auto update,
                       database.prepare("UPDATE counters SET value = max(value, ?) WHERE name = 'identities'"));
         return update.run({reached});
     });
+    if (marked)
+        seen.remember(std::move(looked));
+    return marked;
 }
 
 Result<void> markIdentitiesAgain(Workflow& workflow, StudyIndex const& index, std::vector<StudyRecord> const& studies)

@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace qianli::gateway {
 namespace {
@@ -146,6 +149,31 @@ Result<void> note(sqlite::Database& database, Unjudged const& task, Completeness
     return changes ? noteChange(database, task.id) : Result<void>();
 }
 
+// Within write(): leaves nothing behind when it fails, and what was done before stays.
+template <typename Work>
+Result<void> attempt(sqlite::Database& database, Work&& work)
+{
+    QIANLI_TRY(database.execute("SAVEPOINT attempt"));
+    Result<void> done = work();
+    if (!done)
+        QIANLI_TRY(database.execute("ROLLBACK TO attempt"));
+    QIANLI_TRY(database.execute("RELEASE attempt"));
+    return done;
+}
+
+Result<bool> isAsBefore(sqlite::Database& database, Unjudged const& task)
+{
+    QIANLI_ASSIGN(auto select, database.prepare(fmt::format("{}id = ?", selectUnjudged)));
+    QIANLI_TRY(select.bind({task.id}));
+    QIANLI_ASSIGN(auto const now, readUnjudged(select));
+    return now.size() == 1 && now.front() == task;
+}
+
+Error of(Unjudged const& task, Error error)
+{
+    return std::move(error).at(fmt::format("task {}, study {}", task.id, task.studyUid));
+}
+
 // True: the sender's associations usually end like that.
 Result<bool> noteSender(sqlite::Database& database, Departure const& departure)
 {
@@ -219,34 +247,39 @@ Result<std::size_t> ReadingTasks::judgeArrivals(StudyIndex const& index, Transfe
     auto const quietTime = workflow_.settings().quietTime;
     QIANLI_ASSIGN(auto due, workflow_.database().read([&](sqlite::Database& database) -> Result<std::vector<Unjudged>> {
         QIANLI_ASSIGN(auto select,
-                      database.prepare(std::string(selectUnjudged) + "judged = 0 OR state = 'receiving' ORDER BY id"));
+                      database.prepare(fmt::format("{}judged = 0 OR state = 'receiving' ORDER BY id", selectUnjudged)));
         return readUnjudged(select);
     }));
     std::erase_if(due, [&](Unjudged const& task) { return !isDue(task, transfers, now, quietTime); });
     if (due.empty())
         return 0;
     // The index is read before workflow's lock is taken; what comes meanwhile waits for the next round.
-    std::vector<Completeness> judged;
-    for (Unjudged const& task : due) {
-        QIANLI_ASSIGN(auto one, judgeStudy(index, task));
-        judged.push_back(std::move(one));
+    std::vector<std::pair<Unjudged, Completeness>> judged;
+    std::optional<Error> trouble;
+    for (Unjudged& task : due) {
+        auto one = judgeStudy(index, task);
+        if (one)
+            judged.emplace_back(std::move(task), *std::move(one));
+        else if (!trouble)
+            trouble = of(task, std::move(one).error());
     }
-    return workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
-        std::size_t noted = 0;
-        for (std::size_t i = 0; i < due.size(); ++i) {
-            std::vector<Unjudged> still;
-            {
-                QIANLI_ASSIGN(auto select, database.prepare(std::string(selectUnjudged) + "id = ?"));
-                QIANLI_TRY(select.bind({due[i].id}));
-                QIANLI_ASSIGN(still, readUnjudged(select));
-            }
-            if (still.size() != 1 || still.front() != due[i])
+    QIANLI_ASSIGN(auto const noted, workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
+        std::size_t count = 0;
+        for (auto const& [task, completeness] : judged) {
+            QIANLI_ASSIGN(bool const isDueStill, isAsBefore(database, task));
+            if (!isDueStill)
                 continue;
-            QIANLI_TRY(note(database, due[i], judged[i], now));
-            ++noted;
+            auto const done = attempt(database, [&] { return note(database, task, completeness, now); });
+            if (done)
+                ++count;
+            else if (!trouble)
+                trouble = of(task, done.error());
         }
-        return noted;
-    });
+        return count;
+    }));
+    if (trouble)
+        return tl::unexpected(*std::move(trouble));
+    return noted;
 }
 
 } // namespace qianli::gateway

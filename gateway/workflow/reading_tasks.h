@@ -82,7 +82,8 @@ public:
     // made anew since.
     Result<void> settleParts(StudyIndex const& index);
     // Studies that fell silent, or whose sender was cut off, are judged by the index: they become ready or incomplete.
-    // A task that somebody has keeps its state and is told what is missing. Gives how many were judged.
+    // A task that somebody has keeps its state and is told what is missing. Gives how many were judged. A study that
+    // can't be read is the error in the end, and keeps no other one waiting.
     Result<std::size_t> judgeArrivals(StudyIndex const& index, Transfers const& transfers);
     // How senders left; not yet judged.
     Result<void> noteDepartures(std::vector<Departure> const& departures);

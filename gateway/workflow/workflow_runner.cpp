@@ -1,7 +1,6 @@
 #include "gateway/workflow/workflow_runner.h"
 
 #include "common/base/log.h"
-#include "gateway/workflow/identity_marks.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
 #include "gateway/workflow/workflow_database.h"
@@ -60,9 +59,10 @@ Result<void> WorkflowRunner::start()
         QIANLI_TRY(workflow_.tasks().catchUpFromStart());
     QIANLI_TRY(workflow_.tasks().forgiveDownTime());
     QIANLI_TRY(workflow_.tasks().settleParts(index_));
-    QIANLI_TRY(catchUp());
+    QIANLI_TRY(takeOver());
     QIANLI_TRY(workflow_.tasks().noteRestart());
-    QIANLI_TRY(step());
+    // One study that can't be read is no reason to be away for all others.
+    stepAndTell();
     waker_ = workflow_.database().addWaker([this] { nudge(); });
     thread_ = std::thread([this] { run(); });
     return {};
@@ -100,19 +100,34 @@ Result<void> WorkflowRunner::step()
     std::lock_guard const lock(stepping_);
     // What they brought was committed before they left, so it is in the index by now.
     std::ranges::move(transfers_->takeDepartures(), std::back_inserter(departures_));
-    QIANLI_TRY(catchUp());
-    QIANLI_TRY(noteDepartures());
-    QIANLI_TRY(workflow_.tasks().judgeArrivals(index_, *transfers_));
-    QIANLI_TRY(workflow_.tasks().applyTime());
-    QIANLI_TRY(issuer_.releaseIssued());
-    return tellListeners();
+    std::vector<Error> troubles;
+    auto const attempt = [&troubles](auto&& done) {
+        if (!done)
+            troubles.push_back(std::move(done).error());
+    };
+    attempt(judge());
+    attempt(markIdentities());
+    attempt(workflow_.tasks().applyTime());
+    attempt(issuer_.releaseIssued());
+    attempt(tellListeners());
+    if (troubles.empty())
+        return {};
+    Error all = std::move(troubles.front());
+    for (std::size_t i = 1; i < troubles.size(); ++i)
+        all.message += "; " + troubles[i].message;
+    return tl::unexpected(std::move(all));
+}
+
+void WorkflowRunner::stepAndTell()
+{
+    if (auto const done = step(); !done)
+        log::error("workflow: {}", done.error().message);
 }
 
 void WorkflowRunner::run()
 {
     for (;;) {
-        if (auto const done = step(); !done)
-            log::error("workflow: {}", done.error().message);
+        stepAndTell();
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, breath, [this] { return stopping_; });
         wake_.wait_for(lock, round, [this] { return nudged_ || stopping_; });
@@ -121,32 +136,39 @@ void WorkflowRunner::run()
             break;
     }
     // Who left in order while we were stopping was not cut off.
-    if (auto const done = step(); !done)
-        log::error("workflow: {}", done.error().message);
+    stepAndTell();
 }
 
-Result<void> WorkflowRunner::noteDepartures()
+// In this order or not at all: a departure means nothing to a task that is not there yet, and whoever does not know of
+// it takes a study that broke off for whole.
+Result<void> WorkflowRunner::judge()
 {
+    QIANLI_TRY(takeOver());
     QIANLI_TRY(workflow_.tasks().noteDepartures(departures_));
     departures_.clear();
+    QIANLI_TRY(workflow_.tasks().judgeArrivals(index_, *transfers_));
     return {};
 }
 
-Result<void> WorkflowRunner::catchUp()
+Result<void> WorkflowRunner::takeOver()
 {
     for (;;) {
         QIANLI_ASSIGN(auto const reached, workflow_.tasks().caughtUpTo());
         QIANLI_ASSIGN(auto const studies, index_.studiesChangedSince(reached, studiesAtOnce));
         if (studies.empty())
-            break;
+            return {};
         QIANLI_TRY(workflow_.tasks().takeOver(studies));
     }
+}
+
+Result<void> WorkflowRunner::markIdentities()
+{
     for (;;) {
         QIANLI_ASSIGN(auto const reached, identitiesSeenUpTo(workflow_));
         QIANLI_ASSIGN(auto const studies, index_.studiesChangedSince(reached, studiesAtOnce));
         if (studies.empty())
             return {};
-        QIANLI_TRY(markIdentities(workflow_, index_, studies));
+        QIANLI_TRY(gateway::markIdentities(workflow_, index_, studies, seenIdentities_));
     }
 }
 

@@ -11,6 +11,7 @@
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
 #include "gateway/ingest/transfers.h"
+#include "gateway/workflow/identity_marks.h"
 #include "gateway/workflow/report_issuer.h"
 #include "gateway/workflow/workflow.h"
 
@@ -45,14 +46,17 @@ public:
 
     void onCommitted(StudyEvent const& event) override;
 
-    // One round of everything; the thread does it on each nudge and each second.
+    // One round of everything, whatever fails in it; the error names all that did. The thread does it on each nudge and
+    // each second.
     Result<void> step();
 
 private:
     void nudge();
     void run();
-    Result<void> catchUp();
-    Result<void> noteDepartures();
+    void stepAndTell();
+    Result<void> judge();
+    Result<void> takeOver();
+    Result<void> markIdentities();
     Result<void> tellListeners();
 
     Workflow& workflow_;
@@ -61,9 +65,10 @@ private:
     Transfers nobody_;
     Transfers* transfers_ = &nobody_;
     std::mutex stepping_;               // one step at a time
-    std::int64_t toldUpTo_ = 0;         // guarded by stepping_, as the next one
+    std::int64_t toldUpTo_ = 0;         // guarded by stepping_, as the next two
     std::vector<Departure> departures_; // not yet noted
-    std::mutex mutex_;                  // guards the three below
+    SeenIdentities seenIdentities_;
+    std::mutex mutex_; // guards the three below
     std::condition_variable wake_;
     bool nudged_ = false, stopping_ = false;
     std::mutex listenersMutex_; // guards listeners_

@@ -13,10 +13,15 @@ struct IdentityFixture : WorkflowFixture {
 
     void come(std::string const& site, std::string const& study, std::string const& id, std::string const& name)
     {
-        arrive({.study = study, .site = site, .patientId = id, .patientName = name});
+        // A national ID counts for one person only beside the birth date that it names.
+        arrive({.study = study,
+                .site = site,
+                .patientId = id,
+                .patientName = name,
+                .birthDate = id == validId ? "19600101" : ""});
         follow();
         auto const reached = need(gateway::identitiesSeenUpTo(*workflow));
-        need(gateway::markIdentities(*workflow, *index, need(index->studiesChangedSince(reached, 1000))));
+        need(gateway::markIdentities(*workflow, *index, need(index->studiesChangedSince(reached, 1000)), seen));
     }
     model::ReadingTask at(std::string const& site, std::string const& study, int part = 0)
     {
@@ -35,6 +40,7 @@ struct IdentityFixture : WorkflowFixture {
             words.push_back(prior.site.value + " " + prior.studyUid + " " + prior.siteName);
         return words;
     }
+    gateway::SeenIdentities seen;
 };
 
 using Words = std::vector<std::string>;
@@ -117,39 +123,31 @@ SCENARIO("a study of two patients is two tasks, each with its own report", "[wor
     CHECK(fixture.at("puzi", "1.1", 1).state == model::TaskState::Receiving);
 }
 
-TEST_CASE("a workflow database of an earlier version keeps its tasks, with their drafts and reports", "[workflow]")
+SCENARIO("more images of a study cost no look at its patient's history until something is new there", "[workflow]")
 {
-    TemporaryFolder folder;
-    auto const file = folder / "workflow.db";
+    IdentityFixture fixture;
+    fixture.come("puzi", "1.1", IdentityFixture::validId, "张三");
+    fixture.come("puzi", "1.2", IdentityFixture::validId, "张三");
+    auto const spoil = [&] {
+        need(fixture.workflow->database().write(
+            [](sqlite::Database& database) { return database.execute("UPDATE tasks SET linked_sites = 'nowhere'"); }));
+    };
+    spoil();
+    fixture.come("puzi", "1.2", IdentityFixture::validId, "张三");
+    CHECK(fixture.at("puzi", "1.2").linkedSites.empty());
+    CHECK(fixture.at("puzi", "1.1").linkedSites == "nowhere");
+
+    WHEN("the person turns up elsewhere")
     {
-        auto database = need(sqlite::Database::open(file));
-        need(sqlite::migrate(database, gateway::workflowMigrations().first(3)));
-        need(database.execute(
-            "INSERT INTO users VALUES ('wangmin', '王敏', 'radiologist', NULL, '', 0, 0);"
-            "INSERT INTO tasks (id, site, study_uid, state, patient_name, patient_id, sex, birth_date, age, "
-            "modalities, "
-            "body_part, description, accession_number, study_date, study_time, received_at, last_received_at, series, "
-            "instances, study_conflict, version_conflict, claimed_by, change, stat) VALUES (41, 'puzi', '1.1', "
-            "'drafting', "
-            "'张三', '1', '', '', '', 'CT', '', '', '', '', '', 1, 1, 1, 1, 0, 0, 'wangmin', 7, 1);"
-            "INSERT INTO task_history (task, at, state, person, reason) VALUES (41, 1, 'drafting', 'wangmin', '');"
-            "INSERT INTO drafts VALUES (41, '所见', '诊断', '', 3, 1, 'wangmin');"
-            "UPDATE counters SET value = 9 WHERE name = 'caught-up'"));
+        fixture.come("longtan", "1.3", IdentityFixture::validId, "ZHANG^SAN");
+        CHECK(fixture.at("puzi", "1.1").linkedSites == "longtan");
+        CHECK(fixture.at("puzi", "1.2").linkedSites == "longtan");
     }
-    ManualClock const clock{TimePoint(std::chrono::hours(1))};
-    gateway::WorkflowSettings settings;
-    settings.file = file;
-    auto const workflow = need(gateway::Workflow::open(settings, clock));
-    auto const task = need(workflow->tasks().show(41));
-    CHECK(task.state == model::TaskState::Drafting);
-    CHECK(task.claimedBy == "wangmin");
-    CHECK(task.part == 0);
-    CHECK(task.stat);
-    CHECK(need(workflow->tasks().draft(41)).text.findings == "所见");
-    CHECK(need(workflow->tasks().history(41)).size() == 1);
-    CHECK(need(workflow->tasks().caughtUpTo()) == 0); // everything is looked at again
-    // Rows still watch over each other.
-    CHECK_FALSE(workflow->database().write([](sqlite::Database& database) {
-        return database.execute("INSERT INTO drafts VALUES (42, '', '', '', 1, 1, 'wangmin')");
-    }));
+    WHEN("another comes under the Patient ID")
+    {
+        fixture.come("puzi", "1.4", IdentityFixture::validId, "李四");
+        CHECK(fixture.at("puzi", "1.1").identityConflict);
+        CHECK(fixture.at("puzi", "1.2").identityConflict);
+        CHECK(fixture.at("puzi", "1.1").linkedSites.empty());
+    }
 }

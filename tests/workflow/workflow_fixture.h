@@ -82,6 +82,7 @@ struct WorkflowFixture {
         int version = 1;
         bool stat = false;
         std::string patientName = "张^三";
+        std::string birthDate = {};
     };
     // An object as ingest brings it into the index.
     void arrive(Arrival const& arrival)
@@ -112,6 +113,7 @@ struct WorkflowFixture {
         header.sopClassUid = receipt.sopClass;
         header.patientName = arrival.patientName;
         header.patientId = arrival.patientId;
+        header.patientBirthDate = arrival.birthDate;
         header.patientSex = "M";
         header.modality = report ? "SR" : "CT";
         header.studyDate = arrival.studyDate;

@@ -1,4 +1,5 @@
-// Conflicts: what somebody has to look at, because who is who is not sure. Cleared by what people decide.
+// Conflicts: what somebody has to look at, because who is who is not sure. What people decide clears them, except
+// SharedUid and NationalId, which only say what came.
 #pragma once
 
 #include "gateway/identity/decisions.h"

@@ -318,6 +318,7 @@ SCENARIO("what is too much to be written at once is left for archive reindex", "
     one.receipt.sequence = objects.size() + 1;
     one.receipt.sopInstance = one.header.sopInstanceUid = dicom::Uid::ofKnown("1.2.201.1.999999");
     REQUIRE((*index)->apply({&one, 1}));
+    objects.push_back(one);
     asked = 0;
     auto const refused = (*index)->reread({{"puzi"}, "1.2.7"}, read, Reread::Write);
     REQUIRE(!refused);

@@ -30,6 +30,9 @@ std::vector<std::vector<Record>> groupsOf(std::vector<Record> records,
     return groups;
 }
 
+// More persons under one Patient ID than anybody decides about pair by pair ("1", "000000").
+constexpr std::ptrdiff_t mostCompared = 50;
+
 // Of a group: who is one person by now, and of whom it is still open.
 class Partition {
 public:
@@ -121,6 +124,17 @@ Result<void> Search::patientIds()
             return a.key.site == b.key.site && a.key.id == b.key.id;
         });
     for (Group const& group : groups) {
+        if (std::ssize(group) > mostCompared) {
+            found_.push_back(
+                {Conflict::Kind::PatientId,
+                 fmt::format("Patient ID {} of {} stands for {} persons, as a console's stand-in for no ID "
+                             "would: the first {} are shown, none are compared",
+                             model::maskedId(group.front().key.id), group.front().key.site.value, group.size(),
+                             mostCompared),
+                 {group.begin(), group.begin() + mostCompared},
+                 ""});
+            continue;
+        }
         QIANLI_ASSIGN(auto const partition, Partition::of(group, persons_));
         bool open = false;
         for (std::size_t i = 0; i < group.size(); ++i)

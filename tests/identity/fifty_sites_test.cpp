@@ -3,6 +3,7 @@
 // Three figures: studies of two people in one patient (silent merges), patients of two people taken for one person
 // (false links), and patients of one person, seen at several sites with a sound national ID, that were found to be one
 // (true links).
+#include "gateway/identity/conflicts.h"
 #include "gateway/identity/persons.h"
 #include "gateway/workflow/workflow_database.h"
 #include "tests/identity/population.h"
@@ -97,4 +98,36 @@ SCENARIO("fifty sites with colliding Patient IDs: nobody is taken for somebody e
     CHECK(counts.falseLinks == 0);
     CHECK(counts.expected > static_cast<std::size_t>(patients) * 2);
     CHECK(static_cast<double>(counts.trueLinks) >= 0.99 * static_cast<double>(counts.expected));
+}
+
+TEST_CASE("an ID that a console sends for everybody is one conflict, not thousands of pairs", "[identity]")
+{
+    TemporaryFolder folder;
+    auto index = StudyIndex::open(folder / "index.db");
+    REQUIRE(index);
+    std::vector<IndexedObject> objects;
+    for (int i = 1; i <= 60; ++i) {
+        IndexedObject object;
+        object.receipt.sequence = static_cast<std::uint64_t>(i);
+        object.receipt.site = {"puzi"};
+        object.header.patientId = "000000";
+        object.header.patientName = fmt::format("Person^Number{}", std::string(static_cast<std::size_t>(i), 'a'));
+        object.header.patientBirthDate = fmt::format("19{:02}0101", i);
+        object.header.studyUid = object.receipt.study = dicom::Uid::ofKnown(fmt::format("1.2.{}", i));
+        object.header.seriesUid = object.receipt.series = dicom::Uid::ofKnown(fmt::format("1.2.{}.1", i));
+        object.header.sopInstanceUid = object.receipt.sopInstance = dicom::Uid::ofKnown(fmt::format("1.2.{}.1.1", i));
+        object.receipt.sopClass = object.receipt.transferSyntax = dicom::Uid::ofKnown("1.2");
+        objects.push_back(object);
+    }
+    REQUIRE((*index)->apply(objects));
+    auto workflow = WorkflowDatabase::open(folder / "workflow.db");
+    REQUIRE(workflow);
+    auto const found =
+        (*workflow)->read([&](sqlite::Database& database) { return conflictsOf(**index, Decisions(database)); });
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().kind == Conflict::Kind::PatientId);
+    CHECK(found->front().reason.find("60 persons") != std::string::npos);
+    CHECK(found->front().reason.find("none are compared") != std::string::npos);
+    CHECK(found->front().patients.size() == 50);
 }

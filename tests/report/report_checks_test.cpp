@@ -38,6 +38,20 @@ SCENARIO("signing is refused when the images read, the task and the report are n
         nameless.patientId = " ";
         CHECK_FALSE(viewer::checkIdentity(nameless, nameless, nameless));
     }
+    THEN("a national ID is told masked, also where only what is masked differs")
+    {
+        model::ReportSubject one = subject, other = subject;
+        one.patientId = "500101196001011236";
+        for (auto const& [id, said] : {std::pair("500101196002021236", "patient ID differs where it is masked"),
+                                       std::pair("500101196002025678", "500101********5678")}) {
+            other.patientId = id;
+            auto const result = viewer::checkIdentity(one, other, one);
+            REQUIRE_FALSE(result);
+            CHECK_THAT(result.error().message, Contains(said));
+            CHECK_THAT(result.error().message, !Contains(one.patientId) && !Contains(id));
+        }
+        CHECK(viewer::checkIdentity(one, one, one));
+    }
     THEN("padding is no difference")
     {
         model::ReportSubject padded = subject;

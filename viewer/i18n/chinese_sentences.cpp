@@ -16,6 +16,7 @@ struct Sentence {
 constexpr std::array known{
     // viewer/report: before signing
     Sentence{"{} is empty in the {}", "%2的%1是空的"},
+    Sentence{"{} differs where it is masked: the {} and the {}", "%1的遮盖部分不同：%2和%3"},
     Sentence{"{} differs: '{}' in the {}, '{}' in the {}", "%1不一致：%3是“%2”，%5是“%4”"},
     Sentence{"the character U+{} of the {} is in none of the report's fonts",
              "%2里有一个字（编码 U+%1）在报告的字库里没有"},

@@ -1,6 +1,7 @@
 #include "viewer/report/report_checks.h"
 
 #include "common/base/text.h"
+#include "common/model/national_id.h"
 #include "viewer/report/report_fonts.h"
 
 #include <QFontDatabase>
@@ -47,6 +48,23 @@ Result<void> compare(std::string_view what, std::array<Field, 3> const& sides)
     return {};
 }
 
+// What a passer-by may see of an ID; two that look alike so differ where they are masked.
+Result<void> comparePatientIds(std::array<Field, 3> const& sides)
+{
+    std::array<std::string, 3> shown;
+    std::array<Field, 3> masked;
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+        shown[i] = model::maskedId(text::trim(sides[i].second));
+        masked[i] = {sides[i].first, shown[i]};
+    }
+    QIANLI_TRY(compare("patient ID", masked));
+    for (std::size_t i = 1; i < sides.size(); ++i)
+        if (text::trim(sides[i].second) != text::trim(sides[0].second))
+            return fail(ErrorCode::Refused, fmt::format("patient ID differs where it is masked: the {} and the {}",
+                                                        sides[0].first, sides[i].first));
+    return {};
+}
+
 } // namespace
 
 std::vector<char32_t> charactersWithoutFont(std::string_view utf8)
@@ -78,7 +96,7 @@ Result<void> checkIdentity(model::ReportSubject const& images, model::ReportSubj
     using Subject = model::ReportSubject;
     QIANLI_TRY(compare("Study Instance UID", sides([](Subject const& s) -> std::string_view { return s.studyUid; })));
     QIANLI_TRY(compare("patient name", sides([](Subject const& s) -> std::string_view { return s.patientName; })));
-    QIANLI_TRY(compare("patient ID", sides([](Subject const& s) -> std::string_view { return s.patientId; })));
+    QIANLI_TRY(comparePatientIds(sides([](Subject const& s) -> std::string_view { return s.patientId; })));
     return compare("site", sides([](Subject const& s) -> std::string_view { return s.site.value; }));
 }
 

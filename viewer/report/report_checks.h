@@ -13,8 +13,8 @@ namespace qianli::viewer {
 std::vector<char32_t> charactersWithoutFont(std::string_view utf8);
 
 // The images read, the task and the report must be about the same study, person and site: Study Instance UID, patient's
-// name, ID, site. Refused naming the field that differs, with both values; empty Study UID, name, ID or site is refused
-// too.
+// name, ID, site. Refused naming the field that differs, with both values (a national ID masked); empty Study UID,
+// name, ID or site is refused too.
 Result<void> checkIdentity(model::ReportSubject const& images, model::ReportSubject const& task,
                            model::ReportSubject const& report);
 

@@ -5,6 +5,7 @@
 #include "tests/support/synthetic_object.h"
 #include "tests/viewer_ui/listed.h"
 #include "viewer/i18n/language.h"
+#include "viewer/ui/identity_band.h"
 #include "viewer/ui/list_page.h"
 #include "viewer/ui/main_window.h"
 #include "viewer/ui/study_marks.h"
@@ -151,6 +152,26 @@ TEST_CASE("the words of an identity conflict name the other person and what diff
     CHECK(identityConflictWords(wang, {wang}).contains("（姓名、性别或出生日期不同）"));
     CHECK(isRelated(wang, fang));
     CHECK_FALSE(isRelated(wang, elsewhere));
+
+    // The patient's own studies are nobody else's: written otherwise, with a mark, or with less said.
+    auto latin = taskOf(4, "WANG^JUN"), hurried = taskOf(5, "王军(急)"), silent = taskOf(6, "王军");
+    silent.sex = silent.birthDate = "";
+    auto gone = taskOf(7, "赵六"), retaken = taskOf(8, "孙七");
+    gone.state = model::TaskState::Withdrawn;
+    retaken.state = model::TaskState::Rejected;
+    std::vector<model::ReadingTask> many{latin, hurried, silent, gone, retaken};
+    CHECK(identityConflictWords(wang, many).contains("（姓名、性别或出生日期不同）"));
+    many.push_back(fang);
+    CHECK(identityConflictWords(wang, many) == identityConflictWords(wang, all));
+    // Everybody is named, each once.
+    auto again = fang, li = taskOf(9, "WANG^FANG");
+    again.id = 10;
+    many.insert(many.end(), {again, li});
+    CHECK(identityConflictWords(wang, many) ==
+          "编号 000123 在普子乡卫生院还属于别人：王芳 女 1960-03-04（姓名、性别不同）、WANG FANG 男 "
+          "1960-03-04（姓名不同）。各人的检查没有归在一起，签发前请核对。");
+    many.back().identityConflict = true; // who is marked, too, is who is meant
+    CHECK(identityConflictWords(wang, many).contains("另一个人：WANG FANG"));
     CHECK_FALSE(isRelated(wang, wang));
 
     // One Study Instance UID: two patients of one site, or two sites.
@@ -162,7 +183,7 @@ TEST_CASE("the words of an identity conflict name the other person and what diff
     wang.splitStudy = false;
     wang.studyConflict = true;
     CHECK(identityConflictWords(wang, {wang, fang, elsewhere}) ==
-          "孙家镇卫生院也有相同的检查号 (Study UID)，已经分开，这里只有普子乡卫生院的图像。");
+          "孙家镇卫生院也有相同的检查 UID，已经分开，这里只有普子乡卫生院的图像。");
     CHECK(isRelated(wang, elsewhere));
 }
 
@@ -216,6 +237,32 @@ TEST_CASE("the preview says what each mark means, both times, and what is missin
     CHECK_FALSE(said.contains("137 幅，应有"));
     CHECK_FALSE(said.contains("设备时钟"));
     CHECK_FALSE(said.contains("同一人也在"));
+}
+
+TEST_CASE("text from the wire is no markup", "[ui][marks]")
+{
+    std::string const name = "<b>王</b>";
+    auto wang = taskOf(1, name.c_str()), fang = taskOf(2, "<i>王芳</i> & 军");
+    wang.identityConflict = true;
+    wang.linkedSites = wang.description = name;
+    Listed window({wang, fang});
+    window.preview(window.rowOf("<b>王</b>"));
+    int found = 0;
+    for (auto const* label : window.page.findChild<QWidget*>("preview")->findChildren<QLabel*>())
+        if (label->isVisible() && label->text().contains('<')) {
+            ++found;
+            CAPTURE(label->text().toStdString());
+            CHECK(label->textFormat() == Qt::PlainText);
+        }
+    CHECK(found >= 3);
+    CHECK(plainTip("王 & 军 < 李") == "王 & 军 < 李");
+    CHECK(plainTip("<b>王</b>\n军") == "<qt>&lt;b&gt;王&lt;/b&gt;<br>军</qt>");
+    window.page.findChild<QLineEdit*>("list.search")->setText("王 & 李");
+    auto const& state = *window.page.findChild<QLabel*>("list.state");
+    CHECK(state.text() == "没有符合“王 & 李”的检查");
+    CHECK(state.textFormat() == Qt::PlainText);
+    IdentityBand band("band");
+    CHECK(band.findChild<QLabel*>("band.words")->textFormat() == Qt::PlainText);
 }
 
 TEST_CASE("nothing in the preview is cut off on a small screen, and its buttons stay", "[ui][marks]")

@@ -35,6 +35,31 @@ TEST_CASE("a name is found at once as it is typed: characters, pinyin, initials,
     CHECK(found("男").isEmpty()); // no name, and no reason to show everybody
 }
 
+TEST_CASE("the letter of a number is nobody's initial", "[ui][search]")
+{
+    TaskModel model;
+    TaskFilter filter;
+    filter.setSourceModel(&model);
+    filter.setTab(TaskFilter::Tab::All);
+    auto own = taskOf(3, "李四");
+    own.patientId = "50010119600101123X";
+    auto numbered = taskOf(4, "王五");
+    numbered.patientId = "P000123";
+    model.setTasks({taskOf(1, "徐一"), taskOf(2, "潘二"), own, numbered});
+    auto const found = [&](char const* words) {
+        filter.setWords(words);
+        QStringList names;
+        for (int row = 0; row < filter.rowCount(); ++row)
+            names << filter.index(row, TaskModel::Name).data().toString();
+        return names;
+    };
+    CHECK(found("50010119600101123X") == QStringList{"李四"});
+    CHECK(found("P000123") == QStringList{"王五"});
+    CHECK(found("P000999").isEmpty());
+    CHECK(found("ls 50010119600101123X") == QStringList{"李四"});
+    CHECK(found("x") == QStringList{"徐一"});
+}
+
 TEST_CASE("what the gateway finds by a name is shown beside what is found here", "[ui][search]")
 {
     TaskModel model;

@@ -12,6 +12,7 @@ IdentityBand::IdentityBand(QString const& name, QWidget* parent) : QFrame(parent
     setProperty("role", "danger-band");
     words_->setObjectName(name + ".words");
     words_->setProperty("role", "danger-words");
+    words_->setTextFormat(Qt::PlainText); // names come from the wire
     words_->setWordWrap(true);
     words_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* plate = new QLabel(identityConflictWord(), this);

@@ -158,6 +158,7 @@ QWidget* ListPage::buildTable()
     auto* message = new QWidget(body_);
     auto* column = new QVBoxLayout(message);
     state_->setObjectName("list.state");
+    state_->setTextFormat(Qt::PlainText);
     state_->setProperty("role", "title");
     stateDetail_->setProperty("role", "quiet");
     stateDetail_->setWordWrap(true);
@@ -200,15 +201,31 @@ void ListPage::reload()
         loadedAt_ = SystemClock().now();
         auto const keep = selected();
         model_->setTasks(std::move(*tasks));
-        if (!search_->text().isEmpty())
-            searchDelay_.start(); // what only a search found is not in the list
+        askSoon(); // what only a search found is not in the list
         refreshTabs();
         refreshState();
-        for (int row = 0; row < filter_->rowCount(); ++row)
-            if (!keep ? row == 0 : filter_->index(row, 0).data(TaskModel::TaskRole).toLongLong() == keep->id)
-                table_->selectRow(row);
+        if (keep && !selectTask(keep->id))
+            lost_ = search_->text().isEmpty() ? std::nullopt : std::optional(keep->id);
+        else if (!keep && !lost_)
+            table_->selectRow(0);
         emit loaded();
     });
+}
+
+bool ListPage::selectTask(model::TaskId task)
+{
+    for (int row = 0; row < filter_->rowCount(); ++row)
+        if (filter_->index(row, 0).data(TaskModel::TaskRole).toLongLong() == task) {
+            table_->selectRow(row);
+            return true;
+        }
+    return false;
+}
+
+void ListPage::selectLost()
+{
+    if (lost_ && !selected() && selectTask(*lost_))
+        lost_.reset();
 }
 
 void ListPage::taskArrived(model::ReadingTask const& task)
@@ -216,6 +233,7 @@ void ListPage::taskArrived(model::ReadingTask const& task)
     model_->upsert(task);
     refreshTabs();
     refreshState();
+    selectLost();
     if (auto const current = selected(); current && current->id == task.id)
         preview_->show(*current, model_->me(), model_->tasks());
 }
@@ -224,6 +242,7 @@ void ListPage::leave()
 {
     look_->close();
     workplace_.reset();
+    lost_.reset();
     top_->setWorkplace(nullptr);
     model_->setTasks({});
     notices_->dismiss();
@@ -265,7 +284,7 @@ void ListPage::refreshState()
     } else if (loading_ == Loading::Failed) {
         state_->setText(say("列表读取失败", "The list can't be read"));
         stateDetail_->setText(
-            failure_ + "\n" +
+            failure_.toHtmlEscaped() + "<br>" +
             say("连上后自动重试，也可按 F5。", "It is tried again when the gateway is back; or press F5."));
     } else {
         state_->setText(filter_->tab() == TaskFilter::Tab::Mine ? say("您手上没有检查", "You hold no studies")
@@ -303,8 +322,11 @@ std::optional<model::ReadingTask> ListPage::selected() const
 
 void ListPage::selectionChanged()
 {
-    if (QModelIndex const current = table_->currentIndex(); current.isValid())
-        preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me(), model_->tasks());
+    QModelIndex const current = table_->currentIndex();
+    if (!current.isValid())
+        return;
+    lost_.reset();
+    preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me(), model_->tasks());
 }
 
 void ListPage::openSelected()

@@ -45,7 +45,10 @@ private:
     void openSelected();
     void releaseSelected();
     void selectionChanged();
+    bool selectTask(qianli::model::TaskId task);
+    void selectLost();
     void searchChanged(QString const& words);
+    void askSoon();
     void askGateway();
     void searchAnswered(QString const& name, Result<std::vector<model::ReadingTask>> const& found);
     void showNothingFound();
@@ -73,6 +76,7 @@ private:
     QTimer searchDelay_;
     int asking_ = 0, searches_ = 0; // of the gateway: questions that are open; which search it is
     bool searchFailed_ = false;
+    std::optional<model::TaskId> lost_; // was selected, and is in the list only by a search or an event
     TimePoint loadedAt_{};
     bool online_ = false;
 };

@@ -14,37 +14,48 @@ constexpr qsizetype mostWords = 4;
 bool isWorthAsking(QString const& words)
 {
     bool const oneLetter = words.size() == 1 && words.front().unicode() <= 0x7F;
-    return !oneLetter && !names::NameQuery(words.toStdString()).empty();
+    return !oneLetter && TaskFilter::mayBeName(words) && !names::NameQuery(words.toStdString()).empty();
+}
+
+// All words together are a name, and each for itself may be one beside a number, a modality or a site.
+QStringList questionsOf(QString const& words)
+{
+    QStringList asked{words};
+    if (QStringList const parts = words.split(' '); parts.size() > 1 && parts.size() <= mostWords)
+        asked << parts;
+    asked.removeIf([](QString const& one) { return !isWorthAsking(one); });
+    asked.removeDuplicates();
+    return asked;
 }
 } // namespace
 
 void ListPage::searchChanged(QString const& words)
 {
-    ++searches_;
-    asking_ = 0;
-    searchFailed_ = false;
+    lost_.reset();
     filter_->setWords(words);
-    if (isWorthAsking(words.simplified()) && gateway_.isSignedIn()) {
-        asking_ = 1; // soon: "nothing" is not said before
-        searchDelay_.start();
-    } else {
-        searchDelay_.stop();
-    }
+    askSoon();
     refreshState();
 }
 
-// All words together are a name, and each for itself may be one beside a modality or a site.
+// What is still on its way answers an older question.
+void ListPage::askSoon()
+{
+    ++searches_;
+    asking_ = 0;
+    searchFailed_ = false;
+    if (questionsOf(search_->text().simplified()).isEmpty() || !gateway_.isSignedIn())
+        return searchDelay_.stop();
+    asking_ = 1; // "nothing" is not said before
+    searchDelay_.start();
+}
+
 void ListPage::askGateway()
 {
     QString const words = search_->text().simplified();
     asking_ = 0;
-    if (!isWorthAsking(words) || !gateway_.isSignedIn())
+    QStringList const names = questionsOf(words);
+    if (names.isEmpty() || !gateway_.isSignedIn())
         return refreshState();
-    QStringList names{words};
-    if (QStringList const parts = words.split(' '); parts.size() > 1 && parts.size() <= mostWords)
-        for (QString const& part : parts)
-            if (isWorthAsking(part))
-                names << part;
     for (QString const& name : names) {
         ++asking_;
         gateway_.findTasks(this, name, [this, name, search = searches_](Result<std::vector<model::ReadingTask>> found) {
@@ -68,11 +79,12 @@ void ListPage::searchAnswered(QString const& name, Result<std::vector<model::Rea
         searchFailed_ = true;
     }
     refreshState();
+    selectLost();
 }
 
 void ListPage::showNothingFound()
 {
-    QString const words = search_->text().toHtmlEscaped();
+    QString const words = search_->text();
     auto const& tasks = model_->tasks();
     auto const elsewhere =
         std::count_if(tasks.begin(), tasks.end(), [this](auto const& task) { return filter_->matches(task); });

@@ -2,9 +2,12 @@
 
 #include "common/model/clock_skew.h"
 #include "common/model/missing_images.h"
+#include "common/names/name_query.h"
 #include "viewer/i18n/language.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
+
+#include <QTextDocument>
 
 namespace qianli::viewer {
 
@@ -18,9 +21,31 @@ bool sameStudy(ReadingTask const& one, ReadingTask const& other)
     return one.site == other.site && one.studyUid == other.studyUid;
 }
 
-bool isOtherPerson(ReadingTask const& one, ReadingTask const& other)
+bool mayBeOneName(ReadingTask const& one, ReadingTask const& other)
 {
-    return one.patientName != other.patientName || one.sex != other.sex || one.birthDate != other.birthDate;
+    QString const name = patientName(one), otherName = patientName(other);
+    if (one.patientName.empty() || other.patientName.empty() || name == otherName)
+        return true;
+    using names::NameReach;
+    names::NameQuery const query(name.toStdString(), NameReach::Whole);
+    names::NameQuery const otherQuery(otherName.toStdString(), NameReach::Whole);
+    names::NameReader reader;
+    auto const finds = [&reader](auto const& asked, QString const& in) {
+        return asked.rank(in.toStdString(), reader).has_value();
+    };
+    if (query.hasIdeographs() && otherQuery.hasIdeographs()) // a mark beside it is no other name: 王军(急)
+        return finds(query, otherName) && finds(otherQuery, name);
+    if (query.hasIdeographs())
+        return finds(otherQuery, name);
+    if (otherQuery.hasIdeographs())
+        return finds(query, otherName);
+    return QString(name).remove(' ').compare(QString(otherName).remove(' '), Qt::CaseInsensitive) == 0;
+}
+
+// What one of them does not say agrees with everything.
+bool mayBeOneValue(std::string const& one, std::string const& other)
+{
+    return one.empty() || other.empty() || one == other;
 }
 
 QString siteWord(ReadingTask const& task)
@@ -39,24 +64,44 @@ QString person(ReadingTask const& task)
 QString differences(ReadingTask const& one, ReadingTask const& other)
 {
     QStringList what;
-    if (one.patientName != other.patientName)
+    if (!mayBeOneName(one, other))
         what << say("姓名", "name");
-    if (one.sex != other.sex)
+    if (!mayBeOneValue(one.sex, other.sex))
         what << say("性别", "sex");
-    if (one.birthDate != other.birthDate)
+    if (!mayBeOneValue(one.birthDate, other.birthDate))
         what << say("出生日期", "birth date");
     return what.join(say("、", ", "));
+}
+
+// Those that the gateway marks, too, before any that it does not.
+QStringList othersUnderId(ReadingTask const& task, std::vector<ReadingTask> const& known)
+{
+    QStringList marked, unmarked;
+    for (ReadingTask const& other : known) {
+        bool const isGone = other.state == model::TaskState::Withdrawn || other.state == model::TaskState::Rejected;
+        if (isGone || other.id == task.id || other.site != task.site || other.patientId != task.patientId)
+            continue;
+        if (QString const what = differences(task, other); !what.isEmpty())
+            (other.identityConflict ? marked : unmarked) << person(other) + say("（%1不同）", " (other %1)").arg(what);
+    }
+    QStringList& others = marked.isEmpty() ? unmarked : marked;
+    others.removeDuplicates();
+    return others;
 }
 
 QString otherUnderId(ReadingTask const& task, std::vector<ReadingTask> const& known)
 {
     QString const id = shownId(task.patientId);
-    for (ReadingTask const& other : known)
-        if (other.site == task.site && other.patientId == task.patientId && isOtherPerson(task, other))
-            return say("编号 %1 在%2还属于另一个人：%3（%4不同）。两人的检查没有归在一起，签发前请核对。",
-                       "At %2 the ID %1 also belongs to somebody else: %3 (other %4). Their studies are kept apart; "
-                       "check before you sign.")
-                .arg(id, siteWord(task), person(other), differences(task, other));
+    QStringList const others = othersUnderId(task, known);
+    if (others.size() == 1)
+        return say("编号 %1 在%2还属于另一个人：%3。两人的检查没有归在一起，签发前请核对。",
+                   "At %2 the ID %1 also belongs to somebody else: %3. Their studies are kept apart; check before you "
+                   "sign.")
+            .arg(id, siteWord(task), others.front());
+    if (!others.isEmpty())
+        return say("编号 %1 在%2还属于别人：%3。各人的检查没有归在一起，签发前请核对。",
+                   "At %2 the ID %1 also belongs to others: %3. Their studies are kept apart; check before you sign.")
+            .arg(id, siteWord(task), others.join(say("、", ", ")));
     return say("编号 %1 在%2还属于另一个人（姓名、性别或出生日期不同）。两人的检查没有归在一起，签发前请核对。",
                "At %2 the ID %1 also belongs to somebody else (other name, sex or birth date). Their studies are kept "
                "apart; check before you sign.")
@@ -69,11 +114,12 @@ QString otherInStudy(ReadingTask const& task, std::vector<ReadingTask> const& kn
     for (ReadingTask const& other : known)
         if (sameStudy(task, other) && other.part != task.part)
             people << person(other);
+    people.removeDuplicates();
     return people.isEmpty()
-               ? say("这个检查号 (Study UID) 里有两位患者的图像，已经按患者分开，这里只有本例的。",
+               ? say("这个检查 UID 里有两位患者的图像，已经按患者分开，这里只有本例的。",
                      "This Study Instance UID holds images of two patients; they are kept apart, and here are only "
                      "those of this one.")
-               : say("这个检查号 (Study UID) 里还有 %1 的图像，已经按患者分开，这里只有本例的。",
+               : say("这个检查 UID 里还有 %1 的图像，已经按患者分开，这里只有本例的。",
                      "This Study Instance UID also holds images of %1; they are kept apart, and here are only those of "
                      "this patient.")
                      .arg(people.join(say("、", ", ")));
@@ -85,7 +131,7 @@ QString otherSite(ReadingTask const& task, std::vector<ReadingTask> const& known
     for (ReadingTask const& other : known)
         if (other.studyUid == task.studyUid && other.site != task.site && !sites.contains(siteWord(other)))
             sites << siteWord(other);
-    return say("%1也有相同的检查号 (Study UID)，已经分开，这里只有%2的图像。",
+    return say("%1也有相同的检查 UID，已经分开，这里只有%2的图像。",
                "%1 holds the same Study Instance UID; they are kept apart, and here are only the images of %2.")
         .arg(sites.isEmpty() ? say("另一家机构", "Another site") : sites.join(say("、", ", ")), siteWord(task));
 }
@@ -254,6 +300,13 @@ StudyMark charsetMark(bool certain, QString const& meaning)
             meaning + say("姓名可能不对，请与申请单核对。", " The name may be wrong; compare it with the request.")};
 }
 
+QString plainTip(QString const& text)
+{
+    if (!Qt::mightBeRichText(text))
+        return text;
+    return "<qt>" + text.toHtmlEscaped().replace('\n', "<br>") + "</qt>";
+}
+
 QColor toneColour(MarkTone tone)
 {
     return QColor(tone == MarkTone::Danger ? colour::red : tone == MarkTone::Caution ? colour::amber : colour::quiet);
@@ -262,10 +315,11 @@ QColor toneColour(MarkTone tone)
 QLabel* newBadge(StudyMark const& mark, QWidget* parent)
 {
     auto* badge = new QLabel(mark.badge, parent);
+    badge->setTextFormat(Qt::PlainText);
     badge->setProperty("role", mark.tone == MarkTone::Danger    ? "mark-danger"
                                : mark.tone == MarkTone::Caution ? "mark-caution"
                                                                 : "mark-quiet");
-    badge->setToolTip(mark.meaning);
+    badge->setToolTip(plainTip(mark.meaning));
     return badge;
 }
 

@@ -45,6 +45,8 @@ QString lengthOfTime(std::int64_t seconds);
 QString charsetWords(int rule, QString const& declared = {}, QString const& used = {});
 StudyMark charsetMark(bool certain, QString const& meaning);
 
+// Text from the wire as a tool tip, which would take markup in it for its own.
+QString plainTip(QString const& text);
 QColor toneColour(MarkTone tone);
 QLabel* newBadge(StudyMark const& mark, QWidget* parent);
 

@@ -113,7 +113,7 @@ QVariant TaskModel::data(QModelIndex const& index, int role) const
         return (isPressing(task) ? urgencyWord() + " " : QString()) + identityLine(task) + " " +
                taskStateLine(task, me_) + badgeWords(marksOf(task));
     case Qt::ToolTipRole:
-        return toolTip(task, index.column());
+        return plainTip(toolTip(task, index.column()).toString());
     default:
         return {};
     }
@@ -238,9 +238,14 @@ void TaskFilter::setWords(QString const& words)
         parts << parts.join(' ');
     wanted_.clear();
     for (QString const& part : parts)
-        wanted_.push_back({part, names::NameQuery(part.toStdString())});
+        wanted_.push_back({part, names::NameQuery(mayBeName(part) ? part.toStdString() : std::string())});
     found_.clear();
     invalidateFilter();
+}
+
+bool TaskFilter::mayBeName(QString const& words)
+{
+    return std::none_of(words.begin(), words.end(), [](QChar character) { return character.isDigit(); });
 }
 
 void TaskFilter::setFound(QString const& words, std::set<model::TaskId> const& tasks)

@@ -66,6 +66,8 @@ public:
     // until the words change.
     void setFound(QString const& words, std::set<model::TaskId> const& tasks);
     static bool belongs(model::ReadingTask const& task, Tab tab, std::string const& me);
+    // Nobody is called "P000123" or "50010119600101123X": their letters are no initials.
+    static bool mayBeName(QString const& words);
     // The words alone, whatever the tab.
     bool matches(model::ReadingTask const& task) const;
 

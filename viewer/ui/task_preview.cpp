@@ -13,9 +13,17 @@ namespace qianli::viewer {
 namespace {
 constexpr int valueCount = 9;
 
-QLabel* quiet(QString const& text, QWidget* parent)
+// What stands here comes from the wire, and is no markup.
+QLabel* plain(QString const& text = {}, QWidget* parent = nullptr)
 {
     auto* label = new QLabel(text, parent);
+    label->setTextFormat(Qt::PlainText);
+    return label;
+}
+
+QLabel* quiet(QString const& text, QWidget* parent)
+{
+    auto* label = plain(text, parent);
     label->setProperty("role", "quiet");
     return label;
 }
@@ -31,8 +39,8 @@ QString strange(model::ReadingTask const& task)
 } // namespace
 
 TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
-    : QFrame(parent), gateway_(gateway), name_(new QLabel), urgency_(new QLabel(urgencyWord())),
-      examination_(new QLabel), warning_(new QLabel), priorsTitle_(quiet({}, nullptr)), linked_(quiet({}, nullptr)),
+    : QFrame(parent), gateway_(gateway), name_(plain()), urgency_(new QLabel(urgencyWord())), examination_(plain()),
+      warning_(plain()), priorsTitle_(quiet({}, nullptr)), linked_(quiet({}, nullptr)),
       empty_(quiet(say("选中一行，这里显示检查详情。", "Select a row to see its details here."), this)),
       content_(new QWidget(this)), open_(new QPushButton(say("打开  Enter", "Open  Enter"))),
       release_(new QPushButton(say("退回列表", "Give back")))
@@ -62,7 +70,7 @@ TaskPreview::TaskPreview(GatewayClient& gateway, QWidget* parent)
                             say("医疗机构", "Site"),       say("检查时间", "Examined"), say("到达", "Arrived"),
                             say("图像", "Images"),         say("状态", "State"),        say("签发", "Issued")};
     for (int row = 0; row < valueCount; ++row) {
-        values_[row] = new QLabel;
+        values_[row] = plain();
         values_[row]->setTextInteractionFlags(Qt::TextSelectableByMouse);
         values_[row]->setWordWrap(true);
         grid->addWidget(quiet(keys[row], nullptr), row, 0, Qt::AlignTop);
@@ -207,7 +215,7 @@ void TaskPreview::showPriors(std::vector<PriorStudy> const& priors)
     for (PriorStudy const& prior : priors) {
         if (++shown > 6)
             break;
-        auto* line = new QLabel(priorLine(prior));
+        auto* line = plain(priorLine(prior));
         line->setWordWrap(true);
         priors_->addWidget(line);
         if (prior.report && !prior.report->text.impression.empty()) {

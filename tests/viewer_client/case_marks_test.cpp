@@ -216,6 +216,27 @@ SCENARIO("the search box asks the gateway for studies that the list does not hol
     auto& state = *page.findChild<QLabel*>("list.state");
     CHECK(state.text() == "正在网关上查找“wjx”……");
     REQUIRE(QTest::qWaitFor([&] { return state.text() == "没有符合“wjx”的检查"; }, 10'000));
+    // The list is read again: so is what was searched, and it is "nothing" only when that is answered.
+    QString atLoad;
+    QObject::connect(&page, &ListPage::loaded, [&] { atLoad = state.text(); });
+    page.reload();
+    REQUIRE(QTest::qWaitFor([&] { return !atLoad.isEmpty(); }, 10'000));
+    CHECK(atLoad == "正在网关上查找“wjx”……");
+    REQUIRE(QTest::qWaitFor([&] { return state.text() == "没有符合“wjx”的检查"; }, 10'000));
+    // A row that the list itself does not hold is selected again when it is back.
+    auto other = *readyTask(client);
+    other.id += 1000;
+    other.patientName = "李四";
+    search.setText("李四");
+    page.taskArrived(other);
+    REQUIRE(table.model()->rowCount() == 1);
+    table.selectRow(0);
+    atLoad.clear();
+    page.reload();
+    REQUIRE(QTest::qWaitFor([&] { return !atLoad.isEmpty(); }, 10'000));
+    CHECK_FALSE(table.selectionModel()->hasSelection());
+    page.taskArrived(other);
+    CHECK(table.selectionModel()->hasSelection());
     // A gateway that is gone is named; it is not "nothing".
     gateway.kill();
     search.setText("zhangsan");

@@ -59,6 +59,7 @@ TEST_CASE("each mark has its word, and the gravest stands first", "[ui][marks]")
     auto const marks = marksOf(task);
     CHECK(marks[0].tone == MarkTone::Danger);
     CHECK(marks[1].meaning == "按出生日期算是66岁，设备写的是85岁。");
+    CHECK(marks[2].meaning.contains("打开以后才来的，重新打开才看得到")); // the later one is not shown by itself
     CHECK(marks[3].tone == MarkTone::Quiet);
     CHECK(marks[4].meaning == "声明的字符集与内容不符，按 GB18030 读（规则 5）。");
     task.charsetUncertain = true;
@@ -261,6 +262,8 @@ TEST_CASE("text from the wire is no markup", "[ui][marks]")
     auto const& state = *window.page.findChild<QLabel*>("list.state");
     CHECK(state.text() == "没有符合“王 & 李”的检查");
     CHECK(state.textFormat() == Qt::PlainText);
+    NoticeBar bar("bar");
+    CHECK(bar.findChild<QLabel*>("bar.text")->textFormat() == Qt::PlainText);
     IdentityBand band("band");
     CHECK(band.findChild<QLabel*>("band.words")->textFormat() == Qt::PlainText);
 }

@@ -1,5 +1,7 @@
 #include "viewer/ui/elided_label.h"
 
+#include "viewer/ui/study_marks.h"
+
 #include <QPainter>
 
 namespace qianli::viewer {
@@ -13,7 +15,7 @@ void ElidedLabel::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
     QString const shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
-    setToolTip(shown == text() ? QString() : text());
+    setToolTip(shown == text() ? QString() : plainTip(text()));
     painter.setPen(palette().color(foregroundRole()));
     painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, shown);
 }

@@ -14,6 +14,7 @@ NoticeBar::NoticeBar(QString const& name, QWidget* parent)
 {
     setObjectName(name);
     text_->setObjectName(name + ".text");
+    text_->setTextFormat(Qt::PlainText);
     text_->setWordWrap(true);
     text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     action_->setObjectName(name + ".action");

@@ -2,6 +2,7 @@
 
 #include "viewer/i18n/language.h"
 #include "viewer/ui/report_edit.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 
 #include <QToolButton>
@@ -96,8 +97,8 @@ void ReportFields::showKeyImages(std::vector<MarkedImage> const& images)
         if (!images[index].picture.isNull())
             key->setIcon(QPixmap::fromImage(
                 images[index].picture.scaled(54, 54, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
-        key->setToolTip(QString::fromStdString(images[index].caption) + "\n" +
-                        say("点击取消标记", "Click to take the mark away"));
+        key->setToolTip(plainTip(QString::fromStdString(images[index].caption) + "\n" +
+                                 say("点击取消标记", "Click to take the mark away")));
         connect(key, &QToolButton::clicked, this, [this, index] { emit keyImageClicked(index); });
         keyImages_->insertWidget(static_cast<int>(index), key);
     }

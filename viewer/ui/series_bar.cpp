@@ -2,6 +2,7 @@
 
 #include "viewer/i18n/language.h"
 #include "viewer/render/image_renderer.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
@@ -34,7 +35,7 @@ void SeriesTile::show(Series const& shown, Stack const& pictures)
     count_ = pictures.kind == StackKind::Cine        ? say("%1 帧", "%1 frames").arg(pictures.entries.size())
              : pictures.kind == StackKind::Localizer ? say("定位 %1", "localizer %1").arg(pictures.entries.size())
                                                      : say("%1 幅", "%1 images").arg(pictures.entries.size());
-    setToolTip(title_ + "\n" + count_);
+    setToolTip(plainTip(title_ + "\n" + count_));
     setAccessibleName(title_);
     update();
 }

@@ -153,8 +153,9 @@ QString seriesWords(std::vector<std::string> const& series)
 StudyMark versionMark()
 {
     return {MarkTone::Caution, say("2版本", "2 vers."), say("2个版本", "2 versions"),
-            say("有图像来过两次而内容不同，两个版本都已保留，显示的是后来的。",
-                "An image came twice with different content; both are kept, the later one is shown.")};
+            say("有图像来过两次而内容不同，两个版本都已保留。打开检查时取后来的；打开以后才来的，重新打开才看得到。",
+                "An image came twice with different content; both are kept. Opening the study fetches the later one; "
+                "one that comes after that is seen when it is opened again.")};
 }
 
 StudyMark skewMark(ReadingTask const& task)

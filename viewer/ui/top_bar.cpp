@@ -1,6 +1,7 @@
 #include "viewer/ui/top_bar.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 
 #include <QDateTime>
@@ -102,7 +103,7 @@ void TopBar::showOutbox()
                      (entry.state == OutboxEntry::State::Sending ? say("正在发送", "sending")
                       : entry.lastProblem.isEmpty()              ? say("等待发送", "waiting")
                                                                  : entry.lastProblem);
-    outbox_->setToolTip(lines.join('\n'));
+    outbox_->setToolTip(plainTip(lines.join('\n')));
 }
 
 } // namespace qianli::viewer

@@ -19,7 +19,8 @@ SCENARIO("every reader sees at once what becomes of a task", "[web]")
     WHEN("somebody is known at two sites")
     {
         for (std::string const site : {"puzi", "longtan"})
-            fixture.arrive({.study = "1.2." + site, .site = site, .patientId = "500101196001011236"});
+            fixture.arrive(
+                {.study = "1.2." + site, .site = site, .patientId = "500101196001011236", .birthDate = "19600101"});
         fixture.runner->onCommitted({});
         THEN("readers are told where else, a township is not")
         {

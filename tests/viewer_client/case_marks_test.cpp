@@ -174,6 +174,14 @@ SCENARIO("a case whose identity is in conflict is red until it is not, and signi
     CHECK_FALSE(visible("report.pin"));
     visible.find<QPushButton>("report.sign").click();
     CHECK(check.isVisible());
+    // What was ticked was said of somebody else.
+    check.click();
+    auto third = other;
+    third.id += 1;
+    third.studyUid = "2.25.100";
+    third.patientName = "赵六";
+    page.taskChanged(third);
+    CHECK_FALSE(visible("report.pin"));
     // The next case begins without red.
     opened.open(opened.task);
     CHECK_FALSE(visible("reading.identityBand"));
@@ -289,6 +297,20 @@ SCENARIO("a study that is not whole says so before its images, and what comes la
     for (auto const& file : before)
         CHECK(std::filesystem::exists(file));
     CHECK_FALSE(visible.text("reading.missing.text").startsWith("打开以后"));
+}
+
+SCENARIO("images that come while the first ones are being fetched are offered, too", "[client][marks]")
+{
+    if (!canRun())
+        return;
+    Opened opened;
+    opened.open(opened.task);
+    auto more = opened.task;
+    more.instances += 2;
+    opened.page.taskChanged(more);
+    opened.waitForImages(5);
+    REQUIRE(QTest::qWaitFor([&] { return opened.visible("reading.missing.action"); }, 20'000));
+    CHECK(opened.visible.text("reading.missing.text").startsWith("打开以后又到了 2 幅图像。"));
 }
 
 SCENARIO("a study that two patients share comes as each one's part, and each report goes to its own", "[client][marks]")

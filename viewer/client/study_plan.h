@@ -15,6 +15,7 @@ struct WantedStudy {
     std::string uid;
     std::string patientId = {}, issuer = {};                // (0010,0020), (0010,0021): the site's id; empty: any
     std::string patientName = {}, birthDate = {}, sex = {}; // where two people share UID and ID; empty: any
+    bool operator==(WantedStudy const&) const = default;
 };
 WantedStudy wantedStudy(model::ReadingTask const& task);
 void nameStudy(dicom::Identifier& identifier, WantedStudy const& study);

@@ -141,7 +141,7 @@ void ReadingPage::fetchMissing()
     known_ = task_->instances;
     if (incompleteWords(*task_).isEmpty())
         openedIncomplete_.clear(); // by now it is whole
-    images_.fetchMissing();
+    images_.fetchMissing(wantedStudy(*task_));
     refreshCompleteness();
 }
 

@@ -50,8 +50,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     report_->setImages([this] { return imagesRead(); }, [this] { return incompleteWord(); });
     connect(&images_, &StudyImages::changed, this, &ReadingPage::imagesChanged);
     connect(&images_, &StudyImages::progressed, this, [this](int, int expected) {
-        if (task_ && expected > 0)
-            known_ = std::max({known_, task_->instances, expected}); // this is what is being fetched
+        known_ = std::max(known_, expected); // what is being fetched; what the task counts since then is late
         showProgress();
         refreshCompleteness();
     });
@@ -120,6 +119,7 @@ QWidget* ReadingPage::buildHeader()
     back->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     back->setFocusPolicy(Qt::NoFocus);
     identity_->setObjectName("reading.identity");
+    identity_->setTextFormat(Qt::PlainText);
     identity_->setStyleSheet("color: #E8EBF0; font-size: 17px; font-weight: bold;");
     examination_->setObjectName("reading.examination");
     progress_->setObjectName("reading.progress");

@@ -16,6 +16,8 @@ ReportPanel::ReportPanel(QWidget* parent)
     setProperty("role", "panel");
     setMinimumWidth(300);
     identity_->setObjectName("report.identity");
+    for (QLabel* fromTheWire : {identity_, examination_})
+        fromTheWire->setTextFormat(Qt::PlainText);
     setRole(identity_, "title");
     conflict_->setObjectName("report.conflict");
     setRole(conflict_, "mark-danger");
@@ -99,15 +101,24 @@ void ReportPanel::close()
 void ReportPanel::setIdentityConflict(QString const& words)
 {
     conflict_->setVisible(!words.isEmpty());
-    conflict_->setToolTip(words);
-    // Who began to sign before it was known is asked again.
-    if (!words.isEmpty() && foot_->page() == SigningFoot::PinEntry && !foot_->asksForCheck() && !desk_->isSigning())
+    conflict_->setToolTip(plainTip(words));
+    if (std::exchange(conflictWords_, words) != words)
+        askAgain();
+}
+
+// Who began to sign before it was said, or before it was said otherwise, starts again: the tick was for something else.
+void ReportPanel::askAgain()
+{
+    if (foot_->page() == SigningFoot::PinEntry && !desk_->isSigning())
         foot_->rest();
 }
 
 void ReportPanel::setTask(model::ReadingTask const& task)
 {
     desk_->setTask(task);
+    if (QString const who = identityLine(task) + "\n" + QString::fromStdString(task.patientId);
+        std::exchange(whoIsSigned_, who) != who)
+        askAgain();
     identity_->setText(identityLine(task));
     examination_->setText(examination(task) +
                           (task.siteName.empty() ? QString() : " · " + QString::fromStdString(task.siteName)));

@@ -35,6 +35,7 @@ private:
     void discardRefused();
     void applyWritable();
     QString doubtfulIdentity() const;
+    void askAgain();
     // Why the fields can't be written in; empty when they can.
     QString readOnlyReason() const;
 
@@ -46,6 +47,7 @@ private:
     ReportFields* fields_;
     PriorReports* priors_;
     SigningFoot* foot_;
+    QString conflictWords_, whoIsSigned_;
 };
 
 } // namespace qianli::viewer

@@ -57,6 +57,7 @@ QWidget* SigningFoot::buildPin()
     cancel_->setObjectName("report.cancel");
     doubt_ = new QLabel(page);
     doubt_->setObjectName("report.doubt");
+    doubt_->setTextFormat(Qt::PlainText);
     doubt_->setProperty("role", "error");
     doubt_->setWordWrap(true);
     doubt_->hide();

@@ -19,7 +19,8 @@ public:
     // From the gateway, into a folder that goes away with the case.
     void fetch(Session const& session, WantedStudy const& study);
     // What has come to the gateway since, or did not come before; what is here stays on the screen.
-    void fetchMissing();
+    // What isn't here yet; all of it anew where another patient is meant than before.
+    void fetchMissing(WantedStudy const& study);
     // Files of this machine.
     void open(std::vector<std::filesystem::path> const& files);
     void close();

@@ -89,9 +89,10 @@ SCENARIO("fifty sites with colliding Patient IDs: nobody is taken for somebody e
     auto const counts =
         (*workflow)->read([&](sqlite::Database& database) { return count(population, **index, database); });
 
-    fmt::print("identity: 50 sites x {} colliding Patient IDs, {} studies of {} people, {} patients kept apart\n",
-               patients, counts.studies, population.citizens.size(), counts.patients);
-    fmt::print("identity: silent merges {}, false links {} of {}, true links {} of {} ({:.2f} %)\n",
+    fmt::print(
+        "figure: identity: 50 sites x {} colliding Patient IDs, {} studies of {} people, {} patients kept apart\n",
+        patients, counts.studies, population.citizens.size(), counts.patients);
+    fmt::print("figure: identity: silent merges {}, false links {} of {}, true links {} of {} ({:.2f} %)\n",
                counts.silentMerges, counts.falseLinks, counts.links, counts.trueLinks, counts.expected,
                100.0 * static_cast<double>(counts.trueLinks) / static_cast<double>(counts.expected));
     CHECK(counts.silentMerges == 0);

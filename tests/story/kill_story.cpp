@@ -66,7 +66,8 @@ SCENARIO("A3: the gateway is killed while twenty modalities send; whatever got S
 
     auto const start = std::chrono::steady_clock::now();
     REQUIRE(gateway.start());
-    std::cout << fmt::format("A3: {} objects had Success at the kill; ready again after {:.2f} s\n", promised.size(),
+    std::cout << fmt::format("figure: A3: {} objects had Success at the kill; ready again after {:.2f} s\n",
+                             promised.size(),
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     std::set<std::string> present;
     for (auto const& study : parsed(gateway.command({"study", "list", "--json"}))) {

@@ -61,7 +61,7 @@ SCENARIO("A2: an X-ray comes over a thin line, a CT breaks off and is sent again
         THEN("it is in the list with its sender as soon as it is here, whole")
         {
             auto const study = studyWith(gateway, uid);
-            std::cout << "A2: the X-ray was in the list " << secondsSince(lastByte) << " after its last byte\n";
+            std::cout << "figure: A2: the X-ray was in the list " << secondsSince(lastByte) << " after its last byte\n";
             REQUIRE(study.is_object());
             CHECK(study["site"] == "puzi");
             CHECK(study["instances"] == 2);

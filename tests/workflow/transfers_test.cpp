@@ -297,7 +297,7 @@ SCENARIO("of five hundred transfers, with pauses and gaps and lines that break, 
         endedIncomplete += !isWhole && outcome.state == TaskState::Incomplete ? 1 : 0;
         doubted += isWhole && outcome.state == TaskState::Incomplete ? 1 : 0;
     }
-    std::cout << fmt::format("completeness: {} transfers, {} images, {} looks:", transfersInAll, images,
+    std::cout << fmt::format("figure: completeness: {} transfers, {} images, {} looks:", transfersInAll, images,
                              world.lookedAt);
     for (auto const& [kind, count] : kinds)
         std::cout << fmt::format(" {} {};", count, kind);
@@ -305,7 +305,7 @@ SCENARIO("of five hundred transfers, with pauses and gaps and lines that break, 
         std::cout << fmt::format(" {} {};", count, course);
     int const ranges = world.rangesRight + world.rangesWrong;
     std::cout << fmt::format(
-        "\ncompleteness: shown complete too soon {} ({:.2f} %); missing range right {} of {} ({:.2f} "
+        "\nfigure: completeness: shown complete too soon {} ({:.2f} %); missing range right {} of {} ({:.2f} "
         "%), {} more where none can be known; whole at the end {}, of these ready {}, doubted {}; "
         "never whole {}, of these incomplete {}\n",
         falseComplete, 100.0 * falseComplete / transfersInAll, world.rangesRight, ranges,

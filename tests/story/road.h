@@ -123,6 +123,18 @@ inline bool waitForReady(GatewayProgram const& gateway, std::size_t count)
     return false;
 }
 
+// After a kill nobody knows whether the sender was done: the study may stand as incomplete, and can be read all the same.
+inline bool waitForReadable(GatewayProgram const& gateway, std::size_t count)
+{
+    for (int i = 0; i < 300; ++i) {
+        if (parsed(gateway.command({"reading", "list", "--state", "ready", "--state", "incomplete", "--json"})).size() ==
+            count)
+            return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+}
+
 // What the township got is a pair of signed objects about this patient, and nothing else.
 inline void checkArrived(GatewayProgram const& gateway, Township const& township, std::string const& patientName)
 {

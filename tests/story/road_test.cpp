@@ -78,7 +78,7 @@ SCENARIO("the gateway is killed at any step of the road, and nothing acknowledge
         // Killed at once after the last Success.
         gateway.killHard();
         REQUIRE(gateway.start());
-        REQUIRE(waitForReady(gateway, 1));
+        REQUIRE(waitForReadable(gateway, 1));
         Township township(gateway);
         WHEN("kill -9 strikes after: " + steps[first])
         {

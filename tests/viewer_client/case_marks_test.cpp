@@ -313,6 +313,40 @@ SCENARIO("images that come while the first ones are being fetched are offered, t
     CHECK(opened.visible.text("reading.missing.text").startsWith("打开以后又到了 2 幅图像。"));
 }
 
+SCENARIO("where a task means somebody else than when it was opened, nothing of before stays on the screen",
+         "[client][marks]")
+{
+    if (!canRun())
+        return;
+    Opened opened;
+    auto& page = opened.page;
+    opened.open(opened.task);
+    opened.waitForImages(5);
+    Viewport& viewport = page.grid().active();
+    REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+    auto changed = opened.task;
+    changed.severalParts = true;
+    changed.instances += 1;
+    SECTION("the same person, named now: all comes anew")
+    {
+        page.taskChanged(changed);
+        page.findChild<QAbstractButton*>("reading.missing.action")->click();
+        CHECK(viewport.isEmpty());
+        opened.waitForImages(5);
+        CHECK(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+    }
+    SECTION("another person, of whom nothing is there")
+    {
+        changed.patientName = "Li^Na=李^娜";
+        page.taskChanged(changed);
+        page.findChild<QAbstractButton*>("reading.missing.action")->click();
+        REQUIRE(QTest::qWaitFor([&] { return !page.images().isLoading(); }, 20'000));
+        CHECK(page.images().studies().empty());
+        for (Viewport* one : page.grid().viewports())
+            CHECK(one->isEmpty());
+    }
+}
+
 SCENARIO("a study that two patients share comes as each one's part, and each report goes to its own", "[client][marks]")
 {
     if (!canRun())

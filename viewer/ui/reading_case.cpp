@@ -141,8 +141,14 @@ void ReadingPage::fetchMissing()
     known_ = task_->instances;
     if (incompleteWords(*task_).isEmpty())
         openedIncomplete_.clear(); // by now it is whole
-    images_.fetchMissing(wantedStudy(*task_));
-    refreshCompleteness();
+    if (WantedStudy const wanted = wantedStudy(*task_); images_.isOf(wanted)) {
+        images_.fetchMissing();
+    } else {
+        // The task means somebody by other words than when it was opened: nothing of before may stay on the screen.
+        clearPictures();
+        images_.fetch(workplace_->session(), wanted);
+    }
+    refreshCase();
 }
 
 } // namespace qianli::viewer

@@ -220,14 +220,8 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
 void ReadingPage::close()
 {
     claimTimer_.stop();
-    mprWish_.reset();
-    beforeMpr_.reset();
-    mpr_->setChecked(false);
     report_->close();
-    grid_->clear();
-    series_->clear();
-    images_.close();
-    cache_.clear();
+    clearPictures();
     notices_->dismiss();
     completeness_->dismiss();
     identityBand_->show({});
@@ -239,9 +233,20 @@ void ReadingPage::close()
     for (Viewport* viewport : grid_->viewports())
         viewport->setKnown({});
     workplace_.reset();
-    hung_ = false;
     identity_->clear();
     examination_->clear();
+}
+
+void ReadingPage::clearPictures()
+{
+    mprWish_.reset();
+    beforeMpr_.reset();
+    mpr_->setChecked(false);
+    grid_->clear();
+    series_->clear();
+    images_.close();
+    cache_.clear();
+    hung_ = false;
 }
 
 PatientIdentity const* ReadingPage::patientOfCase() const

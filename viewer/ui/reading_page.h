@@ -84,6 +84,7 @@ private:
     void refreshBadges(std::vector<StudyMark> const& marks);
     void refreshIdentityBand();
     void refreshCompleteness();
+    void clearPictures();
     void fetchMissing();
     int lateImages() const;
     // A claim is given back after idle minutes: whoever reads says so, whoever left the desk does not.

@@ -51,12 +51,12 @@ void StudyImages::fetch(Session const& session, WantedStudy const& study)
     startFetching({});
 }
 
-void StudyImages::fetchMissing(WantedStudy const& study)
+void StudyImages::fetchMissing()
 {
     if (!session_ || loading_)
         return;
-    if (folder_.empty() || study != wanted_)
-        return fetch(Session(*session_), WantedStudy(study));
+    if (folder_.empty())
+        return fetch(Session(*session_), WantedStudy(wanted_));
     std::set<std::string> here;
     for (auto const& object : objects_)
         here.insert(object->sopInstanceUid.value());

@@ -19,8 +19,9 @@ public:
     // From the gateway, into a folder that goes away with the case.
     void fetch(Session const& session, WantedStudy const& study);
     // What has come to the gateway since, or did not come before; what is here stays on the screen.
-    // What isn't here yet; all of it anew where another patient is meant than before.
-    void fetchMissing(WantedStudy const& study);
+    void fetchMissing();
+    // What is here was asked for with exactly these words.
+    bool isOf(WantedStudy const& study) const { return study == wanted_; }
     // Files of this machine.
     void open(std::vector<std::filesystem::path> const& files);
     void close();

@@ -22,8 +22,8 @@ struct CallerRule {
     std::string address; // IP, CIDR or "any"
 };
 
-// A person as one site knows it: variant 0 is who came first under that Patient ID, the others disagree with it in name, sex
-// or birth date.
+// A person as one site knows it: variant 0 is who came first under that Patient ID, the others disagree with it in
+// name, sex or birth date.
 struct PatientKey {
     SiteId site;
     std::string id; // Patient ID; "" where the study had none
@@ -37,12 +37,14 @@ struct Site {
     std::string name;
     std::vector<CallerRule> callers;
     std::set<Service> allow;
-    std::vector<std::string> called; // accepted called AE titles; empty: the gateway's own
+    std::vector<std::string> called;       // accepted called AE titles; empty: the gateway's own
     std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
     std::string charset;
     std::vector<std::string> deliver; // AE titles of peers that get its reports
     bool stat = false;                // everything it sends is urgent
     bool fuzzyNames = false;          // its C-FIND also matches pinyin
+    std::string certificateSubject; // RFC 2253; with TLS this subject is this site, whatever AE title it uses; "": none
+    bool inConfiguration = true;    // false: added at the command line, in data/sites/
 };
 
 struct Station {
@@ -55,11 +57,15 @@ struct Peer {
     std::string aeTitle;
     std::string host;
     std::uint16_t port = 104;
+    bool tls = false;
 };
 
 } // namespace qianli::model
 
 template <>
 struct std::hash<qianli::model::SiteId> {
-    std::size_t operator()(qianli::model::SiteId const& id) const noexcept { return std::hash<std::string>{}(id.value); }
+    std::size_t operator()(qianli::model::SiteId const& id) const noexcept
+    {
+        return std::hash<std::string>{}(id.value);
+    }
 };

@@ -12,6 +12,7 @@
 #include "gateway/association/peer_directory.h"
 #include "gateway/association/refusal_book.h"
 #include "gateway/association/wire.h"
+#include "gateway/audit/observers.h"
 #include "gateway/service/find.h"
 #include "gateway/service/retrieve.h"
 #include "gateway/service/store.h"
@@ -40,9 +41,9 @@ enum class Next {
 // What all connections of a server share. Every member is safe to use from their threads.
 struct SharedState {
     SharedState(Configuration const& of, Ingest& theIngest, StudyIndex const& theIndex, BlobStore const& theStore,
-                PersonOfToken person, Quarantine* theQuarantine)
+                PersonOfToken person, Quarantine* theQuarantine, Observers whoWatches)
         : settings(of.dicom), ingest(theIngest), quarantine(theQuarantine), index(theIndex), store(theStore),
-          personOfToken(std::move(person)), directory(std::make_shared<PeerDirectory const>(of)),
+          observers(whoWatches), personOfToken(std::move(person)), directory(std::make_shared<PeerDirectory const>(of)),
           places(settings.maxActive)
     {
     }
@@ -52,6 +53,7 @@ struct SharedState {
     Quarantine* const quarantine; // null: unknown callers are rejected
     StudyIndex const& index;
     BlobStore const& store;
+    Observers const observers;
     PersonOfToken const personOfToken;
     // Takes a connection back that waited for others; set before the first one is made.
     std::function<void(std::shared_ptr<Connection>, Next)> resume;

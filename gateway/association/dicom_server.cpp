@@ -75,9 +75,9 @@ std::uint16_t portOf(int socket)
 class Server final : public DicomServer {
 public:
     Server(Configuration const& configuration, Ingest& ingest, StudyIndex const& index, BlobStore const& store,
-           PersonOfToken person, Quarantine* quarantine, FileDescriptor listener)
-        : shared_(configuration, ingest, index, store, std::move(person), quarantine), listener_(std::move(listener)),
-          port_(portOf(listener_.get()))
+           PersonOfToken person, Quarantine* quarantine, Observers observers, FileDescriptor listener)
+        : shared_(configuration, ingest, index, store, std::move(person), quarantine, observers),
+          listener_(std::move(listener)), port_(portOf(listener_.get()))
     {
     }
     ~Server() override { stop(std::chrono::milliseconds(500)); }
@@ -207,12 +207,13 @@ DicomStatistics Server::statistics() const
 
 Result<std::unique_ptr<DicomServer>> DicomServer::start(Configuration const& configuration, Ingest& ingest,
                                                         StudyIndex const& index, BlobStore const& store,
-                                                        PersonOfToken personOfToken, Quarantine* quarantine)
+                                                        PersonOfToken personOfToken, Quarantine* quarantine,
+                                                        Observers observers)
 {
     QIANLI_TRY(dicom::dcmtkNetwork()); // for the calls that C-MOVE makes
     QIANLI_ASSIGN(auto listener, listenOn(configuration.dicom.bind, configuration.dicom.port));
     auto server = std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), quarantine,
-                                           std::move(listener));
+                                           observers, std::move(listener));
     QIANLI_TRY(server->begin());
     return server;
 }

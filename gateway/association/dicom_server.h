@@ -8,6 +8,7 @@
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/peer_directory.h"
 #include "gateway/association/refusal_book.h"
+#include "gateway/audit/observers.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
@@ -38,7 +39,8 @@ public:
     // What is passed by reference outlives the server.
     static Result<std::unique_ptr<DicomServer>> start(Configuration const& configuration, Ingest& ingest,
                                                       StudyIndex const& index, BlobStore const& store,
-                                                      PersonOfToken personOfToken, Quarantine* quarantine = nullptr);
+                                                      PersonOfToken personOfToken, Quarantine* quarantine = nullptr,
+                                                      Observers observers = {});
 
     // SIGHUP: sites, stations and peers as of now; associations that are open keep what they were admitted with.
     virtual void replaceDirectory(PeerDirectory directory) = 0;

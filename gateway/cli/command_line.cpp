@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/words.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,47 +13,6 @@ namespace qianli::gateway {
 namespace {
 
 using namespace cli;
-
-using Command = std::function<Result<void>(Context&)>;
-
-// The words of the command line, and the command that they choose.
-struct Words {
-    CLI::App app{"The gateway of a reading centre: takes studies from township hospitals, hands them out for reading, "
-                 "and carries the signed "
-                 "reports back.",
-                 "qianli-gateway"};
-    std::string configuration = "/etc/qianli/gateway.toml";
-    bool json = false;
-    bool reveal = false;
-    Command chosen;
-};
-
-CLI::App* noun(Words& words, std::string const& name, std::string const& description)
-{
-    auto* app = words.app.add_subcommand(name, description);
-    app->require_subcommand(1);
-    return app;
-}
-
-// A verb without words of its own.
-CLI::App* verb(Words& words, CLI::App* noun, std::string const& name, std::string const& description, Command command)
-{
-    auto* app = noun->add_subcommand(name, description);
-    app->callback([&words, command = std::move(command)] { words.chosen = command; });
-    return app;
-}
-
-// A verb with arguments: filled by the options, read when the command runs.
-template <typename Arguments>
-std::pair<CLI::App*, std::shared_ptr<Arguments>> verb(Words& words, CLI::App* noun, std::string const& name,
-                                                      std::string const& description,
-                                                      Result<void> (*command)(Context&, Arguments const&))
-{
-    auto arguments = std::make_shared<Arguments>();
-    auto* app = verb(words, noun, name, description,
-                     [command, arguments](Context& context) { return command(context, *arguments); });
-    return {app, arguments};
-}
 
 void addWhose(CLI::App* app, StudyArguments& arguments)
 {

@@ -24,6 +24,20 @@ struct DicomLimits {
     Duration idle = std::chrono::seconds(60);      // between operations
     Duration operation = std::chrono::seconds(30); // silence within an operation
     std::uint64_t answers = 5000;                  // of one C-FIND
+    std::uint64_t elementBytes = 256ull << 20;     // one element of a header or identifier; pixel data is not meant
+    Duration request = std::chrono::hours(1);      // from the first byte of a message to its last
+};
+
+// What a peer must show of itself at a TLS port.
+enum class ClientCertificate { Require, Request, No };
+
+// Key and certificate of a TLS port, and whom it believes; PEM files.
+struct TlsSettings {
+    std::filesystem::path certificate, key; // both or none; none: no TLS
+    std::filesystem::path trust;            // authorities of clients' certificates
+    std::filesystem::path revoked;          // their revocation lists; empty: none
+    ClientCertificate clientCertificate = ClientCertificate::Require;
+    bool isOn() const { return !certificate.empty(); }
 };
 
 struct DicomSettings {
@@ -39,12 +53,16 @@ struct DicomSettings {
     std::uint64_t diskReserveBytes = 2ull << 30;
     Duration quietTime = std::chrono::seconds(60);
     DicomLimits limits;
+    std::uint16_t tlsPort = 0; // 0: none
+    TlsSettings tls;           // also shown to peers that we call
 };
 
 struct HttpSettings {
     std::string bind = "127.0.0.1";
     std::uint16_t port = 8043;              // 0: none
     std::filesystem::path certificate, key; // both or none
+    std::filesystem::path trust, revoked;   // of clients' certificates
+    ClientCertificate clientCertificate = ClientCertificate::No;
 };
 
 struct DeliverySettings {
@@ -58,6 +76,30 @@ struct ReadingSettings {
     std::string hospital = "县医院影像诊断中心";      // letterhead of the reports
 };
 
+// [audit]: data/audit/, and the collector that gets a copy.
+struct AuditSettings {
+    Duration keep = std::chrono::hours(24 * 400); // at least 180 days (R44)
+    bool stopOnFailure = false;                   // no new association while nothing can be recorded (R45)
+    std::string syslogHost;                       // RFC 5425; "": none
+    std::uint16_t syslogPort = 6514;
+    TlsSettings syslogTls; // trust: the collector's authority
+};
+
+// [alarms]: when somebody must look.
+struct AlarmSettings {
+    Duration siteSilentAfter = std::chrono::hours(2); // of working time, for a site that is busy enough to tell
+    std::uint32_t workBegins = 8, workEnds = 18;      // hours of local time
+    Duration backupStaleAfter = std::chrono::hours(24 * 7);
+    Duration certificateDays = std::chrono::hours(24 * 30); // before a certificate expires
+    std::uint32_t diskPercent = 90;                         // used
+    Duration clockOffset = std::chrono::seconds(60);        // of this machine's clock against others'
+};
+
+// [archive]: upkeep of what is stored.
+struct ArchiveSettings {
+    std::uint64_t scrubBytesPerSecond = 10ull << 20; // 0: no scrub in the background
+};
+
 struct Configuration {
     std::filesystem::path file;
     std::filesystem::path data;
@@ -65,6 +107,9 @@ struct Configuration {
     HttpSettings http;
     DeliverySettings delivery;
     ReadingSettings reading;
+    AuditSettings audit;
+    AlarmSettings alarms;
+    ArchiveSettings archive;
     std::vector<model::Site> sites;
     std::vector<model::Station> stations;
     std::vector<model::Peer> peers;

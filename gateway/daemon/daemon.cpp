@@ -2,6 +2,7 @@
 
 #include "common/base/log.h"
 #include "common/crypto/certificate_authority.h"
+#include "gateway/alarm/alarm_board.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/dicom_server.h"
 #include "gateway/daemon/control_socket.h"
@@ -43,6 +44,8 @@ struct Daemon::Parts {
     bool stopped = false;
     DescriptorLimit const descriptors = raiseDescriptorLimit(configuration.dicom);
 
+    AlarmBoard alarms{clock};
+    Observers observers{&alarms, nullptr};
     std::unique_ptr<BlobStore> store;
     std::unique_ptr<StudyIndex> index;
     std::unique_ptr<Ingest> ingest;
@@ -107,6 +110,7 @@ Result<void> Daemon::Parts::openArchive()
     store = *std::move(opened);
     QIANLI_ASSIGN(index, StudyIndex::open(configuration.data / "index.db"));
     auto inward = ingestSettings(configuration.dicom);
+    inward.observers = observers;
     QIANLI_ASSIGN(auto recodings, recodingsIn(configuration.data / "workflow.db"));
     inward.charsetOf = charsetByRecodings(std::move(recodings));
     QIANLI_ASSIGN(ingest, Ingest::start(*store, *index, clock, inward));
@@ -124,6 +128,7 @@ Result<void> Daemon::Parts::openWorkflow()
     settings.quietTime = configuration.dicom.quietTime;
     settings.claimExpires = configuration.reading.claimExpires;
     settings.sites = configuration.sites;
+    settings.observers = observers;
     QIANLI_ASSIGN(workflow, Workflow::open(std::move(settings), clock));
     auto made = crypto::CertificateAuthority::open(configuration.data / "keys", clock);
     if (!made)
@@ -144,8 +149,8 @@ Result<void> Daemon::Parts::openDoors()
     if (configuration.http.port != 0) {
         GatewayIdentity const identity{configuration.dicom.aeTitle, configuration.dicom.port,
                                        configuration.reading.hospital};
-        QIANLI_ASSIGN(
-            web, WebServer::start(configuration.http, {*workflow, *index, *issuer, *certificates, *runner, identity}));
+        QIANLI_ASSIGN(web, WebServer::start(configuration.http,
+                                            {*workflow, *index, *issuer, *certificates, *runner, identity, observers}));
     }
     DeliverySender::Parts parts{*workflow,
                                 *index,
@@ -154,12 +159,13 @@ Result<void> Daemon::Parts::openDoors()
                                 configuration.dicom.aeTitle,
                                 configuration.peers,
                                 ownFolder() / "qianli-pdf-pages",
-                                configuration.data / "delivery"};
+                                configuration.data / "delivery",
+                                observers};
     QIANLI_ASSIGN(delivery, DeliverySender::start(std::move(parts)));
     if (configuration.dicom.port != 0) {
         auto const personOfToken = [this](std::string_view token) { return workflow->sessions().userOfToken(token); };
-        QIANLI_ASSIGN(dicom,
-                      DicomServer::start(configuration, *ingest, *index, *store, personOfToken, quarantine.get()));
+        QIANLI_ASSIGN(dicom, DicomServer::start(configuration, *ingest, *index, *store, personOfToken, quarantine.get(),
+                                                observers));
     }
     QIANLI_ASSIGN(control, ControlSocket::start(configuration.data / "control.sock",
                                                 [this](nlohmann::json const& request, SendProgress const& progress) {

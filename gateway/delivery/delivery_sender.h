@@ -30,6 +30,7 @@ public:
         std::vector<model::Peer> peers;
         std::filesystem::path pagesProgram; // qianli-pdf-pages; beside our own program
         std::filesystem::path workFolder;   // data/delivery: for pages on their way; emptied at start
+        Observers observers = {};
     };
     // Starts a thread a destination as they appear in the outbox.
     static Result<std::unique_ptr<DeliverySender>> start(Parts parts);

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/dicom/data_set_scan.h"
 #include "gateway/archive/blob_store.h"
+#include "gateway/audit/observers.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/transfers.h"
 
@@ -85,6 +86,7 @@ using CharsetOf = std::function<std::string(Receipt const&)>;
 struct IngestSettings {
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
+    Observers observers = {};
     CharsetOf charsetOf;                  // for objects that are read again; where it is not given: as the receipt says
     std::size_t groupLimit = 256;         // objects of one commit
     std::uint64_t checkpointEvery = 2000; // objects; also after a second without work

@@ -18,6 +18,7 @@ struct Caller {
     std::vector<std::string> destinations; // C-MOVE targets: AE titles of peers
     bool quarantined = false;              // nobody knows it: what it stores waits for a decision
     std::string label;                     // for the log: "site puzi" or "station wangmin"
+    std::string certificateSubject;        // RFC 2253, of the certificate it showed; "": none
 };
 
 } // namespace qianli::gateway

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "gateway/audit/observers.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
 #include "gateway/workflow/report_issuer.h"
@@ -46,6 +47,7 @@ public:
         SignerCertificates& certificates;
         WorkflowRunner& runner; // the server adds itself as a listener
         GatewayIdentity identity;
+        Observers observers = {};
     };
     // Listens when it returns. InvalidInput when certificate or key can't be read; Unavailable when the port is taken.
     // Port 0 takes any free port here: a configuration with port 0 means no server, so the daemon doesn't call this.

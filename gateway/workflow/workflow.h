@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/model/site.h"
+#include "gateway/audit/observers.h"
 
 #include <filesystem>
 #include <memory>
@@ -31,6 +32,7 @@ struct WorkflowSettings {
     Duration claimExpires = std::chrono::minutes(60); // idle time after which a claim is given back
     Duration sessionLasts = std::chrono::hours(12);
     std::vector<model::Site> sites; // names, and where their reports go
+    Observers observers = {};
 };
 
 class Workflow {

@@ -25,11 +25,12 @@ Rooms operator+(Rooms left, Rooms const& right)
     return left;
 }
 
-Rooms const allCommon{"common/base",          "common/crypto", "common/dicom",
-                      "common/dicom/network", "common/model",  "common/names", "common/sqlite"};
-Rooms const stations{"gateway/archive",  "gateway/association", "gateway/configuration",
-                     "gateway/delivery", "gateway/identity",    "gateway/index",       "gateway/ingest",
-                     "gateway/service",  "gateway/web",         "gateway/workflow"};
+Rooms const allCommon{"common/base",  "common/crypto", "common/dicom", "common/dicom/network",
+                      "common/model", "common/names",  "common/sqlite"};
+Rooms const stations{"gateway/alarm",         "gateway/archive",  "gateway/association", "gateway/audit",
+                     "gateway/configuration", "gateway/delivery", "gateway/identity",    "gateway/index",
+                     "gateway/ingest",        "gateway/service",  "gateway/upkeep",      "gateway/web",
+                     "gateway/workflow"};
 Rooms const viewerRooms{"viewer/client", "viewer/decoding", "viewer/i18n", "viewer/model",
                         "viewer/render", "viewer/report",   "viewer/tools"};
 
@@ -45,26 +46,39 @@ std::map<std::string, Rooms> const mayInclude{
     {"common/crypto", {"common/base", "common/dicom"}},
 
     {"gateway/configuration", {"common/base", "common/model"}},
+    // Called by all who have something to tell.
+    {"gateway/alarm", {"common/base"}},
+    {"gateway/audit", {"common/base", "common/crypto", "gateway/alarm"}},
     {"gateway/archive", {"common/base", "common/dicom", "common/model"}},
     {"gateway/index",
      {"common/base", "common/dicom", "common/model", "common/names", "common/sqlite", "gateway/archive"}},
     {"gateway/identity", {"common/base", "common/dicom", "common/model", "common/sqlite", "gateway/index"}},
-    {"gateway/ingest", {"common/base", "common/dicom", "common/model", "gateway/archive", "gateway/index"}},
+    {"gateway/ingest",
+     {"common/base", "common/dicom", "common/model", "gateway/alarm", "gateway/archive", "gateway/audit",
+      "gateway/index"}},
     {"gateway/service",
-     {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/index",
-      "gateway/ingest"}},
+     {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/alarm", "gateway/archive",
+      "gateway/audit", "gateway/index", "gateway/ingest"}},
     {"gateway/association",
-     {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/configuration",
-      "gateway/index", "gateway/ingest", "gateway/service"}},
+     {"common/base", "common/crypto", "common/dicom", "common/dicom/network", "common/model", "gateway/alarm",
+      "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/index", "gateway/ingest",
+      "gateway/service"}},
     {"gateway/workflow",
-     {"common/base", "common/crypto", "common/dicom", "common/model", "common/names", "common/sqlite",
-      "gateway/archive", "gateway/configuration", "gateway/identity", "gateway/index", "gateway/ingest"}},
+     {"common/base", "common/crypto", "common/dicom", "common/model", "common/names", "common/sqlite", "gateway/alarm",
+      "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/identity", "gateway/index",
+      "gateway/ingest"}},
     {"gateway/delivery",
-     {"common/base", "common/dicom", "common/dicom/network", "common/model", "gateway/archive", "gateway/configuration",
-      "gateway/index", "gateway/workflow"}},
+     {"common/base", "common/crypto", "common/dicom", "common/dicom/network", "common/model", "gateway/alarm",
+      "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/index", "gateway/workflow"}},
+    // What keeps a gateway well over the years: scrub, purge, backup, diagnosis.
+    {"gateway/upkeep",
+     {"common/base", "common/crypto", "common/dicom", "common/dicom/network", "common/model", "common/sqlite",
+      "gateway/alarm", "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/index", "gateway/ingest",
+      "gateway/workflow"}},
     {"gateway/delivery/pages", {"common/base"}},
     {"gateway/web",
-     {"common/base", "common/crypto", "common/model", "gateway/configuration", "gateway/index", "gateway/workflow"}},
+     {"common/base", "common/crypto", "common/model", "gateway/alarm", "gateway/audit", "gateway/configuration",
+      "gateway/index", "gateway/workflow"}},
     {"gateway/daemon", allCommon + stations},
     {"gateway/cli", allCommon + stations + Rooms{"gateway/daemon"}},
     {"gateway", {"common/base", "common/dicom/network", "gateway/cli"}},

@@ -1,0 +1,67 @@
+#include "gateway/alarm/alarm_board.h"
+
+#include "common/base/log.h"
+
+#include <algorithm>
+
+namespace qianli::gateway {
+
+void AlarmBoard::raise(std::string_view code, std::string_view subject, std::string text, std::string advice)
+{
+    Alarm alarm{std::string(code), std::string(subject), std::move(text), std::move(advice), clock_.now()};
+    {
+        std::lock_guard const lock(mutex_);
+        auto const [place, fresh] = alarms_.try_emplace({alarm.code, alarm.subject}, alarm);
+        if (!fresh) {
+            place->second.text = std::move(alarm.text);
+            place->second.advice = std::move(alarm.advice);
+            return;
+        }
+    }
+    log::warning("alarm {}{}{}: {}; {}", alarm.code, alarm.subject.empty() ? "" : " ", alarm.subject, alarm.text,
+                 alarm.advice);
+    for (auto const& listener : listeners_)
+        listener(alarm, Change::Raised);
+}
+
+void AlarmBoard::clear(std::string_view code, std::string_view subject)
+{
+    Alarm alarm;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const found = alarms_.find({std::string(code), std::string(subject)});
+        if (found == alarms_.end())
+            return;
+        alarm = std::move(found->second);
+        alarms_.erase(found);
+    }
+    log::information("alarm {}{}{} is over", alarm.code, alarm.subject.empty() ? "" : " ", alarm.subject);
+    for (auto const& listener : listeners_)
+        listener(alarm, Change::Cleared);
+}
+
+bool AlarmBoard::stands(std::string_view code, std::string_view subject) const
+{
+    std::lock_guard const lock(mutex_);
+    return alarms_.contains({std::string(code), std::string(subject)});
+}
+
+std::vector<Alarm> AlarmBoard::standing() const
+{
+    std::vector<Alarm> result;
+    {
+        std::lock_guard const lock(mutex_);
+        for (auto const& [key, alarm] : alarms_)
+            result.push_back(alarm);
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](Alarm const& one, Alarm const& other) { return one.since < other.since; });
+    return result;
+}
+
+void AlarmBoard::addListener(Listener listener)
+{
+    listeners_.push_back(std::move(listener));
+}
+
+} // namespace qianli::gateway

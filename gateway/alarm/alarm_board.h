@@ -1,0 +1,50 @@
+// AlarmBoard: what is wrong now. A part of the gateway raises an alarm when it sees something that a person must look
+// at, as often as it likes, and clears it when it is over; the board tells others of the first time and of the end.
+//
+// An alarm is known by its code and its subject ("disk" and "", "silent-site" and "puzi"). Thread-safe.
+#pragma once
+
+#include "common/base/clock.h"
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qianli::gateway {
+
+struct Alarm {
+    std::string code;    // small letters and "-"; scripts and docs/operations.md hold on to it
+    std::string subject; // which site, peer or file; "" where there is but one
+    std::string text;    // what is wrong; never a patient's name
+    std::string advice;  // what to do about it
+    TimePoint since{};
+};
+
+class AlarmBoard {
+public:
+    enum class Change { Raised, Cleared };
+    using Listener = std::function<void(Alarm const&, Change)>;
+
+    explicit AlarmBoard(Clock const& clock) : clock_(clock) {}
+
+    // Logs a warning and tells the listeners when it did not stand yet; otherwise only the text is the new one.
+    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice);
+    void clear(std::string_view code, std::string_view subject);
+    bool stands(std::string_view code, std::string_view subject) const;
+    std::vector<Alarm> standing() const; // oldest first
+    // Called without a lock, in the thread that raised or cleared. Before the first raise().
+    void addListener(Listener listener);
+
+private:
+    using Key = std::pair<std::string, std::string>;
+    Clock const& clock_;
+    mutable std::mutex mutex_; // guards alarms_
+    std::map<Key, Alarm> alarms_;
+    std::vector<Listener> listeners_;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,17 @@
+// AuditTrail: everything that matters is on record, chained so that a missing or altered entry shows.
+//
+// May be called by every station and calls none. Thread-safe.
+#pragma once
+
+#include "gateway/audit/audit_event.h"
+
+namespace qianli::gateway {
+
+class AuditTrail {
+public:
+    virtual ~AuditTrail() = default;
+    // Never throws and never waits for the network. When the trail can't be written, an alarm says so.
+    virtual void record(AuditEvent event) = 0;
+};
+
+} // namespace qianli::gateway

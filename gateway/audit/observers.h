@@ -1,0 +1,32 @@
+// Observers: whom a station tells what it sees. Either may be absent, in tests and in commands.
+#pragma once
+
+#include "gateway/alarm/alarm_board.h"
+#include "gateway/audit/audit_trail.h"
+
+#include <utility>
+
+namespace qianli::gateway {
+
+struct Observers {
+    AlarmBoard* alarms = nullptr;
+    AuditTrail* audit = nullptr;
+
+    void record(AuditEvent event) const
+    {
+        if (audit != nullptr)
+            audit->record(std::move(event));
+    }
+    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice) const
+    {
+        if (alarms != nullptr)
+            alarms->raise(code, subject, std::move(text), std::move(advice));
+    }
+    void clear(std::string_view code, std::string_view subject) const
+    {
+        if (alarms != nullptr)
+            alarms->clear(code, subject);
+    }
+};
+
+} // namespace qianli::gateway

@@ -143,15 +143,21 @@ SCENARIO("an association for each picture: while one is on its way its study is 
     GatewayFixture gateway;
     SampleObject const first{.study = "2.25.300", .series = "2.25.301", .instance = "2.25.302"};
     SampleObject const second{.study = "2.25.300", .series = "2.25.301", .instance = "2.25.303", .pixelBytes = 40'000};
-    REQUIRE(gateway.send(first) == 0);
-    REQUIRE(departuresOf(gateway).size() == 1);
+    SampleObject const other{.study = "2.25.310", .series = "2.25.311", .instance = "2.25.312"};
+    for (auto const& sent : {other, first}) {
+        REQUIRE(gateway.send(sent) == 0);
+        REQUIRE(departuresOf(gateway).size() == 1);
+    }
     auto const whole = second.dataSet();
     RawConnection peer(gateway.server->port());
     peer.send(associateRequest());
     peer.send(storeCommand(second));
     // Nothing but the request is here: whose object it is can only be guessed.
     CHECK(becomes(gateway, first.study, Presence::Sending));
+    CHECK(becomes(gateway, other.study, Presence::Sending));
     peer.send(dataPdu(dataMore, std::span(whole).first(whole.size() / 2)));
+    // The header is here and read, so that the reset can't take it away.
+    CHECK(becomes(gateway, other.study, Presence::Gone));
     CHECK(becomes(gateway, first.study, Presence::Sending));
     peer.reset();
     auto const left = departuresOf(gateway);

@@ -1,5 +1,6 @@
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace qianli::text {
@@ -38,11 +39,24 @@ char32_t decode(std::string_view sequence)
 {
     auto const byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(sequence[i])); };
     switch (sequence.size()) {
-    case 1: return byte(0);
-    case 2: return ((byte(0) & 0x1F) << 6) | (byte(1) & 0x3F);
-    case 3: return ((byte(0) & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F);
-    default: return ((byte(0) & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F);
+    case 1:
+        return byte(0);
+    case 2:
+        return ((byte(0) & 0x1F) << 6) | (byte(1) & 0x3F);
+    case 3:
+        return ((byte(0) & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F);
+    default:
+        return ((byte(0) & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F);
     }
+}
+
+// What makes a line look like two, or its characters stand in another order or nowhere: separators, bidirectional
+// controls (UAX 9), marks without a width, tags.
+bool misleads(char32_t c)
+{
+    return c == 0x061C || c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+           (c >= 0xE0000 && c <= 0xE007F);
 }
 
 } // namespace
@@ -51,21 +65,22 @@ std::string escapeControl(std::string_view text)
 {
     std::string escaped;
     escaped.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        auto const byte = static_cast<unsigned char>(text[i]);
-        bool const c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-        if (byte == '\n')
+    while (!text.empty()) {
+        std::size_t const length = sequenceLength(text);
+        char32_t const c = length == 0 ? static_cast<unsigned char>(text[0]) : decode(text.substr(0, length));
+        if (c == U'\n')
             escaped += "\\n";
-        else if (byte == '\r')
+        else if (c == U'\r')
             escaped += "\\r";
-        else if (byte == '\t')
+        else if (c == U'\t')
             escaped += "\\t";
-        else if (c1)
-            escaped += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
-        else if (byte < 0x20 || byte == 0x7F)
-            escaped += fmt::format("\\x{:02x}", byte);
+        else if (length == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0))
+            escaped += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(c));
+        else if (misleads(c))
+            escaped += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(c));
         else
-            escaped += text[i];
+            escaped += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return escaped;
 }

@@ -9,7 +9,9 @@
 
 namespace qianli::text {
 
-// Control characters (C0, DEL, and C1 in UTF-8) as \n, \t, \x1b …; a backslash stays, so paths stay readable.
+// Whatever may come from a peer, as one line of plain UTF-8 that shows what it holds: control characters (C0, DEL, C1) as
+// \n, \t, \x1b …, bytes that are no UTF-8 as \xd5, line separators and bidirectional controls as \u202e. A backslash
+// stays, so paths stay readable.
 std::string escapeControl(std::string_view text);
 
 std::vector<std::string> split(std::string_view text, char separator);

@@ -12,6 +12,17 @@ TEST_CASE("what a peer sends can't forge a line of the log", "[text]")
     CHECK(text::escapeControl("\xC2\x9B"
                               "31m") == "\\x9b31m"); // C1 control sequence introducer in UTF-8
     CHECK(text::escapeControl("张三 C:\\bilder") == "张三 C:\\bilder");
+    // Bytes of no character: GBK, half a character, overlong, alone.
+    CHECK(text::escapeControl("\xD5\xC5") == "\\xd5\\xc5");
+    CHECK(text::escapeControl("a\xE5\xBC") == "a\\xe5\\xbc");
+    CHECK(text::escapeControl("\xC0\x8A") == "\\xc0\\x8a");
+    CHECK(text::escapeControl("\x9B"
+                              "2J") == "\\x9b2J");
+    // Lines that look like two, names that read backwards, what nobody sees.
+    CHECK(text::escapeControl("a\u2028b\u2029c\u0085d") == "a\\u2028b\\u2029c\\x85d");
+    CHECK(text::escapeControl("\u202Enas\u202C\u2066\u200F\u061C\uFEFF\U000E0041") ==
+          "\\u202enas\\u202c\\u2066\\u200f\\u061c\\ufeff\\ue0041");
+    CHECK(text::escapeControl("𠮷\u200Dé") == "𠮷\u200Dé");
 }
 
 TEST_CASE("split and join are each other's opposite", "[text]")

@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ enum class AuditEventKind {
     StudyHeld, // and taken off hold, and another patient class
     BackupMade,
     BackupRestored,
+    StudyRecoded,    // its text is read by another character set
+    VersionConflict, // another content under a SOP Instance UID that we have
+    IdsRevealed,     // somebody saw national IDs in full
+    AuditLogTrimmed, // the oldest part went after its time
 };
 
 enum class AuditOutcome { Success, MinorFailure, SeriousFailure, MajorFailure }; // PS3.15 A.5.2 EventOutcomeIndicator

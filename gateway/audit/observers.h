@@ -17,6 +17,8 @@ struct Observers {
         if (audit != nullptr)
             audit->record(std::move(event));
     }
+    // New work is to be refused: AuditTrail::mustStop().
+    bool mustStop() const { return audit != nullptr && audit->mustStop(); }
     void raise(std::string_view code, std::string_view subject, std::string text, std::string advice) const
     {
         if (alarms != nullptr)

@@ -1,0 +1,245 @@
+#include "common/crypto/tls_session.h"
+
+#include "common/crypto/openssl_handles.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <charconv>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+namespace qianli::crypto {
+
+namespace {
+
+constexpr std::size_t longestSubjectShown = 200;
+
+int sessionIndex()
+{
+    static int const index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+// OpenSSL's own socket BIO would raise SIGPIPE, and would wait on a socket that waits.
+int writeSocket(BIO* bio, char const* bytes, int length)
+{
+    BIO_clear_retry_flags(bio);
+    auto const count = ::send(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), bytes,
+                              static_cast<std::size_t>(std::max(length, 0)), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        BIO_set_retry_write(bio);
+    return static_cast<int>(count);
+}
+
+int readSocket(BIO* bio, char* buffer, int length)
+{
+    BIO_clear_retry_flags(bio);
+    auto const count = ::recv(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), buffer,
+                              static_cast<std::size_t>(std::max(length, 0)), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        BIO_set_retry_read(bio);
+    return static_cast<int>(count);
+}
+
+long controlSocket(BIO*, int command, long, void*)
+{
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+BIO_METHOD* socketMethod()
+{
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+        BIO_meth_set_write(made, &writeSocket);
+        BIO_meth_set_read(made, &readSocket);
+        BIO_meth_set_ctrl(made, &controlSocket);
+        return made;
+    }();
+    return method;
+}
+
+bool isIpAddress(std::string const& host)
+{
+    unsigned char address[16];
+    return ::inet_pton(AF_INET, host.c_str(), address) == 1 || ::inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
+
+bool nameServer(SSL& handle, std::string name)
+{
+    return SSL_ctrl(&handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
+}
+
+} // namespace
+
+TlsSession::TlsSession(std::shared_ptr<TlsContext const> context, Handle handle)
+    : context_(std::move(context)), handle_(std::move(handle))
+{
+}
+
+Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<TlsContext const> context, int socket)
+{
+    Handle handle(SSL_new(context->handle()), &SSL_free);
+    BIO* const bio = handle ? BIO_new(socketMethod()) : nullptr;
+    if (bio == nullptr)
+        return failOpenSsl("beginning TLS");
+    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+    BIO_set_init(bio, 1);
+    SSL_set_bio(handle.get(), bio, bio);
+    SSL_set_read_ahead(handle.get(), 1); // one call of the system for many records
+    std::unique_ptr<TlsSession> session(new TlsSession(std::move(context), std::move(handle)));
+    SSL_set_ex_data(session->handle_.get(), sessionIndex(), session.get());
+    return session;
+}
+
+Result<std::unique_ptr<TlsSession>> TlsSession::accept(std::shared_ptr<TlsContext const> context, int socket)
+{
+    QIANLI_ASSIGN(auto session, make(std::move(context), socket));
+    SSL_set_accept_state(session->handle_.get());
+    return session;
+}
+
+Result<std::unique_ptr<TlsSession>> TlsSession::connect(std::shared_ptr<TlsContext const> context, int socket,
+                                                        std::string const& host)
+{
+    QIANLI_ASSIGN(auto session, make(std::move(context), socket));
+    SSL* const handle = session->handle_.get();
+    SSL_set_connect_state(handle);
+    bool good = true;
+    if (isIpAddress(host)) {
+        good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), host.c_str()) == 1;
+    } else {
+        // RFC 9525: by subjectAltName only; "*" stands for a whole label.
+        SSL_set_hostflags(handle, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+        good = SSL_set1_host(handle, host.c_str()) == 1 && nameServer(*handle, host);
+    }
+    if (!good)
+        return failOpenSsl("beginning TLS");
+    return session;
+}
+
+int TlsSession::onVerify(int good, X509_STORE_CTX* check)
+{
+    if (good == 1)
+        return 1;
+    auto const* handle = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* session = handle ? static_cast<TlsSession*>(SSL_get_ex_data(handle, sessionIndex())) : nullptr;
+    if (session == nullptr) // HTTPS
+        return 0;
+    X509* const certificate = X509_STORE_CTX_get_current_cert(check);
+    auto subject = certificate ? nameText(*X509_get_subject_name(certificate)) : std::string();
+    if (subject.size() > longestSubjectShown)
+        subject.resize(longestSubjectShown);
+    session->refusal_ = fmt::format("certificate {} is refused: {}", subject,
+                                    X509_verify_cert_error_string(X509_STORE_CTX_get_error(check)));
+    return 0;
+}
+
+// What SSL_get_error() makes of a call that returned 0 or less.
+Result<TlsSession::State> TlsSession::stateAfter(int returned, char const* what)
+{
+    int const kind = SSL_get_error(handle_.get(), returned);
+    if (kind == SSL_ERROR_WANT_READ)
+        return State::WantsInput;
+    if (kind == SSL_ERROR_WANT_WRITE)
+        return State::WantsOutput;
+    if (kind == SSL_ERROR_ZERO_RETURN)
+        return State::Ended;
+    broken_ = true;
+    auto const error = ERR_peek_error();
+    auto const* reason = ERR_reason_error_string(error);
+    ERR_clear_error();
+    if (!refusal_.empty())
+        return fail(ErrorCode::Refused, refusal_);
+    if (kind == SSL_ERROR_SYSCALL || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return State::Ended;
+    if (ERR_GET_REASON(error) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+        return fail(ErrorCode::Refused, "it showed no certificate");
+    return fail(ErrorCode::Unavailable, fmt::format("{}: {}", what, reason != nullptr ? reason : "unknown error"));
+}
+
+Result<TlsSession::State> TlsSession::handshake()
+{
+    ERR_clear_error();
+    int const done = SSL_do_handshake(handle_.get());
+    if (done != 1)
+        return stateAfter(done, "TLS handshake");
+    drained_ = false;
+    return State::Done;
+}
+
+Result<TlsSession::Progress> TlsSession::read(std::span<std::uint8_t> buffer)
+{
+    ERR_clear_error();
+    std::size_t count = 0;
+    if (int const done = SSL_read_ex(handle_.get(), buffer.data(), buffer.size(), &count); done != 1) {
+        QIANLI_ASSIGN(auto const state, stateAfter(done, "TLS"));
+        drained_ = true;
+        return Progress{state, 0};
+    }
+    drained_ = false;
+    return Progress{State::Done, count};
+}
+
+Result<TlsSession::Progress> TlsSession::write(std::span<std::uint8_t const> bytes)
+{
+    ERR_clear_error();
+    std::size_t count = 0;
+    if (int const done = SSL_write_ex(handle_.get(), bytes.data(), bytes.size(), &count); done != 1) {
+        QIANLI_ASSIGN(auto const state, stateAfter(done, "TLS"));
+        return Progress{state, 0};
+    }
+    return Progress{State::Done, count};
+}
+
+bool TlsSession::holdsInput() const
+{
+    return !drained_ && SSL_has_pending(handle_.get()) == 1;
+}
+
+void TlsSession::sayNoMore()
+{
+    ERR_clear_error();
+    if (!broken_ && SSL_is_init_finished(handle_.get()) == 1)
+        SSL_shutdown(handle_.get());
+    ERR_clear_error();
+}
+
+std::string TlsSession::peerSubject() const
+{
+    X509* const certificate = SSL_get0_peer_certificate(handle_.get());
+    if (certificate == nullptr || SSL_get_verify_result(handle_.get()) != X509_V_OK)
+        return {};
+    return nameText(*X509_get_subject_name(certificate));
+}
+
+std::string readSubject(std::string_view text)
+{
+    constexpr std::string_view label = "subject=";
+    if (text.starts_with(label))
+        text.remove_prefix(label.size());
+    std::string subject;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            subject += text[i];
+            continue;
+        }
+        unsigned value = 0;
+        auto const* const digits = text.data() + i + 1;
+        auto const [end, error] =
+            std::from_chars(digits, digits + std::min<std::size_t>(2, text.size() - i - 1), value, 16);
+        if (error == std::errc() && end == digits + 2 && value >= 0x80) {
+            subject += static_cast<char>(value);
+            i += 2;
+        } else { // stays escaped, as nameText() writes it
+            subject += text[i];
+            subject += text[++i];
+        }
+    }
+    return subject;
+}
+
+} // namespace qianli::crypto

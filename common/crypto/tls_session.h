@@ -1,0 +1,73 @@
+// TlsSession: TLS over a socket that never waits: each call goes on as far as what has come allows, and says what to
+// wait for.
+//
+// From one thread at a time. The socket is not owned.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/crypto/tls_context.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+struct ssl_st;
+struct x509_store_ctx_st;
+
+namespace qianli::crypto {
+
+class TlsSession {
+public:
+    enum class State {
+        Done,
+        WantsInput,  // the socket must become readable
+        WantsOutput, // …writable
+        Ended,       // the other side has closed
+    };
+    struct Progress {
+        State state = State::Done;
+        std::size_t bytes = 0;
+    };
+
+    static Result<std::unique_ptr<TlsSession>> accept(std::shared_ptr<TlsContext const> context, int socket);
+    // `host`: the name or IP address that was called; the certificate must name it (subjectAltName).
+    static Result<std::unique_ptr<TlsSession>> connect(std::shared_ptr<TlsContext const> context, int socket,
+                                                       std::string const& host);
+
+    // Refused when the certificate of the other side does not hold, in words; Unavailable when the handshake breaks off
+    // for another reason.
+    Result<State> handshake();
+    // Done: `bytes` were read or written, not all maybe. A write that is not done must be repeated with the same
+    // bytes, and may then have more behind them.
+    Result<Progress> read(std::span<std::uint8_t> buffer);
+    Result<Progress> write(std::span<std::uint8_t const> bytes);
+    // Whether something may have been taken off the socket that read() has not handed out: it wakes nobody.
+    bool holdsInput() const;
+    // Tells the other side that nothing follows, as far as the socket takes it.
+    void sayNoMore();
+
+    // RFC 2253 in UTF-8; "" where the other side showed no certificate.
+    std::string peerSubject() const;
+
+    // SSL_CTX_set_verify's callback; keeps the reason of a refusal.
+    static int onVerify(int good, x509_store_ctx_st* check);
+
+private:
+    using Handle = std::unique_ptr<ssl_st, void (*)(ssl_st*)>;
+    TlsSession(std::shared_ptr<TlsContext const> context, Handle handle);
+    static Result<std::unique_ptr<TlsSession>> make(std::shared_ptr<TlsContext const> context, int socket);
+    Result<State> stateAfter(int returned, char const* what);
+
+    std::shared_ptr<TlsContext const> context_;
+    Handle handle_;
+    std::string refusal_; // why the certificate of the other side does not hold
+    bool drained_ = true; // the last read() found nothing more
+    bool broken_ = false;
+};
+
+// "CN=\E6\99…" as `openssl x509 -subject -nameopt RFC2253` prints it becomes what peerSubject() says; so does
+// "subject=CN=…".
+std::string readSubject(std::string_view text);
+
+} // namespace qianli::crypto

@@ -40,6 +40,13 @@ struct StoredObject {
     BlobLocation location;
 };
 
+// Who wants to know of objects that the disk has lost or changed, by their path. Called in the thread that saw it, as
+// often as it is seen: must be quick.
+struct DamageListener {
+    std::function<void(std::string const& path, std::string const& what)> found;
+    std::function<void(std::string const& path)> healed;
+};
+
 class BlobStore {
 public:
     virtual ~BlobStore() = default;
@@ -64,8 +71,23 @@ public:
 
     // Corrupt when the file is missing or shorter than its receipt says.
     virtual Result<StoredObject> open(BlobLocation const& location) const = 0;
-    // Reads the whole object and compares with the digest taken on receipt: Corrupt when it differs.
-    virtual Result<void> verify(Receipt const& receipt) const = 0;
+    // Reads the whole object and compares with the digest taken on receipt: Corrupt when it differs. OnDisk: not what
+    // the system has in memory of it, which hides what the disk has lost.
+    enum class Look { Anywhere, OnDisk };
+    virtual Result<void> verify(Receipt const& receipt, Look where = Look::Anywhere) const = 0;
+
+    // open() and verify() tell of damage by themselves; who reads in another way and finds other bytes says so here.
+    virtual void noteDamage(Receipt const& receipt, Error const& what) const = 0;
+    // Seen since the start, and not healed.
+    virtual bool isKnownDamaged(BlobLocation const& location) const = 0;
+    // Before the store is used by several threads.
+    virtual void setDamageListener(DamageListener listener) = 0;
+    // The same object came again and takes the place of the damaged or missing one, which is kept in damaged/; on stable
+    // storage on return. Conflict when its meta header has another length, so that the receipt would not fit it.
+    virtual Result<void> heal(Receipt const& receipt, std::unique_ptr<IncomingObject> object) = 0;
+    // What lies at the places of a receipt's object, versions and all, holds this data set. For when nobody can be
+    // asked (the index is being made again); otherwise the receipts know.
+    virtual bool holdsAtItsPlace(Receipt const& receipt) const = 0;
 
     // All receipts with a sequence above `after`, in order. Stops with the error that `visit` returns.
     virtual Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const = 0;

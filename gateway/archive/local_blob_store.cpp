@@ -207,44 +207,6 @@ Result<void> LocalBlobStore::syncFolders(std::set<std::string> const& folders) c
     return {};
 }
 
-Result<StoredObject> LocalBlobStore::open(BlobLocation const& location) const
-{
-    std::filesystem::path const path = absolutePath(location);
-    auto file = openFile(path, O_RDONLY);
-    if (!file && file.error().code == ErrorCode::NotFound)
-        return fail(ErrorCode::Corrupt, fmt::format("{} is missing from the archive", path.string()));
-    if (!file)
-        return tl::unexpected(std::move(file).error());
-    struct stat status {};
-    if (::fstat(file->get(), &status) != 0)
-        return failErrno(fmt::format("looking at {}", path.string()));
-    std::uint64_t const expected = location.dataSetOffset + location.dataSetLength;
-    if (static_cast<std::uint64_t>(status.st_size) != expected)
-        return fail(ErrorCode::Corrupt,
-                    fmt::format("{} has {} bytes where its receipt says {}", path.string(), status.st_size, expected));
-    return StoredObject{std::move(*file), location};
-}
-
-Result<void> LocalBlobStore::verify(Receipt const& receipt) const
-{
-    QIANLI_ASSIGN(StoredObject const object, open(receipt.location));
-    std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> const hash(XXH3_createState(), &XXH3_freeState);
-    XXH3_128bits_reset(hash.get());
-    std::vector<std::uint8_t> buffer(256 << 10);
-    std::uint64_t offset = receipt.location.dataSetOffset;
-    for (std::uint64_t left = receipt.location.dataSetLength; left > 0;) {
-        std::span<std::uint8_t> const piece(buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
-        QIANLI_TRY(readAllAt(object.file.get(), piece, offset));
-        XXH3_128bits_update(hash.get(), piece.data(), piece.size());
-        offset += piece.size();
-        left -= piece.size();
-    }
-    if (toDigest(XXH3_128bits_digest(hash.get())) != receipt.digest)
-        return fail(ErrorCode::Corrupt, fmt::format("{}: the bytes are not those that were received",
-                                                    absolutePath(receipt.location).string()));
-    return {};
-}
-
 Result<void> LocalBlobStore::replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const
 {
     return log_->replay(after, visit);

@@ -21,7 +21,12 @@ public:
     Result<std::unique_ptr<IncomingObject>> begin(dicom::FileMeta const& meta) override;
     Result<void> commit(std::span<Commit> group) override;
     Result<StoredObject> open(BlobLocation const& location) const override;
-    Result<void> verify(Receipt const& receipt) const override;
+    Result<void> verify(Receipt const& receipt, Look where) const override;
+    void noteDamage(Receipt const& receipt, Error const& what) const override;
+    bool isKnownDamaged(BlobLocation const& location) const override;
+    void setDamageListener(DamageListener listener) override { damageListener_ = std::move(listener); }
+    Result<void> heal(Receipt const& receipt, std::unique_ptr<IncomingObject> object) override;
+    bool holdsAtItsPlace(Receipt const& receipt) const override;
     Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const override;
     std::uint64_t lastSequence() const override { return log_->lastSequence(); }
     Result<void> checkpoint() override;
@@ -43,6 +48,11 @@ private:
     Result<void> fillIn(std::span<Commit> group);
     Result<void> place(std::string const& path, std::string const& incoming);
     Result<void> createFolderOf(std::string const& path);
+    Result<StoredObject> openWhole(BlobLocation const& location) const;
+    Result<void> compare(Receipt const& receipt, Look where) const;
+    void noteDamageAt(std::string const& path, std::string const& what) const;
+    void noteSound(std::string const& path) const;
+    Result<void> keepDamaged(Receipt const& receipt) const;
 
     std::filesystem::path root_;
     std::filesystem::path incomingFolder_;
@@ -63,6 +73,9 @@ private:
     mutable std::mutex unplacedMutex_;        // guards unplaced_
     std::map<std::string, std::string>
         unplaced_; // committed, but the file system refused the final place: path → name in incoming/
+    DamageListener damageListener_;
+    mutable std::mutex damageMutex_; // guards damaged_
+    mutable std::set<std::string> damaged_;
     std::unique_ptr<SpareFiles> spareFiles_; // last: goes first
 };
 

@@ -15,6 +15,7 @@
 #include "common/base/result.h"
 #include "common/dicom/part10.h"
 #include "gateway/archive/receipt.h"
+#include "gateway/archive/removal.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -82,16 +83,36 @@ public:
     virtual bool isKnownDamaged(BlobLocation const& location) const = 0;
     // Before the store is used by several threads.
     virtual void setDamageListener(DamageListener listener) = 0;
-    // The same object came again and takes the place of the damaged or missing one, which is kept in damaged/; on stable
-    // storage on return. Conflict when its meta header has another length, so that the receipt would not fit it.
-    virtual Result<void> heal(Receipt const& receipt, std::unique_ptr<IncomingObject> object) = 0;
+    // The same object came again and takes the place of the damaged or missing one, which is kept in damaged/; on
+    // stable storage on return. Conflict when its meta header has another length, so that the receipt would not fit it;
+    // the object is then still the caller's.
+    virtual Result<void> heal(Receipt const& receipt, std::unique_ptr<IncomingObject>& object) = 0;
     // What lies at the places of a receipt's object, versions and all, holds this data set. For when nobody can be
     // asked (the index is being made again); otherwise the receipts know.
     virtual bool holdsAtItsPlace(Receipt const& receipt) const = 0;
 
-    // All receipts with a sequence above `after`, in order. Stops with the error that `visit` returns.
+    // All receipts with a sequence above `after`, in order, of what was not deleted. Stops with the error that `visit`
+    // returns.
     virtual Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const = 0;
     virtual std::uint64_t lastSequence() const = 0;
+
+    // Deletes objects: from the first of the two on they count as gone, which a restart does not forget; the second one
+    // takes the files away, and returns when no name of them is left on stable storage. What stands between the two is
+    // finished at the next start. Gives the number of the removal; sequences and bytes of it are filled in.
+    virtual Result<std::uint64_t> beginRemoval(Removal removal, std::span<Receipt const> receipts) = 0;
+    struct Removed {
+        std::uint64_t files = 0;
+        std::uint64_t linkedElsewhere = 0; // of these, how many a copy made of hard links still has
+    };
+    virtual Result<Removed> finishRemoval(std::uint64_t number) = 0;
+    virtual Result<void> finishRemovals() = 0; // all that are begun
+    virtual std::uint64_t lastRemoval() const = 0;
+    virtual bool isRemoved(std::uint64_t sequence) const = 0;
+    // Those above `after`, in order.
+    virtual Result<void> removals(std::uint64_t after, std::function<Result<void>(Removal const&)> visit) const = 0;
+    // replay() with what was deleted.
+    virtual Result<void> replayWithRemoved(std::uint64_t after,
+                                           std::function<Result<void>(Receipt const&, bool removed)> visit) const = 0;
 
     // Syncs the final places of everything committed so far, so that open() need not look at it again.
     virtual Result<void> checkpoint() = 0;

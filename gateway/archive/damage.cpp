@@ -38,6 +38,8 @@ Result<StoredObject> LocalBlobStore::openWhole(BlobLocation const& location) con
 {
     std::filesystem::path const path = absolutePath(location);
     auto file = openFile(path, O_RDONLY);
+    if (!file && file.error().code == ErrorCode::NotFound && wasDeleted(location.path))
+        return fail(ErrorCode::NotFound, fmt::format("{} was deleted", path.string()));
     if (!file && file.error().code == ErrorCode::NotFound)
         return fail(ErrorCode::Corrupt, fmt::format("{} is missing from the archive", path.string()));
     if (!file)
@@ -63,6 +65,8 @@ Result<StoredObject> LocalBlobStore::open(BlobLocation const& location) const
 Result<void> LocalBlobStore::compare(Receipt const& receipt, Look where) const
 {
     BlobLocation const& location = receipt.location;
+    if (isRemoved(receipt.sequence))
+        return fail(ErrorCode::NotFound, fmt::format("{} was deleted", absolutePath(location).string()));
     QIANLI_ASSIGN(StoredObject const object, openWhole(location));
     if (where == Look::OnDisk)
         ::posix_fadvise(object.file.get(), 0, 0, POSIX_FADV_DONTNEED);
@@ -136,7 +140,7 @@ Result<void> LocalBlobStore::keepDamaged(Receipt const& receipt) const
 }
 
 // One rename, and the receipt is true again: it says where, how long and which digest.
-Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<IncomingObject> object)
+Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<IncomingObject>& object)
 {
     auto* const fresh = dynamic_cast<LocalIncomingObject*>(object.get());
     if (!writable_ || fresh == nullptr || !fresh->isSealed() || fresh->digest() != receipt.digest)
@@ -145,6 +149,8 @@ Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<Incomi
     if (fresh->dataSetOffset() != location.dataSetOffset || fresh->dataSetLength() != location.dataSetLength)
         return fail(ErrorCode::Conflict, fmt::format("{}: the object came from another sender", location.path));
     std::lock_guard const lock(commitMutex_);
+    if (isRemoved(receipt.sequence))
+        return fail(ErrorCode::Conflict, fmt::format("{}: the object was deleted meanwhile", location.path));
     {
         std::lock_guard const guard(unplacedMutex_);
         unplaced_.erase(location.path); // it never had its place; now it gets it
@@ -156,6 +162,7 @@ Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<Incomi
     if (::rename(from.c_str(), to.c_str()) != 0)
         return failErrno(fmt::format("renaming {} to {}", from.string(), to.string()));
     fresh->keep();
+    object.reset();
     // The chain above it, too: it may have been lost with the file.
     for (auto folder = to.parent_path(); folder != root_; folder = folder.parent_path())
         QIANLI_TRY(syncDirectory(folder));
@@ -178,8 +185,7 @@ bool LocalBlobStore::holdsAtItsPlace(Receipt const& receipt) const
         auto const file = openFile(path, O_RDONLY);
         if (!file)
             continue;
-        auto const digest =
-            digestOf(file->get(), layout->dataSetOffset, layout->fileSize - layout->dataSetOffset);
+        auto const digest = digestOf(file->get(), layout->dataSetOffset, layout->fileSize - layout->dataSetOffset);
         if (digest && *digest == receipt.digest)
             return true;
     }

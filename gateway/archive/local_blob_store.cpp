@@ -90,7 +90,8 @@ Result<void> LocalBlobStore::fillIn(std::span<Commit> group)
         receipt.location.dataSetLength = object->dataSetLength();
         for (;; ++receipt.version) {
             receipt.location.path = objectPath(receipt.site, receipt.study, receipt.sopInstance, receipt.version);
-            if (!isTaken(absolutePath(receipt.location)) && taken.insert(receipt.location.path).second)
+            if (isFree(receipt.location.path) && !isTaken(absolutePath(receipt.location)) &&
+                taken.insert(receipt.location.path).second)
                 break;
         }
     }
@@ -174,11 +175,12 @@ Result<void> LocalBlobStore::checkpoint()
         std::lock_guard const guard(unplacedMutex_);
         for (auto entry = unplaced_.begin(); entry != unplaced_.end(); entry = unplaced_.erase(entry))
             QIANLI_TRY(place(entry->first, entry->second));
-        if (log_->lastSequence() == checkpointed_ && placedIncoming_.empty())
+        if (log_->lastSequence() == checkpointed_ && placedIncoming_.empty() &&
+            removals_->last() == checkpointedRemovals_)
             return {};
         folders.swap(touchedFolders_);
         names.swap(placedIncoming_);
-        reached = {log_->lastSequence(), bytes_};
+        reached = {log_->lastSequence(), bytes_, removals_->last()};
     }
     if (auto synced = syncFolders(folders); !synced) {
         std::lock_guard const lock(commitMutex_);
@@ -187,6 +189,7 @@ Result<void> LocalBlobStore::checkpoint()
         return synced;
     }
     checkpointed_ = reached.sequence;
+    checkpointedRemovals_ = reached.removals;
     writeCheckpoint(reached);
     for (std::string const& name : names)
         ::unlink((incomingFolder_ / name).c_str());
@@ -203,13 +206,17 @@ Result<void> LocalBlobStore::syncFolders(std::set<std::string> const& folders) c
         return {};
     }
     for (std::string const& folder : folders)
-        QIANLI_TRY(syncDirectory(root_ / folder));
+        // One that is gone was emptied since by a removal, which syncs the folder above.
+        if (auto synced = syncDirectory(root_ / folder); !synced && synced.error().code != ErrorCode::NotFound)
+            return synced;
     return {};
 }
 
 Result<void> LocalBlobStore::replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> visit) const
 {
-    return log_->replay(after, visit);
+    return log_->replay(after, [&](Receipt const& receipt) {
+        return removals_->contains(receipt.sequence) ? Result<void>() : visit(receipt);
+    });
 }
 
 Result<BlobStore::Usage> LocalBlobStore::usage() const
@@ -217,7 +224,8 @@ Result<BlobStore::Usage> LocalBlobStore::usage() const
     struct statvfs status {};
     if (::statvfs(root_.c_str(), &status) != 0)
         return failErrno(fmt::format("asking for the free space of {}", root_.string()));
-    return Usage{log_->lastSequence(), bytes_, static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize,
+    return Usage{log_->lastSequence() - removals_->objects(), bytes_,
+                 static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize,
                  static_cast<std::uint64_t>(status.f_blocks) * status.f_frsize};
 }
 

@@ -38,15 +38,21 @@ Result<void> LocalBlobStore::openToRead()
     // The checkpoint first: what is written after it only makes the log longer.
     QIANLI_ASSIGN(Checkpoint const checkpoint, readCheckpoint());
     QIANLI_ASSIGN(log_, ReceiptLog::open(root_ / "receipts", ReceiptLog::Access::Read));
+    // After the receipts: what it names is among them.
+    QIANLI_ASSIGN(removals_, RemovalLog::open(root_ / "removals" / "log", RemovalLog::Access::Read));
     bytes_ = checkpoint.bytes;
-    return log_->replay(checkpoint.sequence, [&](Receipt const& receipt) -> Result<void> {
+    QIANLI_TRY(log_->replay(checkpoint.sequence, [&](Receipt const& receipt) -> Result<void> {
         bytes_ += receipt.location.dataSetOffset + receipt.location.dataSetLength;
+        if (removals_->contains(receipt.sequence))
+            return {};
         // The writer may have been killed before it gave the file its final name.
         if (::access((root_ / receipt.location.path).c_str(), F_OK) != 0 &&
             ::access((incomingFolder_ / receipt.incoming).c_str(), F_OK) == 0)
             unplaced_.emplace(receipt.location.path, receipt.incoming);
         return {};
-    });
+    }));
+    bytes_ -= std::min<std::uint64_t>(bytes_, removals_->bytesAfter(checkpoint.removals));
+    return {};
 }
 
 Result<void> LocalBlobStore::createFolders()
@@ -71,11 +77,15 @@ Result<void> LocalBlobStore::recover()
             fmt::format("{}: the receipts end at {}, but the file checkpoint knows of {}: the end of the log is lost, "
                         "or this is a copy, where checkpoint may be removed",
                         root_.string(), log_->lastSequence(), last.sequence));
+    QIANLI_ASSIGN(removals_, RemovalLog::open(root_ / "removals" / "log", RemovalLog::Access::Write));
     bytes_ = last.bytes;
     checkpointed_ = last.sequence;
+    checkpointedRemovals_ = last.removals;
     QIANLI_TRY(log_->replay(last.sequence, [&](Receipt const& receipt) -> Result<void> {
         std::string const& path = receipt.location.path;
         bytes_ += receipt.location.dataSetOffset + receipt.location.dataSetLength;
+        if (removals_->contains(receipt.sequence))
+            return {};
         // Who created these may have been killed before the checkpoint that would have synced them.
         for (std::size_t slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1))
             touchedFolders_.insert(path.substr(0, slash));
@@ -87,11 +97,15 @@ Result<void> LocalBlobStore::recover()
             unplaced_.emplace(path, receipt.incoming);
         return {};
     }));
+    bytes_ -= std::min<std::uint64_t>(bytes_, removals_->bytesAfter(last.removals));
     // Folders that were never made (a missing object) can't be synced.
     std::erase_if(touchedFolders_,
                   [&](std::string const& folder) { return ::access((root_ / folder).c_str(), F_OK) != 0; });
     if (auto done = checkpoint(); !done)
         log::warning("{}; repeated later", done.error().message);
+    if (auto done = resumeRemovals(last.sequence == 0); !done)
+        log::warning("{}; what was deleted is not gone from the disk yet, and the next start tries again",
+                     done.error().message);
     removeStrangers();
     return {};
 }
@@ -125,7 +139,8 @@ Result<LocalBlobStore::Checkpoint> LocalBlobStore::readCheckpoint() const
     if (auto const json = unframeLine(line)) {
         auto const values = nlohmann::json::parse(*json, nullptr, false);
         if (values.is_object() && values.contains("sequence") && values.contains("bytes"))
-            return Checkpoint{values["sequence"].get<std::uint64_t>(), values["bytes"].get<std::uint64_t>()};
+            return Checkpoint{values["sequence"].get<std::uint64_t>(), values["bytes"].get<std::uint64_t>(),
+                              values.value("removals", std::uint64_t{0})};
     }
     log::warning("{}: unreadable, so all receipts are looked at", (root_ / "checkpoint").string());
     return Checkpoint{};
@@ -137,8 +152,8 @@ void LocalBlobStore::writeCheckpoint(Checkpoint const& checkpoint)
 {
     std::filesystem::path const path = root_ / "checkpoint";
     std::filesystem::path const fresh = root_ / "checkpoint.new";
-    std::string const line =
-        frameLine(fmt::format("{{\"sequence\":{},\"bytes\":{}}}", checkpoint.sequence, checkpoint.bytes));
+    std::string const line = frameLine(fmt::format("{{\"sequence\":{},\"bytes\":{},\"removals\":{}}}",
+                                                   checkpoint.sequence, checkpoint.bytes, checkpoint.removals));
     auto const write = [&]() -> Result<void> {
         QIANLI_ASSIGN(FileDescriptor const file, openFile(fresh, O_WRONLY | O_CREAT | O_TRUNC));
         QIANLI_TRY(writeAll(file.get(), {reinterpret_cast<std::uint8_t const*>(line.data()), line.size()}));

@@ -45,20 +45,37 @@ Result<void> forgive(std::vector<std::string>& strangers, std::filesystem::path 
     });
 }
 
+// What was deleted after the walk began is not missing. `sequences` are those of the lines.
+Result<void> forgive(std::vector<std::string>& lines, std::vector<std::uint64_t> const& sequences,
+                     std::filesystem::path const& root)
+{
+    if (lines.empty())
+        return {};
+    QIANLI_ASSIGN(auto const later, BlobStore::openForReading(root));
+    std::vector<std::string> left;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        if (!later->isRemoved(sequences[i]))
+            left.push_back(std::move(lines[i]));
+    lines = std::move(left);
+    return {};
+}
+
 } // namespace
 
 Result<VerificationReport> verifyArchive(BlobStore const& store, std::filesystem::path const& root,
                                          std::function<void(std::uint64_t, std::uint64_t)> const& progress)
 {
     VerificationReport report;
-    std::vector<std::uint64_t> known;
+    std::vector<std::uint64_t> known, missing;
     std::uint64_t const total = store.lastSequence();
     auto const look = [&](Receipt const& receipt) -> Result<void> {
         known.push_back(keyOf(receipt.location.path));
         ++report.objects;
         report.bytes += receipt.location.dataSetLength;
-        if (auto sound = store.verify(receipt); !sound) {
+        if (auto sound = store.verify(receipt); !sound && sound.error().code != ErrorCode::NotFound) {
             bool const present = ::access(store.absolutePath(receipt.location).c_str(), F_OK) == 0;
+            if (!present)
+                missing.push_back(receipt.sequence);
             (present ? report.damaged : report.missing)
                 .push_back(fmt::format("{} of site {}, receipt {}: {}", receipt.sopInstance.value(), receipt.site.value,
                                        receipt.sequence, sound.error().message));
@@ -71,6 +88,7 @@ Result<VerificationReport> verifyArchive(BlobStore const& store, std::filesystem
     std::ranges::sort(known);
     QIANLI_ASSIGN(report.strangers, findStrangers(root, known));
     QIANLI_TRY(forgive(report.strangers, root, total));
+    QIANLI_TRY(forgive(report.missing, missing, root));
     std::ranges::sort(report.strangers);
     return report;
 }

@@ -30,6 +30,7 @@ struct ScanLimits {
     std::uint32_t keptValueBytes = 64 << 10; // of one kept value; longer values are left out
     std::uint64_t deflateRatio = 200;
     std::uint64_t inflatedBytes = 4ull << 30;
+    std::uint64_t elementBytes = 16ull << 30; // of one value that is no sequence and no pixel data
 };
 
 // One kept top-level element: the raw bytes as sent (padding included, byte order of the data set).

@@ -181,6 +181,7 @@ Result<void> DataSetWalker::takeHeader()
         // Opaque after all: what was read belongs to its value.
         valueLeft_ = level.end - offset_;
         value_ = Element{level.tag, {}, static_cast<std::uint32_t>(level.end - level.start), level.start};
+        QIANLI_TRY(checkValueLength(value_));
         keeping_ = false;
         closeBack();
         closeFinished();
@@ -291,6 +292,7 @@ Result<void> DataSetWalker::open(Element const& element, Kind kind, Encoding enc
 Result<void> DataSetWalker::beginValue(Element const& element)
 {
     QIANLI_TRY(checkFits(element));
+    QIANLI_TRY(checkValueLength(element));
     value_ = element;
     valueLeft_ = element.length;
     measured_ = 0;
@@ -360,6 +362,18 @@ Result<void> DataSetWalker::checkFits(Element const& element) const
                     fmt::format("{} at byte {}: its length {} makes the data set longer than {} bytes",
                                 toString(element.tag), element.start, element.length, limits_.dataSetBytes));
     return {};
+}
+
+// Before a byte of it is taken. Pixel data is passed on and never kept as a whole, so it has the data set's bound only.
+Result<void> DataSetWalker::checkValueLength(Element const& element) const
+{
+    auto const& holder = levels_.back();
+    if (element.length <= limits_.elementBytes ||
+        isPixelData(holder.kind == Kind::Fragments ? holder.tag : element.tag))
+        return {};
+    return fail(ErrorCode::LimitExceeded,
+                fmt::format("{} at byte {}: announces {} bytes, at most {} are taken", toString(element.tag),
+                            element.start, element.length, limits_.elementBytes));
 }
 
 tl::unexpected<Error> DataSetWalker::refuse(Element const& element, std::string_view what) const

@@ -75,6 +75,7 @@ private:
     void closeFinished();
     void closeBack();
     Result<void> checkFits(Element const& element) const;
+    Result<void> checkValueLength(Element const& element) const;
     tl::unexpected<Error> refuse(Element const& element, std::string_view what) const;
 
     ScanLimits limits_;

@@ -2,15 +2,19 @@
 
 #include "common/base/text.h"
 #include "common/dicom/character_set.h"
+#include "common/dicom/sop_class.h"
 
 #include <charconv>
 #include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <fmt/format.h>
 
 namespace qianli::dicom {
 namespace {
 
+constexpr std::string_view geImplicit = "1.2.840.113619.5.2";
+constexpr std::string_view jpipHtDeflate = "1.2.840.10008.1.2.4.205"; // DCMTK would not inflate it
 constexpr Uint32 readAtOnce = 4096; // longer values stay in the file until they are wanted
 
 DcmTagKey keyOf(Tag tag)
@@ -18,12 +22,23 @@ DcmTagKey keyOf(Tag tag)
     return {tag.group, tag.element};
 }
 
+// As the scan took it: what DCMTK doesn't know is encapsulated, so explicit VR little endian; with a private one both
+// look at the first element.
+E_TransferSyntax syntaxOf(Uid const& uid)
+{
+    if (uid.value() == geImplicit)
+        return EXS_LittleEndianImplicit;
+    if (auto const known = DcmXfer(uid.value().c_str()).getXfer(); known != EXS_Unknown)
+        return known;
+    return isPrivateTransferSyntax(uid) ? EXS_Unknown : EXS_LittleEndianExplicit;
+}
+
 } // namespace
 
 struct ParsedDataSet::State {
     Part10Layout layout;
     CharacterSetDecision charset;
-    DcmFileFormat file;
+    DcmDataset dataSet;
 };
 
 ParsedDataSet::ParsedDataSet(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -146,12 +161,7 @@ std::string ParsedDataSet::decode(std::string_view raw) const
 
 DcmDataset& ParsedDataSet::dataset() const
 {
-    return *state_->file.getDataset();
-}
-
-DcmFileFormat& ParsedDataSet::file() const
-{
-    return state_->file;
+    return state_->dataSet;
 }
 
 Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits const& limits)
@@ -159,6 +169,8 @@ Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits 
     auto state = std::make_unique<ParsedDataSet::State>();
     QIANLI_ASSIGN(state->layout, readPart10Layout(path));
     QIANLI_ASSIGN(auto const header, scanFile(path, state->layout, instanceHeaderTags(), limits));
+    if (state->layout.meta.transferSyntaxUid.value() == jpipHtDeflate)
+        return fail(ErrorCode::InvalidInput, path.string() + ": the object's pixels are on another machine (JPIP)");
     if (header.ambiguous)
         return fail(
             ErrorCode::InvalidInput,
@@ -166,8 +178,13 @@ Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits 
                 "{}: part of the data set has no value representations although its transfer syntax {} asks for them",
                 path.string(), state->layout.meta.transferSyntaxUid.value()));
     state->charset = decideCharacterSet(header, policyWithoutSite);
-    OFCondition const loaded =
-        state->file.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, readAtOnce, ERM_autoDetect);
+    // From where the scan began and in the same transfer syntax: of the meta header, which may nest sequences and lie
+    // about its length, DCMTK sees nothing.
+    DcmInputFileStream stream(path.c_str(), static_cast<offile_off_t>(state->layout.dataSetOffset));
+    state->dataSet.transferInit();
+    auto const loaded =
+        state->dataSet.read(stream, syntaxOf(state->layout.meta.transferSyntaxUid), EGL_noChange, readAtOnce);
+    state->dataSet.transferEnd();
     if (loaded.bad())
         return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", path.string(), loaded.text()));
     return ParsedDataSet(std::move(state));

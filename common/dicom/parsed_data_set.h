@@ -18,7 +18,6 @@
 #include <vector>
 
 class DcmDataset;
-class DcmFileFormat;
 
 namespace qianli::dicom {
 
@@ -44,7 +43,6 @@ public:
 
     // For those who need more. Values above 4 KiB are read from the file when they are first asked for.
     DcmDataset& dataset() const;
-    DcmFileFormat& file() const;
 
 private:
     friend Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits const& limits);

@@ -332,6 +332,37 @@ TEST_CASE("counts, lengths and kept values have limits", "[scan]")
             ->elements.contains(tag::patientName));
 }
 
+TEST_CASE("a value that announces more than the limit is refused before it comes", "[scan]")
+{
+    ScanLimits limits;
+    limits.elementBytes = 100;
+    for (Tag const tag : {tag::patientName, Tag{0x0009, 0x1001}, Tag{0x0042, 0x0011}}) {
+        CAPTURE(toString(tag));
+        checkRefused(scan(DataSetBytes().elementWithLength(tag, "UN", 1000).text(), transfer::explicitLittle, limits),
+                     "announces 1000 bytes, at most 100 are taken", ErrorCode::LimitExceeded);
+        // In implicit VR a private one may hold items; it is judged when its first bytes show that it doesn't.
+        checkRefused(
+            scan(DataSetBytes().implicitWithLength(tag, 1000).raw("12345678").text(), transfer::implicitLittle, limits),
+            "at most 100 are taken", ErrorCode::LimitExceeded);
+    }
+    DataSetBytes inside;
+    inside.elementWithLength({0x0040, 0xA730}, "SQ", undefinedLength)
+        .item()
+        .elementWithLength(tag::modality, "UT", 101);
+    checkRefused(scan(inside.text(), transfer::explicitLittle, limits), "at most 100", ErrorCode::LimitExceeded);
+
+    DataSetBytes fitting;
+    fitting.element(tag::patientName, "UN", std::string(100, 'x'))
+        .element(tag::pixelData, "OW", std::string(1000, 'x'));
+    CHECK(scan(fitting.text(), transfer::explicitLittle, limits));
+    DataSetBytes fragments;
+    fragments.elementWithLength(tag::pixelData, "OB", undefinedLength).item(0).item(1000).raw(std::string(1000, 'x'));
+    CHECK(scan(fragments.sequenceEnd().text(), "1.2.840.10008.1.2.4.90", limits));
+    DataSetBytes elsewhere;
+    elsewhere.elementWithLength({0x0009, 0x1001}, "OB", undefinedLength).item(1000);
+    checkRefused(scan(elsewhere.text(), transfer::explicitLittle, limits), "at most 100", ErrorCode::LimitExceeded);
+}
+
 TEST_CASE("deflated data sets are inflated, with a ceiling", "[scan]")
 {
     std::string const bytes = everything().text();

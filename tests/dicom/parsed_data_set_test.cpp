@@ -62,7 +62,8 @@ TEST_CASE("undeclared text of a file without a site is read as Chinese consoles 
 {
     test::TemporaryFolder folder;
     test::DataSetBytes bytes;
-    bytes.element(tag::patientName, "PN", "\xF1\x55\xF1\x56") // "ñUñV" as well
+    bytes
+        .element(tag::patientName, "PN", "\xF1\x55\xF1\x56") // "ñUñV" as well
         .element(tag::studyInstanceUid, "UI", std::string("1.2.3.4\0", 8));
     auto const parsed = loadScanned(writeFile(folder, bytes));
     REQUIRE(parsed);
@@ -86,6 +87,41 @@ TEST_CASE("DCMTK never sees what the scan refuses or what may be read differentl
         .sequenceEnd();
     CHECK_THAT(loadScanned(writeFile(folder, mixed)).error().message, Catch::Contains("no value representations"));
     CHECK(loadScanned(folder / "missing.dcm").error().code == ErrorCode::NotFound);
+}
+
+TEST_CASE("a meta header that nests sequences or lies about its length takes DCMTK nowhere", "[parsed]")
+{
+    test::TemporaryFolder folder;
+    auto const write = [&](Uid const& syntax, std::string const& more, std::string const& dataSet) {
+        auto meta = encodeFileMeta({Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), Uid::ofKnown("1.2.3"), syntax, "A"});
+        std::ofstream(folder / "a.dcm", std::ios::trunc) << meta << more << dataSet;
+        return folder / "a.dcm";
+    };
+    test::DataSetBytes deep, wholesome;
+    for (int i = 0; i < 100'000; ++i)
+        deep.item().elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength);
+    wholesome.element(tag::patientId, "LO", "P1");
+    auto const explicitLittle = Uid::ofKnown(transfer::explicitLittle);
+
+    // For us a value of many bytes, for a parser a tower of sequences.
+    test::DataSetBytes tower;
+    tower.element({0x0002, 0x0102}, "SQ", deep.text());
+    auto const nested = loadScanned(write(explicitLittle, tower.text(), wholesome.text()));
+    REQUIRE(nested);
+    CHECK(nested->text(tag::patientId) == "P1");
+
+    // The same as data set: in implicit VR one value, whose length a parser that takes it for explicit VR reads as
+    // "SQ".
+    test::DataSetBytes hidden;
+    auto document = "\xff\xff\xff\xff" + deep.text();
+    document.resize(0x0020'5153);
+    hidden.implicitElement({0x0042, 0x0011}, document).implicitElement(tag::patientId, "P1");
+    auto const file = write(Uid::ofKnown(transfer::implicitLittle), {}, hidden.text());
+    std::fstream(file).seekp(128 + 4 + 8) << std::string("\xff\xff\xff\x7f", 4);
+    auto const lying = loadScanned(file);
+    INFO((lying ? std::string() : lying.error().message));
+    REQUIRE(lying);
+    CHECK(lying->text(tag::patientId) == "P1");
 }
 
 TEST_CASE("what the scan passes, DCMTK reads", "[parsed][shared]")

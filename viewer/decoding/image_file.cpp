@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint64_t largestFile = 4ull << 30;
 constexpr std::uint64_t largestFrame = 1ull << 31;
 constexpr std::uint32_t undefinedLength = 0xFFFFFFFF;
+constexpr std::string_view jpipDeflate = "1.2.840.10008.1.2.4.95", jpipHtDeflate = "1.2.840.10008.1.2.4.205";
 
 std::uint32_t read32(std::span<std::uint8_t const> bytes, std::size_t at, bool bigEndian)
 {
@@ -116,6 +117,9 @@ Result<std::shared_ptr<ImageFile const>> ImageFile::open(std::filesystem::path c
     QIANLI_ASSIGN(auto const layout, dicom::readPart10Layout(path));
     std::shared_ptr<ImageFile> file(new ImageFile);
     file->transferSyntax_ = layout.meta.transferSyntaxUid;
+    // The scan inflates them and what is behind it would not: it would see what nobody has scanned.
+    if (auto const& uid = file->transferSyntax_.value(); uid == jpipDeflate || uid == jpipHtDeflate)
+        return fail(ErrorCode::Refused, "the object's pixels are on another machine (JPIP)");
     file->implicit_ = DcmXfer(headerSyntax(file->transferSyntax_)).isImplicitVR();
     QIANLI_ASSIGN(file->dataSet_, readFile(path, largestFile));
     if (layout.dataSetOffset > file->dataSet_.size())

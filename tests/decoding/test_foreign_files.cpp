@@ -1,0 +1,76 @@
+// Files from anybody's CD that would take a parser's stack or memory: refused before DCMTK sees them, in every way in
+// which the viewer opens one.
+#include "common/base/file.h"
+#include "common/dicom/part10.h"
+#include "common/dicom/sop_class.h"
+#include "tests/support/deflate_bomb.h"
+#include "tests/support/support.h"
+#include "viewer/decoding/image_file.h"
+
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+
+namespace {
+
+std::string element(std::string const& tagAndVr, std::uint32_t length, std::string const& value = {})
+{
+    std::string bytes = tagAndVr + std::string(2, '\0');
+    for (int shift = 0; shift < 32; shift += 8)
+        bytes += static_cast<char>(length >> shift);
+    return bytes + value;
+}
+
+std::string nested(int depth)
+{
+    std::string bytes;
+    for (int i = 0; i < depth; ++i)
+        bytes +=
+            element(std::string("\x40\0\x30\xA7SQ", 6), 0xFFFFFFFF) + std::string("\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF", 8);
+    return bytes;
+}
+
+// The error's words; "" when it was opened.
+std::string open(char const* transferSyntax, std::string const& dataSet)
+{
+    test::TemporaryFolder const folder;
+    auto const meta = dicom::encodeFileMeta({dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"),
+                                             dicom::Uid::ofKnown("1.2.3"), dicom::Uid::ofKnown(transferSyntax), ""});
+    REQUIRE(writeFileDurably(folder / "a.dcm", meta + dataSet));
+    auto const file = viewer::ImageFile::open(folder / "a.dcm");
+    return file ? std::string() : file.error().message;
+}
+
+} // namespace
+
+TEST_CASE("Files that nest, inflate or lie without end are refused before a parser sees them", "[decoding]")
+{
+    using namespace dicom;
+    std::string const deep = nested(10'000);
+    CHECK_THAT(open(transfer::explicitLittle, deep), Catch::Contains("nested deeper"));
+    // What is nested in a value of undefined length and no VR is read as implicit VR.
+    std::string unknown = element(std::string("\x09\0\x01\x10UN", 6), 0xFFFFFFFF);
+    for (int i = 0; i < 10'000; ++i)
+        unknown += std::string("\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF\x09\0\x01\x10\xFF\xFF\xFF\xFF", 16);
+    CHECK_THAT(open(transfer::explicitLittle, unknown), Catch::Contains("nested deeper"));
+
+    CHECK_THAT(open(transfer::deflatedLittle, test::deflateBomb(10 << 20)), Catch::Contains("times its length"));
+
+    std::string const patient("\x10\0\x20\0OB", 6);
+    CHECK_THAT(open(transfer::explicitLittle, element(patient, 0xFFFFFFF0, "P1")), Catch::Contains("missing"));
+    CHECK_THAT(open(transfer::explicitLittle, element(std::string("\x40\0\x30\xA7SQ", 6), 0x7FFFFFFF, "P1")),
+               Catch::Contains("not closed") || Catch::Contains("in the middle"));
+}
+
+TEST_CASE("Bytes that are deflated for the scan and nested for the parser are not opened", "[decoding]")
+{
+    // A stored block whose header reads as a sequence's: what inflates to something harmless is a tower as it stands.
+    std::string deep = nested(10'000).substr(0, 0x5300);
+    auto const length = static_cast<std::uint16_t>(0xAC00 | (deep.size() & 0xFF));
+    deep.resize(length, '\0');
+    std::string const block = std::string("\x01", 1) + static_cast<char>(length & 0xFF) +
+                              static_cast<char>(length >> 8) + static_cast<char>(~length & 0xFF) +
+                              static_cast<char>(static_cast<std::uint16_t>(~length) >> 8);
+    for (char const* const syntax : {"1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+        CHECK_THAT(open(syntax, block + deep), Catch::Contains("another machine"));
+}

@@ -11,16 +11,14 @@ namespace qianli::gateway {
 
 namespace {
 
-constexpr std::size_t mostRememberedFailures = 10'000;
-constexpr int freeFailures = 3;        // the first ones cost nothing
-constexpr int longestWaitExponent = 5; // 2^5 = 32 s
+constexpr std::size_t longestName = 64;
 // A hash of the same cost as a real one, so that an unknown name takes as long as a known one.
 constexpr char nobodysHash[] = "scrypt$15$8$1$00000000000000000000000000000000$"
                                "0000000000000000000000000000000000000000000000000000000000000000";
 
 Result<void> checkName(std::string_view name)
 {
-    bool plain = !name.empty() && name.size() <= 64;
+    bool plain = !name.empty() && name.size() <= longestName;
     for (char const c : name)
         plain = plain && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
                           c == '_' || c == '-');
@@ -64,6 +62,8 @@ Result<std::vector<model::TaskId>> claimsOf(sqlite::Database& database, std::str
 }
 
 } // namespace
+
+Users::Users(Workflow& workflow) : workflow_(workflow), guard_(workflow.settings().observers) {}
 
 Result<void> Users::add(model::User const& user, std::string_view password)
 {
@@ -148,9 +148,8 @@ Result<void> Users::setPassword(std::string_view name, std::string_view password
 
 Result<model::User> Users::authenticate(std::string_view name, std::string_view password, std::string_view address)
 {
-    // A newline is in no name, so the two can't be shifted into each other.
-    auto const attempt = fmt::format("{}\n{}", name.substr(0, 64), address);
-    QIANLI_TRY(mayTryNow(attempt));
+    if (auto may = guard_.mayTry(name, address, workflow_.clock().now()); !may)
+        return tl::unexpected(std::move(may).error());
     std::string hash = nobodysHash;
     auto user = workflow_.database().read([&](sqlite::Database& database) -> Result<model::User> {
         QIANLI_ASSIGN(auto select,
@@ -166,38 +165,25 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
         return user;
     // What could not be compared is no failed attempt of the person.
     QIANLI_ASSIGN(bool const matches, crypto::passwordMatches(password, hash));
-    if (!matches || !user || user->disabled) {
-        noteFailure(attempt);
-        return fail(ErrorCode::Refused, "the name or the password is wrong");
-    }
-    std::lock_guard const lock(mutex_);
-    failures_.erase(attempt);
-    return user;
-}
-
-Result<void> Users::mayTryNow(std::string const& attempt)
-{
-    std::lock_guard const lock(mutex_);
-    auto const found = failures_.find(attempt);
-    if (found == failures_.end() || found->second.notBefore <= workflow_.clock().now())
-        return {};
-    auto const wait = std::chrono::ceil<std::chrono::seconds>(found->second.notBefore - workflow_.clock().now());
-    return fail(ErrorCode::Refused,
-                fmt::format("too many failed sign-ins; the next one is possible in {} s", wait.count()));
-}
-
-void Users::noteFailure(std::string const& attempt)
-{
-    std::lock_guard const lock(mutex_);
     auto const now = workflow_.clock().now();
-    if (failures_.size() >= mostRememberedFailures)
-        std::erase_if(failures_, [&](auto const& entry) { return entry.second.notBefore <= now; });
-    if (failures_.size() >= mostRememberedFailures)
-        failures_.erase(failures_.begin());
-    auto& failures = failures_[attempt];
-    ++failures.count;
-    int const exponent = std::min(failures.count - freeFailures, longestWaitExponent);
-    failures.notBefore = exponent < 0 ? now : now + std::chrono::seconds(1 << exponent);
+    if (matches && user && !user->disabled) {
+        guard_.succeeded(name, address, now);
+        return user;
+    }
+    guard_.failed(name, address, user ? SignInGuard::Person::Known : SignInGuard::Person::Unknown, now);
+    AuditEvent event;
+    event.kind = AuditEventKind::UserLogin;
+    event.outcome = AuditOutcome::MinorFailure;
+    event.person = text::escapeControl(name.substr(0, longestName));
+    event.address = address;
+    event.detail = user && user->disabled ? "a person who is disabled" : "the name or the password is wrong";
+    workflow_.settings().observers.record(std::move(event));
+    return fail(ErrorCode::Refused, "the name or the password is wrong");
+}
+
+void Users::lookAfterFailures()
+{
+    guard_.look(workflow_.clock().now());
 }
 
 } // namespace qianli::gateway

@@ -85,6 +85,96 @@ SCENARIO("guessing passwords becomes slow, for the one who guesses", "[workflow]
     CHECK(users.authenticate("zhao", "correct horse", "10.6.6.6"));
 }
 
+SCENARIO("guessing is slow however it is spread, told of, and locks nobody out", "[workflow][R23]")
+{
+    WorkflowFixture fixture;
+    struct Trail final : gateway::AuditTrail {
+        void record(gateway::AuditEvent event) override { events.push_back(std::move(event)); }
+        std::vector<gateway::AuditEvent> events;
+    } trail;
+    gateway::AlarmBoard alarms(fixture.clock);
+    gateway::WorkflowSettings settings;
+    settings.file = fixture.folder / "workflow.db";
+    settings.observers = {&alarms, &trail};
+    auto const workflow = need(gateway::Workflow::open(settings, fixture.clock));
+    auto& users = workflow->users();
+    need(users.add(person("zhao"), "correct horse"));
+    REQUIRE(users.authenticate("zhao", "correct horse", "10.0.0.1")); // at the usual place
+    std::string const hospital = "10.0.0.1";
+    auto const wrong = [&](std::string const& name, std::string const& address) {
+        CHECK(errorOf(users.authenticate(name, "wrong", address)) == ErrorCode::Refused);
+    };
+    auto const mustWait = [&](std::string const& name, std::string const& address) {
+        auto const tried = users.authenticate(name, "correct horse", address);
+        return !tried && tried.error().message.find("too many failed sign-ins") != std::string::npos;
+    };
+    GIVEN("one name tried from many addresses")
+    {
+        for (int i = 0; i < 10; ++i)
+            wrong("zhao", "10.6.6." + std::to_string(i));
+        THEN("it waits wherever it is new, not where it belongs; an alarm and the record tell of it")
+        {
+            CHECK(mustWait("zhao", "10.6.6.77"));
+            CHECK(users.authenticate("zhao", "correct horse", hospital));
+            CHECK(alarms.stands("sign-in", "zhao"));
+            REQUIRE(trail.events.size() == 10);
+            CHECK(trail.events[3].kind == gateway::AuditEventKind::UserLogin);
+            CHECK(trail.events[3].outcome == gateway::AuditOutcome::MinorFailure);
+            CHECK(trail.events[3].person == "zhao");
+            CHECK(trail.events[3].address == "10.6.6.3");
+            fixture.clock.advance(1s);
+            CHECK(users.authenticate("zhao", "correct horse", "10.6.6.77"));
+            CHECK(alarms.stands("sign-in", "zhao")); // it may have been guessed
+            fixture.clock.advance(29min);
+            users.lookAfterFailures();
+            CHECK(alarms.stands("sign-in", "zhao"));
+            fixture.clock.advance(1min);
+            users.lookAfterFailures();
+            CHECK_FALSE(alarms.stands("sign-in", "zhao"));
+        }
+        THEN("the wait grows, and has an end")
+        {
+            for (int i = 0; i < 10; ++i) {
+                fixture.clock.advance(64s);
+                wrong("zhao", "10.7.7." + std::to_string(i));
+            }
+            fixture.clock.advance(63s);
+            CHECK(mustWait("zhao", "10.6.6.77"));
+            fixture.clock.advance(1s);
+            CHECK(users.authenticate("zhao", "correct horse", "10.6.6.77"));
+        }
+    }
+    GIVEN("many names tried from the hospital's own address")
+    {
+        for (int i = 0; i < 20; ++i)
+            wrong("guess" + std::to_string(i), hospital);
+        THEN("the next guess waits, those who work there don't, and it is no alarm yet")
+        {
+            CHECK(mustWait("guess20", hospital));
+            CHECK(users.authenticate("zhao", "correct horse", hospital));
+            CHECK(alarms.standing().empty());
+        }
+        AND_WHEN("it goes on")
+        {
+            for (int i = 20; i < 40; ++i) {
+                fixture.clock.advance(64s);
+                wrong("guess" + std::to_string(i), hospital);
+            }
+            THEN("that is one alarm, not one for each name")
+            {
+                CHECK(alarms.stands("sign-in", "*@" + hospital));
+                CHECK(alarms.standing().size() == 1);
+                CHECK(users.authenticate("zhao", "correct horse", hospital));
+            }
+        }
+    }
+    GIVEN("a name that holds a line break and an escape sequence")
+    {
+        wrong("a\nb\x1b[2J", hospital);
+        CHECK(trail.events.back().person == "a\\nb\\x1b[2J");
+    }
+}
+
 SCENARIO("a person who is disabled is out at once", "[workflow]")
 {
     WorkflowFixture fixture;

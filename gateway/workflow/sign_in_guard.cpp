@@ -1,0 +1,121 @@
+#include "gateway/workflow/sign_in_guard.h"
+
+#include "common/base/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <vector>
+
+namespace qianli::gateway {
+
+namespace {
+
+constexpr std::size_t mostRemembered = 10'000; // of each kind; who failed longest ago makes room
+constexpr std::size_t longestName = 64;
+constexpr int failuresOfAddressAlarm = 4 * SignInGuard::failuresOfAlarm;
+
+// A newline is in no name, so the two can't be shifted into each other.
+std::string pairOf(std::string_view name, std::string_view address)
+{
+    return fmt::format("{}\n{}", name.substr(0, longestName), address);
+}
+
+} // namespace
+
+void SignInGuard::note(Table& table, std::string const& key, Patience patience, TimePoint now)
+{
+    if (table.size() >= mostRemembered && !table.contains(key))
+        table.erase(std::ranges::min_element(table, {}, [](auto const& entry) { return entry.second.last; }));
+    auto& failures = table[key];
+    if (failures.last + forgotten <= now)
+        failures.count = 0;
+    failures.last = now;
+    int const exponent = std::min(++failures.count - patience.free, patience.longestExponent);
+    failures.notBefore = exponent < 0 ? now : now + std::chrono::seconds(1 << exponent);
+}
+
+Duration SignInGuard::waitOf(Table const& table, std::string_view key, TimePoint now)
+{
+    auto const found = table.find(key);
+    return found == table.end() ? Duration(0) : std::max(found->second.notBefore - now, Duration(0));
+}
+
+Result<void> SignInGuard::mayTry(std::string_view name, std::string_view address, TimePoint now)
+{
+    std::lock_guard const lock(mutex_);
+    auto const pair = pairOf(name, address);
+    auto wait = waitOf(pairs_, pair, now);
+    if (!isAtHome(pair))
+        wait = std::max({wait, waitOf(names_, name.substr(0, longestName), now), waitOf(addresses_, address, now)});
+    if (wait == Duration(0))
+        return {};
+    return fail(ErrorCode::Refused, fmt::format("too many failed sign-ins; the next one is possible in {} s",
+                                                std::chrono::ceil<std::chrono::seconds>(wait).count()));
+}
+
+void SignInGuard::failed(std::string_view name, std::string_view address, Person person, TimePoint now)
+{
+    auto const pair = pairOf(name, address);
+    std::string const nameKey(name.substr(0, longestName)), addressKey(address);
+    std::string subject;
+    {
+        std::lock_guard const lock(mutex_);
+        note(pairs_, pair, ofPair, now);
+        if (!isAtHome(pair)) {
+            note(names_, nameKey, ofName, now);
+            note(addresses_, addressKey, ofAddress, now);
+        }
+        // Who invents names makes one alarm, not one for each.
+        auto& there = addresses_[addressKey];
+        if (there.count >= failuresOfAddressAlarm) {
+            there.alarm = true;
+            subject = "*@" + addressKey;
+        } else if (person == Person::Known) {
+            auto& who = names_[nameKey];
+            if (std::max(who.count, pairs_[pair].count) >= failuresOfAlarm) {
+                who.alarm = true;
+                who.last = now;
+                subject = nameKey;
+            }
+        }
+    }
+    if (subject.empty())
+        return;
+    observers_.raise("sign-in", subject,
+                     fmt::format("{} failed sign-ins or more in a row, the last one from {}",
+                                 subject == nameKey ? failuresOfAlarm : failuresOfAddressAlarm,
+                                 text::escapeControl(address)),
+                     "ask the person; if it was not they, find out who is at that address, and set another password");
+}
+
+void SignInGuard::succeeded(std::string_view name, std::string_view address, TimePoint)
+{
+    std::lock_guard const lock(mutex_);
+    auto pair = pairOf(name, address);
+    pairs_.erase(pair);
+    // The alarm stays: a password that was guessed at last is no reason to be calm.
+    if (atHome_.size() < mostRemembered)
+        atHome_.insert(std::move(pair));
+}
+
+void SignInGuard::look(TimePoint now)
+{
+    std::vector<std::string> over;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const isOver = [&](auto const& entry) { return entry.second.last + forgotten <= now; };
+        std::erase_if(pairs_, isOver);
+        for (auto const& [name, failures] : names_)
+            if (failures.alarm && failures.last + forgotten <= now)
+                over.push_back(name);
+        for (auto const& [address, failures] : addresses_)
+            if (failures.alarm && failures.last + forgotten <= now)
+                over.push_back("*@" + address);
+        std::erase_if(names_, isOver);
+        std::erase_if(addresses_, isOver);
+    }
+    for (auto const& subject : over)
+        observers_.clear("sign-in", subject);
+}
+
+} // namespace qianli::gateway

@@ -59,10 +59,11 @@ struct AuditEvent {
     std::string certificateSubject;  // of the other end, where it showed one
     std::string site;
     std::vector<std::string> studies; // Study Instance UIDs
-    std::vector<std::string> objects; // SOP Instance UIDs; many are counted instead
-    std::uint64_t objectCount = 0;
-    std::string patient; // "puzi/000123": the Patient ID is the trail's to mask when it shows it
-    std::string detail;  // one sentence in English; never a patient's name
+    std::vector<std::string> objects; // SOP Instance UIDs; many are counted instead. Query: the SOP class asked
+    std::uint64_t objectCount = 0;    // Query: answers
+    bool sent = false;                // transfers: from us to them
+    std::string patient;              // "puzi/000123": the Patient ID is the trail's to mask when it shows it
+    std::string detail;               // one sentence in English; never a patient's name
 };
 
 } // namespace qianli::gateway

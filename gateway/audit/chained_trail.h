@@ -1,0 +1,76 @@
+// ChainedTrail: the trail of the running gateway: takes events from every station, and writes them in groups beside
+// them.
+//
+// Promise: an event is on stable storage 200 ms after record(), deletions and the like on return; a kill loses no more
+// than that. While the disk refuses, an alarm says so, events are kept in bounded memory, and how many didn't fit is on
+// record afterwards.
+#pragma once
+
+#include "gateway/alarm/alarm_board.h"
+#include "gateway/audit/audit_trail.h"
+#include "gateway/audit/event_brake.h"
+#include "gateway/audit/trail_writer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace qianli::gateway {
+
+struct ChainedTrailSettings {
+    TrailPlace place;
+    Duration keep = std::chrono::hours(24 * 400);
+    bool stopOnFailure = false;
+    Duration groupTime = std::chrono::milliseconds(150);
+    Duration sealTime = std::chrono::minutes(1);
+    Duration retryTime = std::chrono::seconds(1);
+    std::size_t mostWaiting = 20'000;
+    // The last entry that the collector has: what it hasn't is not trimmed away. Empty: there is no collector.
+    std::function<std::uint64_t()> collected;
+    AlarmBoard* alarms = nullptr;
+};
+
+class ChainedTrail final : public AuditTrail {
+public:
+    // `clock` must outlive it.
+    ChainedTrail(ChainedTrailSettings settings, Clock const& clock);
+    ~ChainedTrail() override; // stops
+
+    void record(AuditEvent event) override;
+    bool mustStop() const override { return settings_.stopOnFailure && failing_; }
+    // Everything recorded before is on stable storage; false when the disk refuses.
+    bool flush();
+    // Writes and seals what is left. Later events are not recorded.
+    void stop();
+
+private:
+    void run();
+    // True when there was something to write, and it could be written.
+    bool writeWaiting(std::unique_lock<std::mutex>& lock);
+    void keepUp(std::unique_lock<std::mutex>& lock);
+    void noteLost();
+    void add(AuditEvent event);
+    void tell(Result<void> const& done);
+
+    ChainedTrailSettings settings_;
+    Clock const& clock_;
+    std::atomic<bool> failing_{false};
+
+    std::mutex mutex_; // guards what follows
+    std::condition_variable came_, written_;
+    std::deque<TimedEvent> waiting_;
+    EventBrake brake_;
+    std::chrono::steady_clock::time_point brakedAt_{};
+    std::uint64_t recorded_ = 0, done_ = 0; // events taken, and of these written
+    std::uint64_t lost_ = 0;
+    bool urgent_ = false, stopping_ = false;
+
+    TrailWriter writer_; // of the thread
+    std::chrono::steady_clock::time_point sealedAt_, trimmedAt_;
+    std::thread thread_;
+};
+
+} // namespace qianli::gateway

@@ -1,0 +1,23 @@
+#include "gateway/audit/direct_trail.h"
+
+namespace qianli::gateway {
+
+DirectTrail::~DirectTrail()
+{
+    if (!wrote_)
+        return;
+    if (auto const sealed = writer_.seal(clock_.now()); !sealed)
+        complain_(sealed.error());
+}
+
+void DirectTrail::record(AuditEvent event)
+{
+    std::lock_guard const lock(mutex_);
+    TimedEvent const timed{std::move(event), clock_.now(), {}};
+    auto const done = writer_.append({&timed, 1});
+    wrote_ = wrote_ || done.has_value();
+    if (!done)
+        complain_(done.error());
+}
+
+} // namespace qianli::gateway

@@ -154,7 +154,7 @@ Result<ReportPages> ReportPages::draw(std::filesystem::path const& pdfObject, Pa
     if (!parsed)
         return fail(parsed.error().code,
                     fmt::format("the stored PDF object can't be read: {}", parsed.error().message));
-    std::unique_ptr<DcmDataset> dataset(parsed->file().getAndRemoveDataset());
+    auto dataset = std::make_unique<DcmDataset>(parsed->dataset());
     QIANLI_ASSIGN(auto const document, documentOf(*dataset));
     QIANLI_ASSIGN(auto images, drawPages(worker, document));
     dataset->findAndDeleteElement(DCM_EncapsulatedDocument);

@@ -88,6 +88,14 @@ Result<void> archiveImport(Context& context, ArchiveImportArguments const& argum
             return tl::unexpected(std::move(answer).error());
         }
     }
+    AuditEvent event;
+    event.kind = AuditEventKind::DataImport;
+    event.outcome = report.counts.refused > 0 ? AuditOutcome::MinorFailure : AuditOutcome::Success;
+    event.site = arguments.site;
+    event.objectCount = report.counts.stored + report.counts.newVersions;
+    // Without the path: people name folders after patients.
+    event.detail = sentence(report.counts);
+    context.record(std::move(event));
     context.out().json(ordered_json(toJson(report)));
     for (auto const& line : report.refused)
         Output::note("refused: " + line);

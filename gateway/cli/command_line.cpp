@@ -48,9 +48,10 @@ void addStudy(Words& words)
     auto [list, wanted] = verb<StudyListArguments>(words, study, "list", "studies, newest first", &studyList);
     list->add_option("--site", wanted->site, "only of this site");
     list->add_option("--patient", wanted->patient, "Patient ID; * and ? match anything");
-    list->add_option("--name", wanted->name,
-                     "the patient's name as one types it: characters, pinyin (zhangsan), initials (zs), a mixture; or a "
-                     "pattern with * and ?");
+    list->add_option(
+        "--name", wanted->name,
+        "the patient's name as one types it: characters, pinyin (zhangsan), initials (zs), a mixture; or a "
+        "pattern with * and ?");
     list->add_option("--from", wanted->from, "study date from, 2026-11-22");
     list->add_option("--to", wanted->to, "study date to");
     list->add_option("--received-from", wanted->receivedFrom, "arrived here from, 2026-11-22 or \"2026-11-22 12:30\"");
@@ -78,8 +79,9 @@ void addStudy(Words& words)
     recode->add_option("--site", recoding->site, "whose studies")->required();
     recode->add_option("--from", recoding->from, "arrived here from, 2026-11-22 or \"2026-11-22 12:30\"");
     recode->add_option("--to", recoding->to, "arrived here until");
-    recode->add_option("--charset", recoding->charset,
-                       "what undeclared or wrongly declared text meant then; otherwise what the site's configuration says");
+    recode->add_option(
+        "--charset", recoding->charset,
+        "what undeclared or wrongly declared text meant then; otherwise what the site's configuration says");
     recode->add_flag("--dry-run", recoding->dryRun, "only show what would change");
 }
 
@@ -210,6 +212,7 @@ void addAll(Words& words)
     addReport(words);
     addQueue(words);
     addUser(words);
+    addAudit(words);
     // --config, --json and --reveal may stand behind noun and verb as well.
     for (auto* noun : words.app.get_subcommands({})) {
         noun->fallthrough();

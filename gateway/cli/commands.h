@@ -11,6 +11,9 @@
 
 namespace qianli::gateway::cli {
 
+struct Words;
+void addAudit(Words& words);
+
 // serve; config check
 Result<void> serve(Context& context);
 Result<void> configCheck(Context& context);
@@ -37,7 +40,7 @@ struct StudyListArguments {
 };
 struct StudyArguments {
     std::string uid, site;
-    std::optional<int> part; // which patient, where the UID has several at the site
+    std::optional<int> part;      // which patient, where the UID has several at the site
     std::filesystem::path folder; // export
 };
 Result<void> studyList(Context& context, StudyListArguments const& arguments);

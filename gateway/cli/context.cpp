@@ -1,5 +1,6 @@
 #include "gateway/cli/context.h"
 
+#include "gateway/audit/direct_trail.h"
 #include "gateway/workflow/reveals.h"
 
 #include <cerrno>
@@ -10,6 +11,29 @@
 #include <unistd.h>
 
 namespace qianli::gateway::cli {
+namespace {
+
+// A command's trail: who runs it stands in every entry.
+class CommandTrail final : public AuditTrail {
+public:
+    CommandTrail(TrailPlace place, Clock const& clock)
+        : trail_(std::move(place), clock, [](Error const& error) {
+              Output::note(fmt::format("this is not on record in the audit trail: {}", error.message));
+          })
+    {
+    }
+    void record(AuditEvent event) override
+    {
+        if (event.person.empty())
+            event.person = operatingSystemUser();
+        trail_.record(std::move(event));
+    }
+
+private:
+    DirectTrail trail_;
+};
+
+} // namespace
 
 Result<Configuration const*> Context::configuration()
 {
@@ -67,6 +91,7 @@ Result<Workflow*> Context::workflow()
         settings.quietTime = configuration->dicom.quietTime;
         settings.claimExpires = configuration->reading.claimExpires;
         settings.sites = configuration->sites;
+        settings.observers = observers();
         QIANLI_ASSIGN(workflow_, Workflow::open(std::move(settings), clock_));
     }
     return workflow_.get();
@@ -76,8 +101,34 @@ Result<void> Context::reveal(std::string_view command)
 {
     QIANLI_ASSIGN(auto* workflow, this->workflow());
     QIANLI_TRY(noteReveal(*workflow, operatingSystemUser(), command));
+    AuditEvent event;
+    event.kind = AuditEventKind::IdsRevealed;
+    // The rest of its words may name a patient.
+    event.detail = "national IDs in full, on the command line: data/workflow.db has the command";
+    record(std::move(event));
     out_.reveal();
     return {};
+}
+
+Observers Context::observers()
+{
+    if (!trail_) {
+        auto const configuration = this->configuration();
+        // A stranger who checks a report has no gateway, and gets no folders of one.
+        std::error_code ignored;
+        if (!configuration || !std::filesystem::exists((*configuration)->data, ignored))
+            return {};
+        TrailPlace place;
+        place.folder = (*configuration)->data / "audit";
+        place.keys = (*configuration)->data / "keys";
+        trail_ = std::make_unique<CommandTrail>(std::move(place), clock_);
+    }
+    return {nullptr, trail_.get()};
+}
+
+void Context::record(AuditEvent event)
+{
+    observers().record(std::move(event));
 }
 
 std::string operatingSystemUser()

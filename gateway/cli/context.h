@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "gateway/archive/blob_store.h"
+#include "gateway/audit/observers.h"
 #include "gateway/cli/output.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
@@ -35,6 +36,10 @@ public:
     std::filesystem::path controlSocket();
     // National IDs are shown in full from now on, which is written down first: who, when, and by what command.
     Result<void> reveal(std::string_view command);
+    // Puts it on record, as done by the operating system's user where it names nobody.
+    void record(AuditEvent event);
+    // For stations that a command opens; what they raise is nobody's alarm.
+    Observers observers();
 
     Clock const& clock() const { return clock_; }
     Output& out() { return out_; }
@@ -47,6 +52,7 @@ private:
     std::unique_ptr<StudyIndex> index_;
     std::unique_ptr<BlobStore> archive_;
     std::unique_ptr<Workflow> workflow_;
+    std::unique_ptr<AuditTrail> trail_; // opened by the first event
 };
 
 // Who runs this command, for what is kept of it.

@@ -46,6 +46,7 @@ public:
     explicit Output(OutputForm form) : form_(form) {}
     bool isJson() const { return form_ == OutputForm::Json; }
     void reveal() { ids_ = Ids::Revealed; }
+    bool idsAreRevealed() const { return ids_ == Ids::Revealed; }
     // A Patient ID as it may be shown. Columns "PATIENT ID" of tables and members "patientId" of documents need no such
     // call.
     std::string id(std::string_view patientId) const;

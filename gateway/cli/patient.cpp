@@ -176,6 +176,21 @@ Result<model::PatientKey> keyOf(StudyIndex const& index, std::string const& text
     return key;
 }
 
+// The reason stays in workflow.db: people write names there.
+void record(Context& context, IdentityRequest const& request, Decision const& decision)
+{
+    AuditEvent event;
+    event.kind = AuditEventKind::PatientMerged;
+    event.site = request.one.site.value;
+    event.patient = model::toText(request.one);
+    auto other = request.other;
+    other.id = model::maskedId(other.id);
+    event.detail = fmt::format("and {}: {}", model::toText(other),
+                               decision.after == Standing::Open ? "nobody says any more that they are one person"
+                                                                : inWords(decision.after));
+    context.record(std::move(event));
+}
+
 Result<void> say(Context& context, IdentityVerb verb, PatientPairArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const* index, context.index());
@@ -188,6 +203,7 @@ Result<void> say(Context& context, IdentityVerb verb, PatientPairArguments const
     request.at = context.clock().now();
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const decision, decideIdentity(*workflow, *index, request));
+    record(context, request, decision);
     auto const names = fmt::format("{} and {}", context.out().key(request.one), context.out().key(request.other));
     context.out().line(decision.after == Standing::Open
                            ? fmt::format("{}: nobody says any more that they are one person", names)

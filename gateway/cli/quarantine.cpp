@@ -63,6 +63,17 @@ Result<nlohmann::json> decideHere(Context& context, Configuration const& configu
     return decided;
 }
 
+void record(Context& context, nlohmann::json const& request, QuarantineReport const& report)
+{
+    AuditEvent event;
+    event.kind = AuditEventKind::QuarantineDecided;
+    event.outcome = report.failed.empty() ? AuditOutcome::Success : AuditOutcome::MinorFailure;
+    event.site = request.value("site", "");
+    event.objectCount = report.objects;
+    event.detail = fmt::format("{} {}", event.site.empty() ? "dropped" : "released", request.value("selector", ""));
+    context.record(std::move(event));
+}
+
 Result<QuarantineReport> decide(Context& context, nlohmann::json request)
 {
     QIANLI_ASSIGN(auto const* configuration, context.configuration());
@@ -83,7 +94,9 @@ Result<QuarantineReport> decide(Context& context, nlohmann::json request)
         });
     if (!answer)
         return tl::unexpected(std::move(answer).error());
-    return quarantineReportFromJson(*answer);
+    auto const report = quarantineReportFromJson(*answer);
+    record(context, request, report);
+    return report;
 }
 
 } // namespace

@@ -97,6 +97,13 @@ Result<void> readingRelease(Context& context, ReadingReleaseArguments const& arg
 {
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const task, workflow->tasks().releaseByOperator(arguments.task, arguments.reason));
+    AuditEvent event;
+    event.kind = AuditEventKind::ReportClaimBroken;
+    event.site = task.site.value;
+    event.studies = {task.studyUid};
+    event.patient = fmt::format("{}/{}", task.site.value, task.patientId);
+    event.detail = fmt::format("task {}: taken from who had it", task.id);
+    context.record(std::move(event));
     context.out().line(fmt::format("task {} waits again; the draft stays", task.id));
     context.out().json(nlohmann::ordered_json(model::toJson(task)));
     return {};

@@ -103,6 +103,15 @@ Result<void> studyRecode(Context& context, StudyRecodeArguments const& arguments
             return tl::unexpected(std::move(answer).error());
         report = *std::move(answer);
     }
+    if (!order.dryRun) {
+        AuditEvent event;
+        event.kind = AuditEventKind::StudyRecoded;
+        event.site = order.site.value;
+        event.detail =
+            fmt::format("{} of {} studies are read otherwise now, by {}", report.value("changed", std::uint64_t{0}),
+                        report.value("studies", std::uint64_t{0}), order.charset.empty() ? "no policy" : order.charset);
+        context.record(std::move(event));
+    }
     report["charset"] = order.charset;
     report["dryRun"] = order.dryRun;
     context.out().json(nlohmann::ordered_json(report));

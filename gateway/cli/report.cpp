@@ -112,6 +112,10 @@ Result<void> reportVerify(Context& context, ReportVerifyArguments const& argumen
             line += fmt::format("; belongs to the report {}", *one.belongsToSr);
         context.out().line(line);
     }
+    AuditEvent event;
+    event.kind = AuditEventKind::ReportVerified;
+    event.objectCount = verifications.size();
+    context.record(std::move(event));
     context.out().json(document);
     return {};
 }

@@ -155,6 +155,14 @@ Result<void> studyExport(Context& context, StudyArguments const& arguments)
         files.push_back({{"sopInstanceUid", instance.receipt.sopInstance.value()}, {"file", target.string()}});
         progress.show(done, instances.size(), "objects");
     }
+    AuditEvent event;
+    event.kind = AuditEventKind::DataExport;
+    event.site = study.site.value;
+    event.studies = {arguments.uid};
+    event.objectCount = done;
+    event.sent = true;
+    event.patient = model::toText(study.patient);
+    context.record(std::move(event));
     context.out().line(fmt::format("{} objects written to {}", done, arguments.folder.string()));
     context.out().json({{"studyInstanceUid", arguments.uid}, {"files", files}});
     return {};

@@ -19,6 +19,14 @@ nlohmann::ordered_json toJson(model::User const& user)
             {"disabled", user.disabled}};
 }
 
+void record(Context& context, std::string const& name, std::string_view what)
+{
+    AuditEvent event;
+    event.kind = AuditEventKind::UserChanged;
+    event.detail = fmt::format("user {} {}", name, what);
+    context.record(std::move(event));
+}
+
 } // namespace
 
 Result<void> userAdd(Context& context, UserArguments const& arguments)
@@ -37,6 +45,8 @@ Result<void> userAdd(Context& context, UserArguments const& arguments)
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const password, readNewPassword(arguments.name));
     QIANLI_TRY(workflow->users().add(user, password));
+    record(context, user.name,
+           fmt::format("added as {}{}", model::code(user.role), user.site ? " of " + user.site->value : std::string()));
     context.out().line(fmt::format("{} ({}) may sign in as {}", user.name, user.displayName, model::code(user.role)));
     context.out().json(toJson(user));
     return {};
@@ -64,6 +74,7 @@ Result<void> userDisable(Context& context, UserArguments const& arguments)
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto authority, crypto::CertificateAuthority::open(configuration->data / "keys", context.clock()));
     QIANLI_TRY(workflow->users().disable(arguments.name, authority));
+    record(context, arguments.name, "disabled");
     QIANLI_ASSIGN(auto const user, workflow->users().find(arguments.name));
     context.out().line(
         fmt::format("{} can't sign in any more; certificates are revoked, claims given back", arguments.name));
@@ -77,6 +88,7 @@ Result<void> userPassword(Context& context, UserArguments const& arguments)
     QIANLI_ASSIGN(auto const user, workflow->users().find(arguments.name));
     QIANLI_ASSIGN(auto const password, readNewPassword(arguments.name));
     QIANLI_TRY(workflow->users().setPassword(arguments.name, password));
+    record(context, arguments.name, "has a new password");
     context.out().line(
         fmt::format("{} has a new password{}", arguments.name,
                     user.disabled ? ", but is disabled and still can't sign in" : "; open sessions have ended"));

@@ -5,6 +5,7 @@
 #include "gateway/alarm/alarm_board.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/dicom_server.h"
+#include "gateway/daemon/audit_parts.h"
 #include "gateway/daemon/control_socket.h"
 #include "gateway/daemon/descriptors.h"
 #include "gateway/daemon/flush_counter.h"
@@ -45,6 +46,7 @@ struct Daemon::Parts {
     DescriptorLimit const descriptors = raiseDescriptorLimit(configuration.dicom);
 
     AlarmBoard alarms{clock};
+    std::unique_ptr<AuditParts> audit; // from when we know that no other gateway has this data
     Observers observers{&alarms, nullptr};
     std::unique_ptr<BlobStore> store;
     std::unique_ptr<StudyIndex> index;
@@ -108,6 +110,9 @@ Result<void> Daemon::Parts::openArchive()
     if (!opened)
         return tl::unexpected(std::move(opened).error().at("archive"));
     store = *std::move(opened);
+    audit = std::make_unique<AuditParts>(configuration, alarms, clock);
+    observers.audit = &audit->trail();
+    observers.record(applicationEvent(AuditEventKind::ApplicationStart, configuration));
     QIANLI_ASSIGN(index, StudyIndex::open(configuration.data / "index.db"));
     auto inward = ingestSettings(configuration.dicom);
     inward.observers = observers;
@@ -325,6 +330,7 @@ Result<void> Daemon::reload()
         parts_->dicom->replaceDirectory(PeerDirectory(directory));
     }
     std::lock_guard const lock(parts_->mutex);
+    parts_->observers.record(configurationChanged(parts_->configuration, fresh));
     parts_->configuration.sites = std::move(fresh.sites);
     parts_->configuration.stations = std::move(fresh.stations);
     parts_->configuration.peers = std::move(fresh.peers);
@@ -356,6 +362,10 @@ Result<void> Daemon::stop()
     if (parts_->runner)
         parts_->runner->stop();
     auto const stored = parts_->ingest ? parts_->ingest->stop() : Result<void>();
+    if (parts_->audit) {
+        parts_->observers.record(applicationEvent(AuditEventKind::ApplicationStop, parts_->configuration));
+        parts_->audit->stop();
+    }
     if (deliveryEnds.wait_until(deadline) == std::future_status::timeout) {
         log::warning("a delivery did not end in time; it is sent again after the next start");
         // Everything acknowledged is on stable storage, and the outbox still has the delivery: nothing is left to save.

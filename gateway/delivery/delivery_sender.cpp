@@ -139,6 +139,28 @@ private:
         return attempt(place, delivery, *peer);
     }
 
+    void record(Delivery const& delivery, Result<AttemptOutcome> const& outcome, bool final)
+    {
+        AuditEvent event;
+        event.kind = AuditEventKind::ReportDelivered;
+        bool const accepted = outcome && outcome->accepted;
+        event.outcome = accepted ? AuditOutcome::Success
+                        : final  ? AuditOutcome::SeriousFailure
+                                 : AuditOutcome::MinorFailure;
+        event.callingAe = parts_.callingAe;
+        event.calledAe = delivery.destination;
+        if (auto const peer = peerOf(delivery.destination))
+            event.address = peer->host;
+        event.site = delivery.site.value;
+        event.studies = {delivery.studyUid};
+        event.objects = {delivery.srUid, delivery.pdfUid};
+        event.sent = true;
+        event.patient = fmt::format("{}/{}", delivery.site.value, delivery.patientId);
+        event.detail = fmt::format("delivery {}, attempt {}: {}", delivery.id, delivery.attempts + 1,
+                                   outcome ? outcome->words : outcome.error().message);
+        parts_.observers.record(std::move(event));
+    }
+
     // What became of it is written down here; the Error is about writing it down.
     Result<void> deliver(Delivery const& delivery)
     {
@@ -153,6 +175,7 @@ private:
         bool const acceptedNow = outcome && outcome->accepted;
         log::information("delivery {} of study {} to {}: {}", delivery.id, delivery.studyUid, delivery.destination,
                          words);
+        record(delivery, outcome, final);
         if (!final)
             return outbox.noteFailed(delivery.id, words, now + delayAfter(delivery.attempts),
                                      acceptedNow ? std::string_view(words) : std::string_view());

@@ -1,4 +1,5 @@
 #include "gateway/web/routes.h"
+#include "gateway/web/route_audit.h"
 
 #include "common/base/log.h"
 #include "common/base/text.h"
@@ -71,13 +72,18 @@ WebResponse run(Entry const& entry, RoutedRequest routed)
 {
     if (entry.signedIn == SignedIn::Needed) {
         auto user = routed.parts.workflow.sessions().userOfToken(routed.request.token);
-        if (!user && user.error().code == ErrorCode::Refused)
+        if (!user && user.error().code == ErrorCode::Refused) {
+            recordStranger(routed, entry.path);
             return notSignedIn(user.error().message);
+        }
         if (!user)
             return errorResponse(user.error());
         routed.user = *std::move(user);
     }
+    if (routed.request.method != "GET" && routed.parts.observers.mustStop())
+        return errorResponse({ErrorCode::Unavailable, "nothing can be put on record just now; try again later"});
     auto response = entry.route(routed);
+    recordRoute(routed, entry.path, response);
     if (response)
         return *std::move(response);
     if (httpStatus(response.error().code) >= 500)

@@ -168,6 +168,24 @@ Result<std::vector<model::TaskId>> forgottenClaims(sqlite::Database& database, T
     return idsOf(select);
 }
 
+Result<AuditEvent> expiryOf(sqlite::Database& database, model::TaskId task)
+{
+    QIANLI_ASSIGN(auto select,
+                  database.prepare("SELECT site, study_uid, patient_id, claimed_by FROM tasks WHERE id = ?"));
+    QIANLI_TRY(select.bind({task}));
+    QIANLI_ASSIGN(bool const row, select.step());
+    AuditEvent event;
+    event.kind = AuditEventKind::ReportClaimBroken;
+    event.detail = fmt::format("task {}: the claim expired", task);
+    if (row) {
+        event.site = select.text(0);
+        event.studies = {std::string(select.text(1))};
+        event.patient = fmt::format("{}/{}", event.site, select.text(2));
+        event.person = select.text(3);
+    }
+    return event;
+}
+
 } // namespace
 
 Result<std::uint64_t> ReadingTasks::caughtUpTo() const
@@ -248,12 +266,20 @@ Result<std::size_t> ReadingTasks::applyTime()
         return tl::unexpected(due.error());
     if (!*due)
         return 0;
-    return workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
+    std::vector<AuditEvent> expired;
+    auto const ended = workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
         QIANLI_ASSIGN(auto const forgotten, forgottenClaims(database, idleSince));
-        for (auto const id : forgotten)
+        for (auto const id : forgotten) {
+            QIANLI_ASSIGN(auto event, expiryOf(database, id));
+            expired.push_back(std::move(event));
             QIANLI_TRY(endClaim(database, id, now, workflow_.settings().quietTime, "", "the claim expired"));
+        }
         return forgotten.size();
     });
+    if (ended)
+        for (auto& event : expired)
+            workflow_.settings().observers.record(std::move(event));
+    return ended;
 }
 
 } // namespace qianli::gateway

@@ -35,13 +35,21 @@ Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
 {
     QIANLI_ASSIGN(auto const request, dicom::readAssociateRequest(pdu));
     peerName_ = fmt::format("{} ({})", text::escapeControl(request.callingAe), address_);
+    if ((request.protocolVersion & 1) == 0) { // version 1 is bit 0, and the others are not to be tested (PS3.8 9.3.2)
+        log::warning("{}: rejected: protocol version {:#06x}", peerName_, request.protocolVersion);
+        noteRefusal(Refusal::What::Association, request.callingAe, "it does not speak version 1 of DICOM's protocol",
+                    "what calls here is no DICOM device; look what runs at its address", "version");
+        ++shared_.rejected;
+        return close(dicom::encodeAssociateReject(1, 2, 2)); // by the ACSE: protocol version not supported
+    }
     if (request.applicationContext != dicom::applicationContextName) {
         log::warning("{}: rejected: application context name '{}'", peerName_,
                      text::escapeControl(request.applicationContext));
         noteRefusal(Refusal::What::Association, request.callingAe, "it does not speak DICOM's application context",
                     "what calls here is no DICOM device; look what runs at its address", "context");
         ++shared_.rejected;
-        return close(dicom::encodeAssociateReject(1, 1, 2)); // application context name not supported
+        reject(Rejection::ApplicationContextNotSupported);
+        return Next::Turn;
     }
     if (!admit(request))
         return Next::Turn;
@@ -53,6 +61,7 @@ Result<Next> Connection::takeRequest(std::span<std::uint8_t const> pdu)
     wire_.reader().expectMessages();
     ++shared_.accepted;
     log::information("{}: association opened", peerName_);
+    shared_.observers.record(eventOf(AuditEventKind::AssociationAccepted, caller_, address_));
     setStage(Stage::Messages);
     QIANLI_TRY(wire_.queue(dicom::encodeAssociateAccept({request.titles, shared_.settings.limits.pduBytes,
                                                          std::move(negotiated.answers), std::move(negotiated.roles),
@@ -64,12 +73,19 @@ bool Connection::admit(dicom::AssociateRequest const& request)
 {
     auto const directory = shared_.currentDirectory();
     auto admission =
-        directory->admit({request.callingAe, request.calledAe, address_, tokenOf(request)}, shared_.personOfToken);
+        directory->admit({request.callingAe, request.calledAe, address_, tokenOf(request), wire_.certificateSubject()},
+                         shared_.personOfToken);
     if (admission.caller && crowding_ == Crowding::Full)
         admission = {std::nullopt,
                      Rejection::LocalLimitExceeded,
                      "too many associations are open",
                      "it tries again by itself; if this stays, raise [dicom] max_associations",
+                     {}};
+    if (admission.caller && shared_.observers.mustStop())
+        admission = {std::nullopt,
+                     Rejection::LocalLimitExceeded,
+                     "what happens can't be put on record, and [audit] stop_on_failure is set",
+                     "it tries again by itself; `qianli-gateway status` says what is wrong with the audit trail",
                      {}};
     if (admission.caller) {
         std::lock_guard const lock(shared_.mutex);
@@ -93,6 +109,8 @@ bool Connection::admit(dicom::AssociateRequest const& request)
         return false;
     }
     admitted_ = true;
+    stranger_ = false;
+    heldBytes_ = 0;
     caller_ = *std::move(admission.caller);
     urgency_ = caller_.sender.stat ? Urgency::Stat : Urgency::Routine;
     countsAs_ = admission.countsAs;
@@ -118,28 +136,27 @@ void Connection::noteNothingAgreed(dicom::AssociateRequest const& request, Negot
 void Connection::noteRefusal(Refusal::What what, std::string const& callingAe, std::string const& reason,
                              std::string_view advice, std::string const& kind)
 {
+    if (what == Refusal::What::Association) {
+        auto event = eventOf(AuditEventKind::AssociationRefused, caller_, address_);
+        event.outcome = AuditOutcome::MinorFailure;
+        event.callingAe = callingAe;
+        event.certificateSubject = wire_.certificateSubject();
+        event.detail = reason;
+        shared_.observers.record(std::move(event));
+    }
     shared_.refusals.note({what, caller_.label, text::escapeControl(callingAe), address_, reason, std::string(advice),
                            0, SystemClock().now()},
                           kind);
+    if (what == Refusal::What::Association)
+        shared_.watch.note(PeerWatch::What::Refused, callingAe, address_, reason, advice,
+                           std::chrono::steady_clock::now());
 }
 
-// A-ASSOCIATE-RJ: result, source and reason of PS3.8 table 9-21.
 void Connection::reject(Rejection rejection)
 {
-    switch (rejection) {
-    case Rejection::CallingAeNotRecognised:
-        close(dicom::encodeAssociateReject(1, 1, 3));
-        break;
-    case Rejection::CalledAeNotRecognised:
-        close(dicom::encodeAssociateReject(1, 1, 7));
-        break;
-    case Rejection::NoReasonGiven:
-        close(dicom::encodeAssociateReject(1, 1, 1));
-        break;
-    case Rejection::LocalLimitExceeded:
-        close(dicom::encodeAssociateReject(2, 3, 2));
-        break;
-    }
+    for (auto const& code : rejectionCodes())
+        if (code.rejection == rejection)
+            close(dicom::encodeAssociateReject(code.result, code.source, code.reason));
 }
 
 } // namespace qianli::gateway

@@ -22,9 +22,10 @@ constexpr std::uint8_t unexpectedPdu = 2, invalidParameter = 6;
 
 } // namespace
 
-Connection::Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding)
+Connection::Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding,
+                       std::unique_ptr<crypto::TlsSession> tls)
     : shared_(shared), address_(std::move(address)), crowding_(crowding),
-      wire_(std::move(socket), shared.settings.limits.pduBytes), peerName_(address_)
+      wire_(std::move(socket), shared.settings.limits.pduBytes, std::move(tls)), peerName_(address_)
 {
     silence_ = crowding_ == Crowding::Full ? rejectionPatience : shared_.settings.limits.firstByte;
     deadline_ = SteadyClock::now() + silence_;
@@ -46,6 +47,7 @@ Connection::~Connection()
 
 void Connection::depart(Departure::Way way)
 {
+    recordStored();
     // Whom we send away ourselves has not left; the next start knows who was there (ReadingTasks::noteRestart).
     auto const transfer = std::exchange(caller_.sender.transfer, 0);
     if (transfer != 0 && (way == Departure::Way::Released || !shared_.stopping))
@@ -65,6 +67,7 @@ void Connection::setStage(Stage stage)
     busy_ = stage == Stage::DataSet || stage == Stage::Place || stage == Stage::Working;
     switch (stage) {
     case Stage::Messages:
+        messageBegan_.reset();
         silence_ = shared_.settings.limits.idle;
         break;
     case Stage::Closing:
@@ -91,15 +94,45 @@ PresentationContext const* Connection::context(std::uint8_t id) const
 void Connection::checkSilence(SteadyClock::time_point now)
 {
     std::unique_lock const lock(mutex_, std::try_to_lock);
-    if (!lock || now < deadline_ || stage_ == Stage::Place || stage_ == Stage::Working)
+    if (!lock || stage_ == Stage::Place || stage_ == Stage::Working)
         return;
-    if ((stage_ == Stage::Messages || stage_ == Stage::DataSet) && !wire_.hasOutput() && wire_.isReadable()) {
+    bool const slow = isTooSlow(now);
+    if (now < deadline_ && !slow)
+        return;
+    tooSlow_ = tooSlow_ || slow;
+    if (!slow && (stage_ == Stage::Messages || stage_ == Stage::DataSet) && !wire_.hasOutput() && wire_.isReadable()) {
         deadline_ = now + silence_; // it was not silent; we were busy
         return;
     }
     if (!timedOut_.exchange(true) && stage_ != Stage::Request && stage_ != Stage::Closing)
         (void)wire_.queue(dicom::encodeAbort(0)); // as far as the line takes it
     wire_.shutDown();
+}
+
+// A byte now and then is no silence, and would keep a place for ever.
+bool Connection::isTooSlow(SteadyClock::time_point now) const
+{
+    if (!messageBegan_ || (stage_ != Stage::Messages && stage_ != Stage::DataSet))
+        return false;
+    auto const& limits = shared_.settings.limits;
+    auto const more = limits.slowestBytes == 0 ? 0 : messageBytes_ / limits.slowestBytes;
+    return now - *messageBegan_ > limits.request + std::chrono::seconds(more);
+}
+
+std::uint64_t Connection::noteReceived()
+{
+    auto const received = wire_.takeReceived();
+    if (received == 0)
+        return 0;
+    cost_ += received;
+    if (!messageBegan_) {
+        messageBegan_ = SteadyClock::now();
+        messageBytes_ = 0;
+    }
+    messageBytes_ += received;
+    if (stage_ == Stage::Request)
+        heldBytes_ = messageBytes_;
+    return received;
 }
 
 Next Connection::handle(Wire::Buffer buffer)
@@ -109,6 +142,9 @@ Next Connection::handle(Wire::Buffer buffer)
         beginOperation(place_ > 0);
     if (stage_ == Stage::Place || stage_ == Stage::Working)
         return Next::Others;
+    if (stage_ == Stage::Request && wire_.isHandshaking())
+        if (auto const next = shakeHands())
+            return *next;
     if (wire_.hasOutput()) {
         if (auto const sent = wire_.flush(); !sent)
             return end(sent.error());
@@ -124,17 +160,18 @@ Next Connection::handle(Wire::Buffer buffer)
         if (!event)
             return end(event.error());
         if (event->kind == Wire::Event::Kind::NeedsMore) {
-            cost_ += wire_.takeReceived();
+            noteReceived();
             wire_.keepRest();
+            if (wire_.readsAfterOutput())
+                return Next::Output;
             return wire_.mayHaveMore() ? Next::Turn : Next::Input;
         }
+        auto const received = noteReceived();
         auto const next = advance(*event);
         if (!next)
             return end(next.error());
         if (stage_ == Stage::Closing)
             return wire_.hasOutput() ? Next::Output : Next::Turn;
-        auto const received = wire_.takeReceived();
-        cost_ += received;
         read += received;
         if (*next == Next::Turn && stage_ == Stage::Working && incoming_->store) {
             // The whole object is here. From finish() on another thread may have the connection.
@@ -143,7 +180,11 @@ Next Connection::handle(Wire::Buffer buffer)
             incoming_->store.reset();
             auto const self = shared_from_this();
             lock.unlock();
-            operation.finish([self](DimseStatus status) { self->finishStore(status); });
+            operation.finish([self, begin = std::chrono::steady_clock::now()](DimseStatus const& status,
+                                                                              StoreOutcome const* outcome) {
+                self->shared_.storeTook.addSince(begin);
+                self->finishStore(status, outcome);
+            });
             return Next::Others;
         }
         if (*next != Next::Turn || wire_.hasOutput() || read >= bytesInOneTurn) {
@@ -199,13 +240,20 @@ Next Connection::end(Error const& error)
     incoming_.reset();
     giveBack();
     ++shared_.aborted;
-    if (timedOut_)
+    if (tooSlow_)
+        log::information("{}: association ended by us: {} bytes of a message came in {} s", peerName_, messageBytes_,
+                         (shared_.settings.limits.request.count() + 999) / 1000);
+    else if (timedOut_)
         log::information("{}: association ended by us: the peer was silent for {} s", peerName_,
                          silence_.count() / 1000);
     else if (error.code == ErrorCode::Cancelled && !shared_.stopping && stage_ != Stage::Request)
         log::information("{}: association aborted by the peer", peerName_);
     else
         log::information("{}: association ended: {}", peerName_, error.message);
+    if (error.code == ErrorCode::InvalidInput || error.code == ErrorCode::LimitExceeded)
+        shared_.watch.note(PeerWatch::What::Malformed, caller_.sender.callingAe, address_, error.message,
+                           "what calls from there is broken, or no DICOM device: find out what it is",
+                           SteadyClock::now());
     if (error.code == ErrorCode::Cancelled && !shared_.stopping)
         return Next::Nothing; // nobody is there to be told
     auto const next = close(dicom::encodeAbort(stage_ == Stage::Request ? unexpectedPdu : invalidParameter));
@@ -219,6 +267,8 @@ Result<Next> Connection::takeCommand(Wire::Event const& event)
     if (stage_ != Stage::Messages)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("another message begins after {} bytes of a data set", incoming_->length));
+    if (tally_.isDue(SteadyClock::now()))
+        recordStored();
     if (context(event.contextId) == nullptr)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("command in presentation context {}, which was not accepted", event.contextId));
@@ -336,6 +386,7 @@ Result<Next> Connection::completeMessage()
         giveBack();
         if (incoming.command.field() == command::storeRequest) {
             ++shared_.storeRefused;
+            tally_.refused(*incoming.refusal);
             noteRefusedStore(*incoming.refusal);
         }
         auto const answered = answer(*incoming.refusal);
@@ -372,18 +423,26 @@ void Connection::noteRefusedStore(DimseStatus const& status)
     for (dicom::Tag const tag : status.offending)
         kind += toString(tag);
     noteRefusal(Refusal::What::Object, caller_.sender.callingAe, text::escapeControl(status.comment), advice, kind);
+    if (status.code == status::unableToProcess || status.code == status::dataSetMismatch)
+        shared_.watch.note(PeerWatch::What::Malformed, caller_.sender.callingAe, address_, status.comment, advice,
+                           SteadyClock::now());
 }
 
 // On the thread of the committer: says what became of the object and lets the connection go on.
-void Connection::finishStore(DimseStatus const& status)
+void Connection::finishStore(DimseStatus const& status, StoreOutcome const* outcome)
 {
     auto next = Next::Input;
     {
         std::lock_guard const lock(mutex_);
         if (status.code == status::success) {
             ++shared_.stored;
+            if (outcome != nullptr) {
+                tally_.stored(*outcome);
+                recordConflict(*outcome);
+            }
         } else {
             ++shared_.storeRefused;
+            tally_.refused(status);
             noteRefusedStore(status);
         }
         auto const answered = answer(status);

@@ -5,12 +5,16 @@
 // and move get a thread for as long as they last.
 #pragma once
 
+#include "common/base/latency.h"
+#include "gateway/association/association_audit.h"
 #include "gateway/association/fair_queue.h"
 #include "gateway/association/negotiation.h"
 #include "gateway/association/operation_places.h"
 #include "gateway/association/operation_threads.h"
 #include "gateway/association/peer_directory.h"
+#include "gateway/association/peer_watch.h"
 #include "gateway/association/refusal_book.h"
+#include "gateway/association/tls_setup.h"
 #include "gateway/association/wire.h"
 #include "gateway/audit/observers.h"
 #include "gateway/service/find.h"
@@ -62,7 +66,9 @@ struct SharedState {
     std::shared_ptr<PeerDirectory const> directory;
     std::map<std::string, std::uint32_t> openByCaller;
 
+    crypto::TlsContextSlot tlsForCallers, tlsForPeers; // empty: none
     RefusalBook refusals;
+    PeerWatch watch{observers};
     OperationPlaces places;
     OperationThreads threads;
     std::atomic<std::uint64_t> alive = 0; // connections that may still use this
@@ -70,6 +76,7 @@ struct SharedState {
     std::atomic<bool> aborting = false;   // operations in progress end too
     std::atomic<std::uint64_t> accepted = 0, rejected = 0, aborted = 0, stored = 0, storeRefused = 0, found = 0,
                                sent = 0;
+    LatencyHistogram storeTook, findTook, retrieveTook;
 
     std::shared_ptr<PeerDirectory const> currentDirectory()
     {
@@ -83,7 +90,8 @@ enum class Crowding { Room, Full };
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     // Full: the association request is read and rejected (R17).
-    Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding);
+    Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding,
+               std::unique_ptr<crypto::TlsSession> tls = nullptr);
     ~Connection();
 
     int descriptor() const { return wire_.descriptor(); }
@@ -99,6 +107,17 @@ public:
     // From any thread: ends it when it was silent for too long.
     void checkSilence(std::chrono::steady_clock::time_point now);
     void shutDown() { wire_.shutDown(); }
+
+    // From any thread: it has not been admitted, and how long and with how many bytes it is waiting to be.
+    bool isStranger() const { return stranger_; }
+    std::chrono::steady_clock::time_point begun() const { return begun_; }
+    std::uint64_t heldBytes() const { return heldBytes_; }
+    // Another one needs its place.
+    void giveWay()
+    {
+        stranger_ = false;
+        shutDown();
+    }
 
 private:
     enum class Stage {
@@ -119,6 +138,9 @@ private:
         std::vector<std::uint8_t> identifier;
     };
 
+    // Nothing when TLS is ready for what follows.
+    std::optional<Next> shakeHands();
+    Next refuseHandshake(Error const& error);
     Result<Next> advance(Wire::Event const& event);
     Result<Next> takeRequest(std::span<std::uint8_t const> pdu);
     bool admit(dicom::AssociateRequest const& request);
@@ -134,6 +156,8 @@ private:
     Result<Next> takeDataSet(Wire::Event const& event);
     Result<Next> completeMessage();
     Next end(Error const& error);
+    std::uint64_t noteReceived();
+    bool isTooSlow(std::chrono::steady_clock::time_point now) const;
     void setStage(Stage stage);
     void giveBack();
     // Says once how the caller left, where it brought objects.
@@ -142,7 +166,10 @@ private:
     PresentationContext const* context(std::uint8_t id) const;
     Result<void> answer(DimseStatus const& status);
 
-    void finishStore(DimseStatus const& status);
+    void finishStore(DimseStatus const& status, StoreOutcome const* outcome);
+    void recordStored();
+    void recordConflict(StoreOutcome const& outcome);
+    void recordQuery(DimseStatus const& status, std::uint64_t answers);
     void noteRefusedStore(DimseStatus const& status);
     // On a thread of its own.
     void runOperation();
@@ -160,6 +187,7 @@ private:
     Stage stage_ = Stage::Request;
     std::vector<PresentationContext> contexts_;
     std::optional<Incoming> incoming_;
+    StoreTally tally_;
     bool admitted_ = false; // and counted in openByCaller
     Caller caller_;
     std::string countsAs_;
@@ -167,7 +195,12 @@ private:
     std::atomic<bool> busy_ = false;
     std::atomic<int> place_ = 0; // 1: given, -1: refused, 0: neither
     bool hasPlace_ = false;
-    std::atomic<bool> timedOut_ = false;
+    std::atomic<bool> timedOut_ = false, tooSlow_ = false;
+    std::atomic<bool> stranger_ = true;
+    std::chrono::steady_clock::time_point const begun_ = std::chrono::steady_clock::now();
+    std::atomic<std::uint64_t> heldBytes_ = 0; // while it is a stranger
+    std::optional<std::chrono::steady_clock::time_point> messageBegan_;
+    std::uint64_t messageBytes_ = 0;
     std::atomic<Urgency> urgency_ = Urgency::Routine;
     std::atomic<std::uint64_t> cost_ = 0;
     std::chrono::steady_clock::time_point deadline_; // of the silence

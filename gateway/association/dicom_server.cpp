@@ -6,6 +6,7 @@
 #include "gateway/association/connection.h"
 #include "gateway/association/reactor.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
 #include <fmt/format.h>
@@ -23,6 +24,11 @@ namespace {
 // Above the limit, so many more are read and rejected with a reason; what comes beyond them is closed at once.
 constexpr std::size_t extraForRejection = 128;
 constexpr Duration tick = std::chrono::milliseconds(200);
+// When all is taken, who has been here for so long without asking for an association makes room. Devices ask at once.
+constexpr Duration patienceWithStrangers = std::chrono::seconds(1);
+// Of association requests that are not whole; a real one has 2 KiB.
+constexpr std::uint64_t mostHeldForStrangers = 64 << 20;
+constexpr int mostAtOnce = 256; // connections taken at one port in turn
 
 std::string addressOf(sockaddr_storage const& storage)
 {
@@ -75,14 +81,20 @@ std::uint16_t portOf(int socket)
 class Server final : public DicomServer {
 public:
     Server(Configuration const& configuration, Ingest& ingest, StudyIndex const& index, BlobStore const& store,
-           PersonOfToken person, Quarantine* quarantine, Observers observers, FileDescriptor listener)
-        : shared_(configuration, ingest, index, store, std::move(person), quarantine, observers),
-          listener_(std::move(listener)), port_(portOf(listener_.get()))
+           PersonOfToken person, Quarantine* quarantine, Observers observers, DicomTls tls)
+        : shared_(configuration, ingest, index, store, std::move(person), quarantine, observers)
     {
+        replaceTls(std::move(tls));
     }
     ~Server() override { stop(std::chrono::milliseconds(500)); }
     Result<void> begin();
 
+    void replaceTls(DicomTls tls) override
+    {
+        shared_.tlsForPeers.set(std::move(tls.peers));
+        if (tls.callers)
+            shared_.tlsForCallers.set(std::move(tls.callers));
+    }
     void replaceDirectory(PeerDirectory directory) override
     {
         auto next = std::make_shared<PeerDirectory const>(std::move(directory));
@@ -92,22 +104,40 @@ public:
     void stop(Duration deadline) override;
     std::uint16_t port() const override { return port_; }
     DicomStatistics statistics() const override;
+    bool isAlive(Duration time) override { return reactor_->turnsWithin(time); }
     std::vector<Refusal> refusals() const override { return shared_.refusals.newest(); }
 
 private:
+    Result<void> listen();
+    std::size_t makeRoom(std::size_t wanted);
     void acceptLoop();
-    bool acceptOne();
-    void take(FileDescriptor socket, std::string address);
+    void acceptAll(FileDescriptor const& listener);
+    bool acceptOne(FileDescriptor const& listener);
+    void take(FileDescriptor socket, std::string address, bool secure);
 
     SharedState shared_;
-    FileDescriptor listener_;
-    std::uint16_t port_;
+    FileDescriptor plain_, secure_; // either may be absent
+    std::uint16_t port_ = 0;
     std::unique_ptr<Reactor> reactor_;
     std::thread acceptor_;
 };
 
+Result<void> Server::listen()
+{
+    auto const& dicom = shared_.settings;
+    if (dicom.port != 0 || dicom.tlsPort == 0) {
+        QIANLI_ASSIGN(plain_, listenOn(dicom.bind, dicom.port));
+        port_ = portOf(plain_.get());
+    }
+    if (dicom.tlsPort != 0) {
+        QIANLI_ASSIGN(secure_, listenOn(dicom.bind, dicom.tlsPort));
+    }
+    return {};
+}
+
 Result<void> Server::begin()
 {
+    QIANLI_TRY(listen());
     QIANLI_ASSIGN(reactor_, Reactor::start());
     shared_.resume = [this](std::shared_ptr<Connection> connection, Next next) {
         reactor_->resume(std::move(connection), next);
@@ -120,29 +150,62 @@ void Server::acceptLoop()
 {
     auto nextLook = std::chrono::steady_clock::now() + tick;
     while (!shared_.stopping) {
-        pollfd descriptor{listener_.get(), POLLIN, 0};
-        if (::poll(&descriptor, 1, static_cast<int>(tick.count())) > 0)
-            while (!shared_.stopping && acceptOne()) {
-            }
+        // The system passes over one that is -1.
+        std::array<pollfd, 2> listeners{pollfd{plain_.get(), POLLIN, 0}, pollfd{secure_.get(), POLLIN, 0}};
+        if (::poll(listeners.data(), listeners.size(), static_cast<int>(tick.count())) > 0) {
+            if (listeners[0].revents != 0)
+                acceptAll(plain_);
+            if (listeners[1].revents != 0)
+                acceptAll(secure_);
+        }
         auto const now = std::chrono::steady_clock::now();
         if (now < nextLook)
             continue;
         nextLook = now + tick;
         shared_.places.refuse(now, OperationPlaces::Whom::Impatient);
-        for (auto const& connection : reactor_->connections())
+        shared_.watch.look(now);
+        std::uint64_t held = 0;
+        for (auto const& connection : reactor_->connections()) {
             connection->checkSilence(now);
+            held += connection->isStranger() ? connection->heldBytes() : 0;
+        }
+        if (held > mostHeldForStrangers)
+            makeRoom(reactor_->size());
     }
 }
 
+// As many as wait now, but not for ever: the other port has callers, too.
+void Server::acceptAll(FileDescriptor const& listener)
+{
+    for (int i = 0; i < mostAtOnce && !shared_.stopping && acceptOne(listener); ++i) {
+    }
+}
+
+// Sockets that are opened and say nothing are in nobody's way: so many of them are closed, the oldest first. How many
+// were.
+std::size_t Server::makeRoom(std::size_t wanted)
+{
+    auto const before = std::chrono::steady_clock::now() - patienceWithStrangers;
+    auto strangers = reactor_->connections();
+    std::erase_if(strangers,
+                  [&](auto const& connection) { return !connection->isStranger() || connection->begun() > before; });
+    std::ranges::sort(strangers, {}, &Connection::begun);
+    if (strangers.size() > wanted)
+        strangers.resize(wanted);
+    for (auto const& connection : strangers)
+        connection->giveWay();
+    return strangers.size();
+}
+
 // False when nobody waits.
-bool Server::acceptOne()
+bool Server::acceptOne(FileDescriptor const& listener)
 {
     sockaddr_storage storage{};
     socklen_t length = sizeof storage;
     FileDescriptor socket(
-        ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        ::accept4(listener.get(), reinterpret_cast<sockaddr*>(&storage), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket) {
-        take(std::move(socket), addressOf(storage));
+        take(std::move(socket), addressOf(storage), &listener == &secure_);
         return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
@@ -153,16 +216,28 @@ bool Server::acceptOne()
     return false;
 }
 
-void Server::take(FileDescriptor socket, std::string address)
+void Server::take(FileDescriptor socket, std::string address, bool secure)
 {
     auto const limit = shared_.settings.maxAssociations;
-    auto const open = reactor_->size();
+    auto open = reactor_->size();
+    if (open >= limit)
+        open -= makeRoom(open - limit + 1);
     if (open >= limit + extraForRejection) {
         ++shared_.rejected;
         return;
     }
     auto const crowding = open >= limit ? Crowding::Full : Crowding::Room;
-    reactor_->add(std::make_shared<Connection>(shared_, std::move(socket), std::move(address), crowding));
+    std::unique_ptr<crypto::TlsSession> tls;
+    if (secure) {
+        auto begun = crypto::TlsSession::accept(shared_.tlsForCallers.get(), socket.get());
+        if (!begun) {
+            ++shared_.rejected;
+            return log::error("DICOM: {}", begun.error().message);
+        }
+        tls = *std::move(begun);
+    }
+    reactor_->add(
+        std::make_shared<Connection>(shared_, std::move(socket), std::move(address), crowding, std::move(tls)));
 }
 
 void Server::stop(Duration deadline)
@@ -171,8 +246,9 @@ void Server::stop(Duration deadline)
     shared_.stopping = true;
     if (acceptor_.joinable())
         acceptor_.join();
-    if (auto closed = listener_.close(); !closed)
-        log::warning("DICOM: {}", closed.error().message);
+    for (auto* listener : {&plain_, &secure_})
+        if (auto closed = listener->close(); !closed)
+            log::warning("DICOM: {}", closed.error().message);
     if (!reactor_)
         return;
     // The committer may hold one for a moment longer than we do.
@@ -200,6 +276,9 @@ DicomStatistics Server::statistics() const
     statistics.storeRefused = shared_.storeRefused;
     statistics.found = shared_.found;
     statistics.sent = shared_.sent;
+    statistics.storeTook = shared_.storeTook.counts();
+    statistics.findTook = shared_.findTook.counts();
+    statistics.retrieveTook = shared_.retrieveTook.counts();
     return statistics;
 }
 
@@ -211,9 +290,9 @@ Result<std::unique_ptr<DicomServer>> DicomServer::start(Configuration const& con
                                                         Observers observers)
 {
     QIANLI_TRY(dicom::dcmtkNetwork()); // for the calls that C-MOVE makes
-    QIANLI_ASSIGN(auto listener, listenOn(configuration.dicom.bind, configuration.dicom.port));
+    QIANLI_ASSIGN(auto tls, DicomTls::open(configuration.dicom));
     auto server = std::make_unique<Server>(configuration, ingest, index, store, std::move(personOfToken), quarantine,
-                                           observers, std::move(listener));
+                                           observers, std::move(tls));
     QIANLI_TRY(server->begin());
     return server;
 }

@@ -5,9 +5,11 @@
 // malformed; every length, time and number that a peer controls has a bound ([dicom.limits]).
 #pragma once
 
+#include "common/base/latency.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/peer_directory.h"
 #include "gateway/association/refusal_book.h"
+#include "gateway/association/tls_setup.h"
 #include "gateway/audit/observers.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
@@ -29,14 +31,17 @@ struct DicomStatistics {
     std::uint64_t storeRefused = 0;
     std::uint64_t found = 0; // C-FIND requests
     std::uint64_t sent = 0;  // objects handed out by C-GET and C-MOVE
+    // From the whole request to the answer; of C-STORE from the object's last byte.
+    LatencyHistogram::Counts storeTook, findTook, retrieveTook;
 };
 
 class DicomServer {
 public:
     virtual ~DicomServer() = default; // stops within a second
 
-    // Unavailable when the address can't be bound. `quarantine`: for unknown callers, where the configuration says so.
-    // What is passed by reference outlives the server.
+    // Listens at the plain port and at the TLS port, as the configuration says; a plain port 0 beside a TLS port means
+    // none, alone any that is free. Unavailable when an address can't be bound. `quarantine`: for unknown callers,
+    // where the configuration says so. What is passed by reference outlives the server.
     static Result<std::unique_ptr<DicomServer>> start(Configuration const& configuration, Ingest& ingest,
                                                       StudyIndex const& index, BlobStore const& store,
                                                       PersonOfToken personOfToken, Quarantine* quarantine = nullptr,
@@ -44,10 +49,14 @@ public:
 
     // SIGHUP: sites, stations and peers as of now; associations that are open keep what they were admitted with.
     virtual void replaceDirectory(PeerDirectory directory) = 0;
+    // SIGHUP: certificates, keys and whom we believe, for handshakes to come. A TLS port doesn't come or go by it.
+    virtual void replaceTls(DicomTls tls) = 0;
     // Takes no new association, closes idle ones, waits for operations until the deadline, then aborts them.
     virtual void stop(Duration deadline) = 0;
-    virtual std::uint16_t port() const = 0; // the one bound, also where 0 was asked for
+    virtual std::uint16_t port() const = 0; // the plain one bound, also where 0 was asked for; 0: none
     virtual DicomStatistics statistics() const = 0;
+    // Whether connections are served; waits so long for it.
+    virtual bool isAlive(Duration time) = 0;
     // Who was turned away lately, newest first.
     virtual std::vector<Refusal> refusals() const = 0;
 };

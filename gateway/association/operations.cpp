@@ -31,9 +31,13 @@ void Connection::runOperation()
     {
         std::lock_guard const lock(mutex_);
         std::vector<std::uint8_t> buffer(operationBuffer);
-        auto const done = incoming_->command.field() == command::findRequest ? find(buffer) : retrieve(buffer);
+        bool const isFind = incoming_->command.field() == command::findRequest;
+        auto const begin = std::chrono::steady_clock::now();
+        auto const done = isFind ? find(buffer) : retrieve(buffer);
+        (isFind ? shared_.findTook : shared_.retrieveTook).addSince(begin);
         giveBack();
         incoming_.reset();
+        noteReceived();
         wire_.keepRest();
         if (done)
             setStage(Stage::Messages);
@@ -47,7 +51,7 @@ void Connection::runOperation()
 
 Result<Proceed> Connection::cancelled(Wire::Buffer buffer, std::uint16_t messageId)
 {
-    for (;;) {
+    for (int messages = 0; messages < mostCancels; ++messages) {
         QIANLI_ASSIGN(auto const event, wire_.read(buffer));
         if (event.kind == Wire::Event::Kind::NeedsMore)
             return Proceed::GoOn;
@@ -61,6 +65,7 @@ Result<Proceed> Connection::cancelled(Wire::Buffer buffer, std::uint16_t message
         if (message.number(command::messageIdBeingRespondedTo) == messageId)
             return Proceed::Cancel;
     }
+    return fail(ErrorCode::InvalidInput, "the peer cancels what it did not ask for, again and again");
 }
 
 Result<void> Connection::find(Wire::Buffer buffer)
@@ -70,6 +75,7 @@ Result<void> Connection::find(Wire::Buffer buffer)
     auto const contextId = incoming_->contextId;
     auto const* const used = context(contextId);
     auto const silence = shared_.settings.limits.operation;
+    std::uint64_t answers = 0;
     Result<void> wire; // the first error of the association ends the answers
     FindService const service(shared_.index, shared_.settings.aeTitle, shared_.settings.limits.answers);
     auto const status =
@@ -78,11 +84,13 @@ Result<void> Connection::find(Wire::Buffer buffer)
                         wire = wire_.send(contextId, dicom::responseTo(request, pendingStatus), answer, silence);
                         if (!wire)
                             return Proceed::Cancel;
+                        ++answers;
                         auto const proceed = cancelled(buffer, messageIdOf(request));
                         if (!proceed)
                             wire = tl::unexpected(proceed.error());
                         return proceed.value_or(Proceed::Cancel);
                     });
+    recordQuery(status, answers);
     QIANLI_TRY(wire);
     if (status.code != status::success && status.code != status::cancelled)
         log::warning("{}: C-FIND answered {:04X}H: {}", peerName_, status.code, status.comment);
@@ -95,7 +103,21 @@ Result<void> Connection::retrieve(Wire::Buffer buffer)
     auto const contextId = incoming_->contextId;
     auto const* const used = context(contextId);
     auto const silence = shared_.settings.limits.operation;
-    RetrieveRequest const request{used->abstractSyntax, used->transferSyntax, incoming_->identifier};
+    std::vector<AuditEvent> planned;
+    auto const record = [&](AuditEventKind kind) {
+        for (auto event : planned) {
+            event.kind = kind;
+            shared_.observers.record(std::move(event));
+        }
+    };
+    RetrieveRequest const request{used->abstractSyntax, used->transferSyntax, incoming_->identifier,
+                                  [&](std::span<InstanceRecord const> instances) {
+                                      auto to = eventOf(AuditEventKind::BeginTransferringInstances, caller_, address_);
+                                      if (asked.field() == command::moveRequest)
+                                          to.detail = fmt::format("to {}", asked.text(command::moveDestination));
+                                      planned = sendingOf(to, instances);
+                                      record(AuditEventKind::BeginTransferringInstances);
+                                  }};
     GetTarget target(wire_, contexts_, buffer, messageIdOf(asked), silence);
     Result<void> wire;
     auto lastTold = std::chrono::steady_clock::now();
@@ -119,13 +141,23 @@ Result<void> Connection::retrieve(Wire::Buffer buffer)
         auto const directory = shared_.currentDirectory();
         MoveService const service(
             shared_.index, shared_.store, shared_.settings.aeTitle,
-            [&](std::string_view aeTitle) { return directory->peer(aeTitle); },
-            [&] { return shared_.aborting.load(); });
+            [&](std::string_view aeTitle) { return directory->peer(aeTitle); }, [&] { return shared_.aborting.load(); },
+            shared_.tlsForPeers.get());
         return service.run(
             caller_, {request, asked.text(command::moveDestination), caller_.sender.callingAe, messageIdOf(asked)},
             progress);
     }();
     shared_.sent += outcome.counts.completed + outcome.counts.warning;
+    if (planned.empty()) // refused, or nothing there
+        planned = {eventOf(AuditEventKind::InstancesTransferred, caller_, address_)};
+    if (outcome.status.code != status::success || !wire)
+        for (auto& event : planned) {
+            event.outcome = AuditOutcome::MinorFailure;
+            event.detail = fmt::format("{}{}{:04X}H: {}; {} objects were sent in all", event.detail,
+                                       event.detail.empty() ? "" : "; ", outcome.status.code, outcome.status.comment,
+                                       outcome.counts.completed + outcome.counts.warning);
+        }
+    record(AuditEventKind::InstancesTransferred);
     QIANLI_TRY(wire);
     if (outcome.status.code != status::success)
         log::warning("{}: retrieve answered {:04X}H: {}", peerName_, outcome.status.code, outcome.status.comment);

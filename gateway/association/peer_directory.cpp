@@ -1,6 +1,7 @@
 #include "gateway/association/peer_directory.h"
 
 #include "common/base/text.h"
+#include "common/crypto/tls_session.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -53,6 +54,14 @@ std::optional<Rank> rankOf(model::CallerRule const& rule, AssociationRequest con
     return Rank{exact, isSite, *fit, isCalled};
 }
 
+constexpr RejectionCode codes[] = {
+    {Rejection::NoReasonGiven, 1, 1, 1, "no reason given: a workstation without a valid session"},
+    {Rejection::ApplicationContextNotSupported, 1, 1, 2, "application context name not supported"},
+    {Rejection::CallingAeNotRecognised, 1, 1, 3, "calling AE title not recognized, or not at this address"},
+    {Rejection::CalledAeNotRecognised, 1, 1, 7, "called AE title not recognized"},
+    {Rejection::LocalLimitExceeded, 2, 3, 2, "local limit exceeded: too many associations, in all or of this site"},
+};
+
 Admission reject(Rejection rejection, std::string reason, std::string advice)
 {
     return {std::nullopt, rejection, std::move(reason), std::move(advice), {}};
@@ -84,6 +93,11 @@ std::string readableAe(std::string_view title)
 
 } // namespace
 
+std::span<RejectionCode const> rejectionCodes()
+{
+    return codes;
+}
+
 std::optional<AddressFit> addressFit(std::string_view rule, std::string_view address)
 {
     if (rule == "any")
@@ -108,6 +122,8 @@ PeerDirectory::PeerDirectory(Configuration const& configuration)
       quarantine_(configuration.dicom.quarantine), sites_(configuration.sites), stations_(configuration.stations),
       peers_(configuration.peers)
 {
+    for (model::Site& site : sites_)
+        site.certificateSubject = crypto::readSubject(site.certificateSubject);
 }
 
 std::optional<model::Peer> PeerDirectory::peer(std::string_view aeTitle) const
@@ -130,6 +146,8 @@ bool PeerDirectory::isOwnAe(std::string_view calledAe) const
 Admission PeerDirectory::admit(AssociationRequest const& request, PersonOfToken const& personOfToken) const
 {
     auto admission = admitKnown(request, personOfToken);
+    if (admission.caller)
+        admission.caller->certificateSubject = request.certificateSubject;
     bool const isStranger = !admission.caller && admission.rejection == Rejection::CallingAeNotRecognised;
     return isStranger && quarantine_ && !request.callingAe.empty() ? admitToQuarantine(request) : admission;
 }
@@ -145,6 +163,7 @@ Admission PeerDirectory::admitToQuarantine(AssociationRequest const& request) co
                       fmt::format("set the called AE title on the device to {}", ownAe_));
     Caller caller;
     caller.quarantined = true;
+    caller.certificateSubject = request.certificateSubject;
     caller.allow = {model::Service::Echo, model::Service::Store};
     caller.sender.callingAe = readableAe(request.callingAe);
     caller.sender.calledAe = request.calledAe;
@@ -161,7 +180,37 @@ Admission PeerDirectory::admitKnown(AssociationRequest const& request, PersonOfT
         return reject(Rejection::CallingAeNotRecognised,
                       "calling AE title is empty or holds characters that none may have",
                       "set an AE title of letters, digits and _ on the device");
+    if (auto const* site = siteOfCertificate(request.certificateSubject))
+        return admitByCertificate(*site, request);
+    return admitByRules(request, personOfToken);
+}
 
+model::Site const* PeerDirectory::siteOfCertificate(std::string const& subject) const
+{
+    if (subject.empty())
+        return nullptr;
+    auto const found = std::ranges::find(sites_, subject, &model::Site::certificateSubject);
+    return found == sites_.end() ? nullptr : &*found;
+}
+
+// Its callers say from where; a site without any may call from anywhere.
+Admission PeerDirectory::admitByCertificate(model::Site const& site, AssociationRequest const& request) const
+{
+    bool const fits = site.callers.empty() || std::ranges::any_of(site.callers, [&](model::CallerRule const& rule) {
+                          return addressFit(rule.address, request.address).has_value();
+                      });
+    if (!fits)
+        return reject(
+            Rejection::NoReasonGiven,
+            fmt::format("the certificate of site {} was shown from another address", site.id.value),
+            fmt::format("if the site moved, add {} to its callers; if not, revoke the certificate: its key is "
+                        "in other hands",
+                        ruleFor(request)));
+    return admitSite(site, request);
+}
+
+Admission PeerDirectory::admitByRules(AssociationRequest const& request, PersonOfToken const& personOfToken) const
+{
     std::optional<Rank> best;
     model::Site const* site = nullptr;
     model::Station const* station = nullptr;
@@ -178,6 +227,11 @@ Admission PeerDirectory::admitKnown(AssociationRequest const& request, PersonOfT
             site = nullptr;
             station = &candidate;
         }
+    if (site != nullptr && !site->certificateSubject.empty())
+        return reject(Rejection::NoReasonGiven,
+                      fmt::format("site {} is entered with its certificate only, and {}", site->id.value,
+                                  request.certificateSubject.empty() ? "none was shown" : "another was shown"),
+                      fmt::format("let the device speak TLS and show the certificate {}", site->certificateSubject));
     if (site != nullptr)
         return admitSite(*site, request);
     if (station != nullptr)

@@ -4,7 +4,8 @@
 // Promise: nobody gets in who is in no [[site]] and no [[station]] (R20); where unknown callers go to quarantine, such
 // a one may verify and store, and sees nothing. AE titles are compared exactly (R21). An exact AE title beats
 // "*", a site beats a station, a single address beats a network, a network beats "any"; where sites still tie, the
-// called AE title decides.
+// called AE title decides. A certificate beats all of this: whoever shows that of a site is that site, whatever AE
+// title it uses, and a site that has one is never entered without it (R22).
 #pragma once
 
 #include "common/model/user.h"
@@ -13,6 +14,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +27,23 @@ using PersonOfToken = std::function<Result<model::User>(std::string_view token)>
 struct AssociationRequest {
     std::string callingAe, calledAe, address; // the address as the kernel prints it
     std::string token;                        // User Identity (PS3.7 D.3.3.7), "" for none
+    std::string certificateSubject = {};      // of the certificate it showed, RFC 2253; "" for none
 };
 
 // Why a caller is turned away; each has its A-ASSOCIATE-RJ (PS3.8 9.3.4).
-enum class Rejection { CallingAeNotRecognised, CalledAeNotRecognised, NoReasonGiven, LocalLimitExceeded };
+enum class Rejection {
+    CallingAeNotRecognised,
+    CalledAeNotRecognised,
+    ApplicationContextNotSupported,
+    NoReasonGiven,
+    LocalLimitExceeded
+};
+struct RejectionCode {
+    Rejection rejection;
+    std::uint8_t result, source, reason; // PS3.8 table 9-21
+    std::string_view meaning;
+};
+std::span<RejectionCode const> rejectionCodes();
 
 struct Admission {
     std::optional<Caller> caller; // empty: rejected
@@ -46,6 +61,9 @@ public:
     std::optional<model::Peer> peer(std::string_view aeTitle) const;
 
 private:
+    model::Site const* siteOfCertificate(std::string const& subject) const;
+    Admission admitByCertificate(model::Site const& site, AssociationRequest const& request) const;
+    Admission admitByRules(AssociationRequest const& request, PersonOfToken const& personOfToken) const;
     Admission admitKnown(AssociationRequest const& request, PersonOfToken const& personOfToken) const;
     Admission admitToQuarantine(AssociationRequest const& request) const;
     Admission admitSite(model::Site const& site, AssociationRequest const& request) const;

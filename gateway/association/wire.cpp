@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t smallestPdu = 64, largestPdu = 256 << 10, fragmentOverhead = 6;
 constexpr std::size_t fileBlock = 1 << 20;
-constexpr std::size_t mostAtOnce = 512 << 10; // read before somebody else has a turn
+constexpr std::size_t mostAtOnce = 512 << 10;   // read before somebody else has a turn
+constexpr std::size_t largestRecord = 16 << 10; // of TLS (RFC 8446 5.1)
 
 enum ControlHeader : std::uint8_t { lastFragment = 2, commandFragment = 1 }; // PS3.8 E.2
 
@@ -70,6 +71,17 @@ public:
                 ++next_;
         }
     }
+    // Takes up to `most` bytes out.
+    void moveTo(std::vector<std::uint8_t>& target, std::size_t most)
+    {
+        while (!empty() && target.size() < most) {
+            auto const& piece = pieces_[next_];
+            auto const part = std::min(piece.iov_len, most - target.size());
+            auto const* from = static_cast<std::uint8_t const*>(piece.iov_base);
+            target.insert(target.end(), from, from + part);
+            sent(part);
+        }
+    }
     void clear()
     {
         pieces_.clear();
@@ -83,7 +95,8 @@ private:
     std::size_t next_ = 0;
 };
 
-Wire::Wire(FileDescriptor socket, std::uint32_t maximumPduBytes) : socket_(std::move(socket)), reader_(maximumPduBytes)
+Wire::Wire(FileDescriptor socket, std::uint32_t maximumPduBytes, std::unique_ptr<crypto::TlsSession> tls)
+    : socket_(std::move(socket)), tls_(std::move(tls)), handshaking_(tls_ != nullptr), reader_(maximumPduBytes)
 {
     int const on = 1;
     ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -109,18 +122,14 @@ Result<Wire::Event> Wire::read(Buffer buffer)
             mayHaveMore_ = true;
             return event;
         }
-        auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (count > 0) {
-            input_ = buffer.first(static_cast<std::size_t>(count));
-            received_ += input_.size();
-            readNow += input_.size();
-            continue;
-        }
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && wouldBlock())
+        QIANLI_ASSIGN(auto const moved, receive(buffer));
+        if (moved.line == Line::Ended)
+            return fail(ErrorCode::Cancelled, "the connection was closed");
+        if (moved.line == Line::Waits)
             return Event{};
-        return fail(ErrorCode::Cancelled, "the connection was closed");
+        input_ = buffer.first(moved.bytes);
+        received_ += input_.size();
+        readNow += input_.size();
     }
 }
 
@@ -132,7 +141,7 @@ Result<Wire::Event> Wire::wait(Buffer buffer, Duration silence)
             return event;
         if (mayHaveMore_)
             return fail(ErrorCode::InvalidInput, "the peer sends fragments without end and without content");
-        QIANLI_TRY(waitFor(POLLIN, silence));
+        QIANLI_TRY(waitFor(readsAfterOutput_ ? POLLOUT : POLLIN, silence));
     }
 }
 
@@ -206,14 +215,10 @@ Result<void> Wire::queueCommand(std::uint8_t contextId, dicom::CommandSet comman
 Result<void> Wire::flush()
 {
     while (hasOutput()) {
-        auto const count = ::send(socket_.get(), output_.data() + outputSent_, output_.size() - outputSent_,
-                                  MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count > 0)
-            outputSent_ += static_cast<std::size_t>(count);
-        else if (count < 0 && wouldBlock())
+        QIANLI_ASSIGN(auto const moved, sendSome(std::span(output_).subspan(outputSent_)));
+        if (moved.line == Line::Waits)
             return {};
-        else if (count < 0 && errno != EINTR)
-            return failErrno("sending to the peer");
+        outputSent_ += moved.bytes;
     }
     output_ = {};
     outputSent_ = 0;
@@ -254,6 +259,29 @@ Result<void> Wire::sendEach(Gather& gather, Duration silence)
         if (hasOutput())
             QIANLI_TRY(waitFor(POLLOUT, silence));
     }
+    return tls_ ? sendSecurely(gather, silence) : sendPieces(gather, silence);
+}
+
+// Records as large as they may be, whatever the pieces are.
+Result<void> Wire::sendSecurely(Gather& gather, Duration silence)
+{
+    std::vector<std::uint8_t> record;
+    record.reserve(largestRecord);
+    while (!gather.empty()) {
+        record.clear();
+        gather.moveTo(record, largestRecord);
+        for (std::span<std::uint8_t const> rest(record); !rest.empty();) {
+            QIANLI_ASSIGN(auto const moved, sendSome(rest));
+            rest = rest.subspan(moved.bytes);
+            if (moved.line == Line::Waits)
+                QIANLI_TRY(waitFor(POLLOUT, silence));
+        }
+    }
+    return {};
+}
+
+Result<void> Wire::sendPieces(Gather& gather, Duration silence)
+{
     while (!gather.empty()) {
         auto const pieces = gather.next();
         msghdr message{};
@@ -317,6 +345,8 @@ Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, dicom
 
 void Wire::sayNoMore()
 {
+    if (tls_)
+        tls_->sayNoMore();
     ::shutdown(socket_.get(), SHUT_WR);
 }
 

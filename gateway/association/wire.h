@@ -2,17 +2,20 @@
 //
 // A service that answers at once sends without waiting; what the socket does not take stays here until it is writable.
 // A service that works for longer (find, get, move) has a thread of its own and waits, but never longer than the
-// silence allowed. One thread at a time, except shutDown().
+// silence allowed. One thread at a time, except shutDown(). Where TLS lies between, nothing else changes: what TLS
+// holds back is never forgotten, and the handshake goes on as readiness allows.
 #pragma once
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/crypto/tls_session.h"
 #include "common/dicom/network/command_set.h"
 #include "common/dicom/network/dicom_client.h"
 #include "common/dicom/network/pdu_reader.h"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,8 +30,14 @@ public:
     using Buffer = std::span<std::uint8_t>;
     using Event = dicom::PduReader::Event;
 
-    // Takes over an accepted socket.
-    Wire(FileDescriptor socket, std::uint32_t maximumPduBytes);
+    // Takes over an accepted socket, and the TLS on it.
+    Wire(FileDescriptor socket, std::uint32_t maximumPduBytes, std::unique_ptr<crypto::TlsSession> tls = nullptr);
+    ~Wire();
+
+    bool isHandshaking() const { return handshaking_; }
+    Result<crypto::TlsSession::State> handshake(); // as far as it goes without waiting
+    std::string certificateSubject() const { return tls_ ? tls_->peerSubject() : std::string(); }
+    bool isSecure() const { return tls_ != nullptr; }
 
     int descriptor() const { return socket_.get(); }
     dicom::PduReader& reader() { return reader_; }
@@ -43,7 +52,9 @@ public:
     // The same, but waits; Unavailable after the silence.
     Result<Event> wait(Buffer buffer, Duration silence);
     // Whether bytes were read that are not understood yet: they don't wake anybody.
-    bool hasRest() const { return !input_.empty(); }
+    bool hasRest() const { return !input_.empty() || (tls_ && tls_->holdsInput()); }
+    // To read on, TLS must be able to write first.
+    bool readsAfterOutput() const { return readsAfterOutput_; }
     // Before the buffer is used for something else.
     void keepRest();
     // Takes and drops what comes; false when the caller has closed.
@@ -70,6 +81,16 @@ public:
 
 private:
     class Gather;
+    enum class Line { Moved, Waits, Ended };
+    struct Moved {
+        Line line = Line::Moved;
+        std::size_t bytes = 0;
+    };
+    Result<Moved> receive(Buffer buffer);
+    Result<Moved> receiveSecurely(Buffer buffer);
+    Result<Moved> sendSome(std::span<std::uint8_t const> bytes);
+    Result<void> sendPieces(Gather& gather, Duration silence);
+    Result<void> sendSecurely(Gather& gather, Duration silence);
     Result<void> sendAll(Gather& gather, Duration silence);
     Result<void> sendEach(Gather& gather, Duration silence);
     void addCommand(Gather& gather, std::uint8_t contextId, std::vector<std::uint8_t> const& command) const;
@@ -77,6 +98,8 @@ private:
     Result<void> waitFor(short events, Duration silence) const;
 
     FileDescriptor socket_;
+    std::unique_ptr<crypto::TlsSession> tls_; // null: plain
+    bool handshaking_ = false, readsAfterOutput_ = false;
     dicom::PduReader reader_;
     std::size_t fragmentBytes_ = 16'378;
     std::span<std::uint8_t const> input_; // read and not understood yet; in the reading thread's buffer or in rest_

@@ -88,7 +88,8 @@ void readPeerNames(Section& section, std::string_view key, std::vector<std::stri
                 fmt::format("expected the ae_title of a [[peer]], found \"{}\"", text::escapeControl(item.text)));
 }
 
-void readIdentity(Section& section, model::Site& site, Configuration const& configuration)
+// `origin`: where the earlier ones are, when not in the same file.
+void readIdentity(Section& section, model::Site& site, Configuration const& configuration, std::string_view origin)
 {
     if (auto const* id = section.text("id", site.id.value); id == nullptr) {
         if (!section.has("id"))
@@ -99,7 +100,8 @@ void readIdentity(Section& section, model::Site& site, Configuration const& conf
                                     text::escapeControl(site.id.value)));
     } else if (configuration.site(site.id) != nullptr) {
         section.problem(*id, "id",
-                        fmt::format("\"{}\" is the id of an earlier [[site]]; expected a new one", site.id.value));
+                        fmt::format("\"{}\" is the id of an earlier [[site]]{}; expected a new one", site.id.value,
+                                    origin.empty() ? "" : fmt::format(" in {}", origin)));
     }
     auto const* name = section.text("name", site.name);
     if (name != nullptr && text::escapeControl(site.name) != site.name)
@@ -108,10 +110,25 @@ void readIdentity(Section& section, model::Site& site, Configuration const& conf
         site.name = site.id.value;
 }
 
-model::Site readSite(Section& section, Configuration const& configuration)
+// Two sites with one certificate: nobody could say whose study it is.
+void readCertificateSubject(Section& section, model::Site& site, Configuration const& configuration)
+{
+    auto const* subject = section.text("certificate_subject", site.certificateSubject);
+    if (subject == nullptr || site.certificateSubject.empty())
+        return;
+    if (configuration.dicom.tlsPort == 0)
+        section.problem(*subject, "certificate_subject",
+                        "without [dicom.tls] port nobody can show a certificate, and this site could not send");
+    for (model::Site const& earlier : configuration.sites)
+        if (earlier.certificateSubject == site.certificateSubject)
+            section.problem(*subject, "certificate_subject",
+                            fmt::format("is that of site \"{}\" already; expected one of its own", earlier.id.value));
+}
+
+model::Site readSite(Section& section, Configuration const& configuration, std::string_view origin = {})
 {
     model::Site site;
-    readIdentity(section, site, configuration);
+    readIdentity(section, site, configuration, origin);
     for (Section& caller : section.list("callers")) {
         if (auto rule = readRule(caller))
             site.callers.push_back(std::move(*rule));
@@ -132,8 +149,8 @@ model::Site readSite(Section& section, Configuration const& configuration)
                         text::escapeControl(site.charset)));
     section.boolean("stat", site.stat);
     section.boolean("fuzzy_names", site.fuzzyNames);
-    for (std::string_view const key : {"certificate_subject", "worklist_charset"})
-        section.notAvailable(key);
+    readCertificateSubject(section, site, configuration);
+    section.notAvailable("worklist_charset");
     section.finish();
     return site;
 }
@@ -158,7 +175,9 @@ model::Peer readPeer(Section& section, Configuration const& configuration)
               text::escapeControl(peer.host) != peer.host))
         section.problem(*host, "host", "expected a host name or an IP address");
     section.number("port", peer.port, 1, 65535);
-    section.notAvailable("tls");
+    section.boolean("tls", peer.tls);
+    if (peer.tls && configuration.dicom.tls.trust.empty())
+        section.problem("tls = true needs [dicom.tls] trust: the authorities of the peers that we call");
     section.finish();
     return peer;
 }
@@ -190,20 +209,21 @@ model::Station readStation(Section& section, Configuration const& configuration)
 // Two sites with the same rule that call us by the same name: nobody could say whose study it is.
 void checkRulesDiffer(std::vector<Section>& sections, Configuration const& configuration)
 {
-    std::map<std::tuple<std::string, std::string, std::string>, std::string> seen;
+    std::map<std::tuple<std::string, std::string, std::string>, std::size_t> seen;
     auto const& sites = configuration.sites;
     for (std::size_t i = 0; i < sites.size(); ++i)
         for (auto const& rule : sites[i].callers) {
             auto const called =
                 sites[i].called.empty() ? std::vector<std::string>{configuration.dicom.aeTitle} : sites[i].called;
             for (std::string const& name : called) {
-                auto const [earlier, isNew] =
-                    seen.emplace(std::tuple(rule.aeTitle, rule.address, name), sites[i].id.value);
-                if (isNew)
+                auto const [found, isNew] = seen.emplace(std::tuple(rule.aeTitle, rule.address, name), i);
+                auto const& earlier = sites[found->second];
+                // Certificates tell two sites apart that are never entered without.
+                if (isNew || (!earlier.certificateSubject.empty() && !sites[i].certificateSubject.empty()))
                     continue;
                 sections[i].problem(fmt::format("caller {} at {} already belongs to site \"{}\"; expected each caller "
                                                 "once, or a `called` of its own for each of the sites",
-                                                rule.aeTitle, rule.address, earlier->second));
+                                                rule.aeTitle, rule.address, earlier.id.value));
                 break;
             }
         }
@@ -211,13 +231,21 @@ void checkRulesDiffer(std::vector<Section>& sections, Configuration const& confi
 
 } // namespace
 
-void readCallers(Section& root, Configuration& configuration)
+void readCallers(Section& root, AddedSites& added, Configuration& configuration)
 {
     for (Section& section : root.list("peer"))
         configuration.peers.push_back(readPeer(section, configuration));
     auto sites = root.list("site");
     for (Section& section : sites)
         configuration.sites.push_back(readSite(section, configuration));
+    for (AddedSites::File& file : added.files()) {
+        sites.emplace_back(file.document, "", file.problems);
+        auto site = readSite(sites.back(), configuration, configuration.file.string());
+        site.inConfiguration = false;
+        if (site.id.value != file.path.stem().string())
+            sites.back().problem(fmt::format("expected the site \"{}\", as the file is named", file.path.stem().string()));
+        configuration.sites.push_back(std::move(site));
+    }
     checkRulesDiffer(sites, configuration);
     for (Section& section : root.list("station"))
         configuration.stations.push_back(readStation(section, configuration));

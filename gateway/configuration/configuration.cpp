@@ -2,8 +2,11 @@
 
 #include "common/base/text.h"
 #include "gateway/configuration/address.h"
+#include "gateway/configuration/alarms_section.h"
+#include "gateway/configuration/audit_section.h"
 #include "gateway/configuration/callers.h"
 #include "gateway/configuration/section.h"
+#include "gateway/configuration/tls_section.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -25,15 +28,9 @@ void readLimits(Section section, DicomLimits& limits)
     section.duration("idle", limits.idle);
     section.duration("operation", limits.operation);
     section.number("answers", limits.answers, 1, 10'000'000);
-    section.notAvailable("element");
-    section.notAvailable("request");
-    section.finish();
-}
-
-void readTls(Section section)
-{
-    for (std::string_view const key : {"port", "certificate", "key", "trust", "revoked", "client_certificate"})
-        section.notAvailable(key);
+    section.bytes("element", limits.elementBytes, 64 << 10, 1ull << 40);
+    section.duration("request", limits.request);
+    section.bytes("slowest", limits.slowestBytes, 0, 1 << 30);
     section.finish();
 }
 
@@ -45,7 +42,7 @@ void checkBind(Section& section, TomlValue const* value, std::string const& bind
             fmt::format("expected an IP address such as \"127.0.0.1\", found \"{}\"", text::escapeControl(bind)));
 }
 
-void readDicom(Section section, DicomSettings& dicom)
+void readDicom(Section section, DicomSettings& dicom, std::filesystem::path const& folder)
 {
     if (auto const* value = section.text("ae_title", dicom.aeTitle); value != nullptr && !isAeTitle(dicom.aeTitle))
         section.problem(*value, "ae_title", std::string(expectedAeTitle));
@@ -64,14 +61,8 @@ void readDicom(Section section, DicomSettings& dicom)
     section.bytes("disk_reserve", dicom.diskReserveBytes, 0, 1ull << 50);
     section.duration("quiet_time", dicom.quietTime);
     readLimits(section.below("limits"), dicom.limits);
-    readTls(section.below("tls"));
+    readDicomTls(section.below("tls"), dicom, folder);
     section.finish();
-}
-
-void checkReadable(Section& section, TomlValue const* value, std::string_view key, std::filesystem::path const& file)
-{
-    if (value != nullptr && !file.empty() && ::access(file.c_str(), R_OK) != 0)
-        section.problem(*value, key, fmt::format("expected a file that can be read, and {} can't be", file.string()));
 }
 
 void readHttp(Section section, HttpSettings& http, std::filesystem::path const& folder)
@@ -79,18 +70,32 @@ void readHttp(Section section, HttpSettings& http, std::filesystem::path const& 
     auto const* bind = section.text("bind", http.bind);
     checkBind(section, bind, http.bind);
     section.number("port", http.port, 0, 65535);
-    auto const* certificate = section.path("certificate", http.certificate, folder);
-    auto const* key = section.path("key", http.key, folder);
-    checkReadable(section, certificate, "certificate", http.certificate);
-    checkReadable(section, key, "key", http.key);
-    if (http.certificate.empty() != http.key.empty())
-        section.problem("certificate and key belong together: expected both or none");
+    auto const* metricsFrom = section.texts("metrics_from", http.metricsFrom);
+    for (auto const& address : http.metricsFrom)
+        if (metricsFrom != nullptr && !isIpAddress(address))
+            section.problem(*metricsFrom, "metrics_from",
+                            fmt::format("expected IP addresses, found \"{}\"", text::escapeControl(address)));
+    TlsSettings tls;
+    readTlsFiles(section, tls, folder);
+    http.certificate = tls.certificate;
+    http.key = tls.key;
+    http.trust = tls.trust;
+    http.revoked = tls.revoked;
+    readClientCertificate(section, http.clientCertificate);
+    if (http.clientCertificate != ClientCertificate::No && (http.certificate.empty() || http.trust.empty()))
+        section.problem("client_certificate needs certificate and key of our own, and `trust`");
     if (bind != nullptr && isIpAddress(http.bind) && http.port != 0 && http.certificate.empty() &&
         !isLoopback(http.bind))
         section.problem(*bind, "bind",
                         fmt::format("without certificate and key, passwords would pass in clear: expected a loopback "
                                     "address such as \"127.0.0.1\", found \"{}\"",
                                     http.bind));
+    section.finish();
+}
+
+void readArchive(Section section, ArchiveSettings& archive)
+{
+    section.bytes("scrub_rate", archive.scrubBytesPerSecond, 0, 1ull << 40);
     section.finish();
 }
 
@@ -122,7 +127,7 @@ void readIndex(Section section)
 
 } // namespace
 
-Result<Configuration> Configuration::load(std::filesystem::path const& file)
+Result<Configuration> Configuration::load(std::filesystem::path const& file, SiteEdit const* edit)
 {
     QIANLI_ASSIGN(auto const document, readToml(file));
     std::error_code failed;
@@ -138,15 +143,22 @@ Result<Configuration> Configuration::load(std::filesystem::path const& file)
     Section root(document, "", problems);
     if (auto const* data = root.path("data", result.data, folder); data != nullptr && result.data.empty())
         root.problem(*data, "data", "expected a folder");
-    readDicom(root.below("dicom"), result.dicom);
+    readDicom(root.below("dicom"), result.dicom, folder);
     readHttp(root.below("http"), result.http, folder);
     readDelivery(root.below("delivery"), result.delivery);
     readReading(root.below("reading"), result.reading);
     readIndex(root.below("index"));
-    readCallers(root, result);
+    readAudit(root.below("audit"), result.audit, folder);
+    readAlarms(root.below("alarms"), result.alarms);
+    readArchive(root.below("archive"), result.archive);
+    AddedSites added(result.data / "sites", edit);
+    readCallers(root, added, result);
     root.finish();
-    if (!problems.empty())
-        return fail(ErrorCode::InvalidInput, problems.text());
+    std::string found = problems.empty() ? std::string() : problems.text();
+    if (std::string const others = added.problems(); !others.empty())
+        found += (found.empty() ? "" : "\n") + others;
+    if (!found.empty())
+        return fail(ErrorCode::InvalidInput, found);
     return result;
 }
 

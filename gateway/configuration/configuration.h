@@ -25,7 +25,8 @@ struct DicomLimits {
     Duration operation = std::chrono::seconds(30); // silence within an operation
     std::uint64_t answers = 5000;                  // of one C-FIND
     std::uint64_t elementBytes = 256ull << 20;     // one element of a header or identifier; pixel data is not meant
-    Duration request = std::chrono::hours(1);      // from the first byte of a message to its last
+    Duration request = std::chrono::minutes(10);   // from the first byte of a message to its last, and more …
+    std::uint64_t slowestBytes = 4 << 10;          // … a second for each so many bytes of it; 0: no more
 };
 
 // What a peer must show of itself at a TLS port.
@@ -63,6 +64,7 @@ struct HttpSettings {
     std::filesystem::path certificate, key; // both or none
     std::filesystem::path trust, revoked;   // of clients' certificates
     ClientCertificate clientCertificate = ClientCertificate::No;
+    std::vector<std::string> metricsFrom{"127.0.0.1", "::1"}; // addresses that may read /metrics without a session
 };
 
 struct DeliverySettings {
@@ -92,6 +94,7 @@ struct AlarmSettings {
     Duration backupStaleAfter = std::chrono::hours(24 * 7);
     Duration certificateDays = std::chrono::hours(24 * 30); // before a certificate expires
     std::uint32_t diskPercent = 90;                         // used
+    std::uint32_t diskDays = 14;                            // until the disk is full, at the present rate
     Duration clockOffset = std::chrono::seconds(60);        // of this machine's clock against others'
 };
 
@@ -99,6 +102,8 @@ struct AlarmSettings {
 struct ArchiveSettings {
     std::uint64_t scrubBytesPerSecond = 10ull << 20; // 0: no scrub in the background
 };
+
+struct SiteEdit; // added_sites.h
 
 struct Configuration {
     std::filesystem::path file;
@@ -116,7 +121,8 @@ struct Configuration {
 
     // InvalidInput with file, line and what was expected: unknown key, wrong type, feature "not available in this
     // version".
-    static Result<Configuration> load(std::filesystem::path const& file);
+    // With the sites of data/sites/ID.toml; `edit`: as if one of those were other than it is.
+    static Result<Configuration> load(std::filesystem::path const& file, SiteEdit const* edit = nullptr);
 
     model::Site const* site(model::SiteId const& id) const;
     model::Peer const* peer(std::string_view aeTitle) const;

@@ -5,17 +5,26 @@
 #include "gateway/alarm/alarm_board.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/association/dicom_server.h"
+#include "gateway/configuration/tls_section.h"
 #include "gateway/daemon/audit_parts.h"
 #include "gateway/daemon/control_socket.h"
+#include "gateway/daemon/deletion_requests.h"
 #include "gateway/daemon/descriptors.h"
 #include "gateway/daemon/flush_counter.h"
+#include "gateway/daemon/gateway_metrics.h"
 #include "gateway/daemon/import.h"
 #include "gateway/daemon/import_json.h"
+#include "gateway/daemon/nature_parts.h"
 #include "gateway/daemon/quarantine_requests.h"
 #include "gateway/daemon/recode_request.h"
+#include "gateway/daemon/watch_json.h"
 #include "gateway/delivery/delivery_sender.h"
 #include "gateway/index/study_index.h"
 #include "gateway/ingest/ingest.h"
+#include "gateway/upkeep/backup.h"
+#include "gateway/upkeep/certificate_watch.h"
+#include "gateway/upkeep/disk_watch.h"
+#include "gateway/upkeep/watch.h"
 #include "gateway/web/web_server.h"
 #include "gateway/workflow/repeats.h"
 #include "gateway/workflow/report_issuer.h"
@@ -34,6 +43,13 @@
 
 namespace qianli::gateway {
 
+namespace {
+
+// With more than this at work the disk is left to them.
+constexpr std::size_t fewOperations = 4;
+
+} // namespace
+
 // In the order of the data's way; each may use those above it, so they go in the reverse order.
 struct Daemon::Parts {
     Parts(Configuration read, Clock const& time) : configuration(std::move(read)), clock(time) {}
@@ -43,6 +59,7 @@ struct Daemon::Parts {
     Clock const& clock;
     TimePoint startedAt = clock.now();
     bool stopped = false;
+    std::atomic<bool> open = false; // everything below is there
     DescriptorLimit const descriptors = raiseDescriptorLimit(configuration.dicom);
 
     AlarmBoard alarms{clock};
@@ -61,19 +78,34 @@ struct Daemon::Parts {
     std::unique_ptr<WebServer> web;
     std::unique_ptr<DeliverySender> delivery;
     std::unique_ptr<DicomServer> dicom;
+    std::unique_ptr<CertificateWatch> certificateWatch;
+    std::unique_ptr<Watch> watch;
+    std::unique_ptr<DiskWatch> diskWatch;
+    std::unique_ptr<Scrub> scrub; // null: not wanted
     std::unique_ptr<ControlSocket> control;
-    std::mutex recoding; // held by whoever recodes: the newest decision must have the last word
+    std::mutex reloading; // one at a time: SIGHUP and `site add` may meet
+    std::function<Result<void>()> reload;
+    std::mutex recoding; // held by whoever recodes or deletes: the newest decision must have the last word
     std::jthread recoder;
 
+    bool isBusy() const { return dicom && dicom->statistics().active > fewOperations; }
     Result<void> openArchive();
     Result<void> openWorkflow();
     Result<void> openDoors();
     Result<nlohmann::json> answer(nlohmann::json const& request, SendProgress const& progress);
     Result<nlohmann::json> recode(nlohmann::json const& request, SendProgress const& progress);
+    Result<nlohmann::json> remove(nlohmann::json const& request, SendProgress const& progress);
+    Deleter deleter(CharsetOf charsetOf);
     void finishRecodings();
     Result<nlohmann::json> import(nlohmann::json const& request, SendProgress const& progress);
     Result<nlohmann::json> decideQuarantine(nlohmann::json const& request, SendProgress const& progress);
     std::optional<model::Site> configuredSite(std::string const& id);
+    void openWatch();
+    std::vector<model::Site> sitesNow();
+    nlohmann::json alarmsNow() const;
+    nlohmann::json sites();
+    std::string metrics();
+    std::optional<std::string> fault();
     nlohmann::json status() const;
     nlohmann::json refusals() const;
 };
@@ -82,6 +114,7 @@ namespace {
 
 // SIGTERM: ten seconds at most (interfaces.md).
 constexpr auto stopWithin = std::chrono::milliseconds(9500);
+constexpr Duration committerMayTake = std::chrono::minutes(5);
 constexpr Duration associationsEndWithin = std::chrono::seconds(7);
 
 IngestSettings ingestSettings(DicomSettings const& dicom)
@@ -91,6 +124,7 @@ IngestSettings ingestSettings(DicomSettings const& dicom)
     settings.limits.dataSetBytes = dicom.limits.dataSetBytes;
     settings.limits.depth = dicom.limits.depth;
     settings.limits.deflateRatio = dicom.limits.deflateRatio;
+    settings.limits.elementBytes = dicom.limits.elementBytes;
     return settings;
 }
 
@@ -101,10 +135,20 @@ std::filesystem::path ownFolder()
     return failed ? std::filesystem::path() : program.parent_path();
 }
 
+// "10.8.0.1:11112, and 2762 with TLS"
+std::string dicomPlaces(DicomSettings const& dicom)
+{
+    if (dicom.tlsPort == 0)
+        return dicom.port == 0 ? std::string("no port") : fmt::format("{}:{}", dicom.bind, dicom.port);
+    return dicom.port == 0 ? fmt::format("{}:{} with TLS", dicom.bind, dicom.tlsPort)
+                           : fmt::format("{}:{}, and {} with TLS", dicom.bind, dicom.port, dicom.tlsPort);
+}
+
 } // namespace
 
 Result<void> Daemon::Parts::openArchive()
 {
+    QIANLI_TRY(refuseUnfinishedRestore(configuration.data));
     QIANLI_TRY(createDirectoryDurably(configuration.data));
     auto opened = BlobStore::open(configuration.data / "archive");
     if (!opened)
@@ -113,7 +157,8 @@ Result<void> Daemon::Parts::openArchive()
     audit = std::make_unique<AuditParts>(configuration, alarms, clock);
     observers.audit = &audit->trail();
     observers.record(applicationEvent(AuditEventKind::ApplicationStart, configuration));
-    QIANLI_ASSIGN(index, StudyIndex::open(configuration.data / "index.db"));
+    store->setDamageListener(damageAlarms(observers));
+    QIANLI_ASSIGN(index, openIndex(*store, configuration, observers, clock));
     auto inward = ingestSettings(configuration.dicom);
     inward.observers = observers;
     QIANLI_ASSIGN(auto recodings, recodingsIn(configuration.data / "workflow.db"));
@@ -151,12 +196,17 @@ Result<void> Daemon::Parts::openWorkflow()
 
 Result<void> Daemon::Parts::openDoors()
 {
+    openWatch();
     if (configuration.http.port != 0) {
         GatewayIdentity const identity{configuration.dicom.aeTitle, configuration.dicom.port,
-                                       configuration.reading.hospital};
-        QIANLI_ASSIGN(web, WebServer::start(configuration.http,
-                                            {*workflow, *index, *issuer, *certificates, *runner, identity, observers}));
+                                       configuration.reading.hospital, configuration.dicom.tlsPort};
+        QIANLI_ASSIGN(web, WebServer::start(
+                               configuration.http,
+                               {*workflow, *index, *issuer, *certificates, *runner, identity, observers,
+                                [this] { return storingTrouble(*store, configuration.dicom.diskReserveBytes, alarms); },
+                                [this] { return metrics(); }, configuration.http.metricsFrom}));
     }
+    QIANLI_ASSIGN(auto const tls, DicomTls::open(configuration.dicom));
     DeliverySender::Parts parts{*workflow,
                                 *index,
                                 *store,
@@ -165,13 +215,21 @@ Result<void> Daemon::Parts::openDoors()
                                 configuration.peers,
                                 ownFolder() / "qianli-pdf-pages",
                                 configuration.data / "delivery",
-                                observers};
+                                observers,
+                                tls.peers};
     QIANLI_ASSIGN(delivery, DeliverySender::start(std::move(parts)));
-    if (configuration.dicom.port != 0) {
+    if (configuration.dicom.port != 0 || configuration.dicom.tlsPort != 0) {
         auto const personOfToken = [this](std::string_view token) { return workflow->sessions().userOfToken(token); };
         QIANLI_ASSIGN(dicom, DicomServer::start(configuration, *ingest, *index, *store, personOfToken, quarantine.get(),
                                                 observers));
     }
+    certificateWatch = std::make_unique<CertificateWatch>(configuration, clock, observers);
+    certificateWatch->start();
+    diskWatch = std::make_unique<DiskWatch>(*store, configuration.dicom.diskReserveBytes,
+                                            configuration.alarms.diskPercent, observers);
+    if (configuration.archive.scrubBytesPerSecond > 0)
+        scrub = std::make_unique<Scrub>(*store, scrubSettings(configuration, observers, [this] { return isBusy(); }),
+                                        clock);
     QIANLI_ASSIGN(control, ControlSocket::start(configuration.data / "control.sock",
                                                 [this](nlohmann::json const& request, SendProgress const& progress) {
                                                     return answer(request, progress);
@@ -179,15 +237,75 @@ Result<void> Daemon::Parts::openDoors()
     return {};
 }
 
+std::vector<model::Site> Daemon::Parts::sitesNow()
+{
+    std::lock_guard const lock(mutex);
+    return configuration.sites;
+}
+
+void Daemon::Parts::openWatch()
+{
+    watch = std::make_unique<Watch>(Watch::Parts{*store, *index, *workflow, clock, observers, configuration.alarms,
+                                                 configuration.delivery.longestRetry,
+                                                 configuration.dicom.diskReserveBytes, [this] { return sitesNow(); }});
+    watch->start();
+}
+
+nlohmann::json Daemon::Parts::alarmsNow() const
+{
+    auto list = nlohmann::json::array();
+    for (Alarm const& alarm : alarms.standing())
+        list.push_back(toJson(alarm));
+    return list;
+}
+
+std::string Daemon::Parts::metrics()
+{
+    if (!open)
+        return "# the gateway is starting\n";
+    return gatewayMetrics({configuration, *store, *workflow, alarms, watch->history(),
+                           dicom ? dicom->statistics() : DicomStatistics{},
+                           quarantine ? quarantine->usage().objects : 0, flushCount(), startedAt, clock.now()});
+}
+
+// What a restart mends. A disk that is slow is not: it may take its minutes.
+std::optional<std::string> Daemon::Parts::fault()
+{
+    if (dicom && !dicom->isAlive(std::chrono::seconds(5)))
+        return "no thread serves DICOM connections";
+    if (auto const busy = ingest->busyFor(); busy > committerMayTake)
+        return fmt::format("one commit to the archive takes {} s already",
+                           std::chrono::duration_cast<std::chrono::seconds>(busy).count());
+    return std::nullopt;
+}
+
+nlohmann::json Daemon::Parts::sites()
+{
+    auto list = nlohmann::json::array();
+    for (Silence const& silence : watch->silences())
+        list.push_back(toJson(silence));
+    return {{"sites", list}, {"refusals", refusals()}};
+}
+
 Result<nlohmann::json> Daemon::Parts::answer(nlohmann::json const& request, SendProgress const& progress)
 {
     auto const command = request.find("command");
     if (command != request.end() && *command == "status")
         return status();
+    if (command != request.end() && *command == "look") {
+        watch->look();
+        return status();
+    }
+    if (command != request.end() && *command == "sites")
+        return sites();
     if (command != request.end() && *command == "import")
         return import(request, progress);
+    if (command != request.end() && *command == "reload")
+        return reload().map([] { return nlohmann::json::object(); });
     if (command != request.end() && *command == "recode")
         return recode(request, progress);
+    if (command != request.end() && (*command == "study-delete" || *command == "purge-confirm"))
+        return remove(request, progress);
     if (command != request.end() && (*command == "quarantine-release" || *command == "quarantine-drop"))
         return decideQuarantine(request, progress);
     return fail(ErrorCode::InvalidInput, "the running gateway does not know this command: it is of another version");
@@ -229,10 +347,14 @@ nlohmann::json Daemon::Parts::status() const
 {
     auto const waiting = quarantine ? quarantine->usage() : Quarantine::Usage{};
     auto const dicomNow = dicom ? dicom->statistics() : DicomStatistics{};
+    auto const rebuild = index->rebuilding();
     return {{"pid", ::getpid()},
+            {"index", rebuild ? nlohmann::json{{"done", rebuild->done}, {"total", rebuild->total}} : nlohmann::json()},
+            {"scrub", scrub ? toJson(scrub->progress()) : nlohmann::json()},
             {"startedAt", toIso8601(startedAt)},
             {"aeTitle", configuration.dicom.aeTitle},
             {"dicomPort", configuration.dicom.port},
+            {"dicomTlsPort", configuration.dicom.tlsPort},
             {"httpPort", configuration.http.port},
             {"receipts", store->lastSequence()},
             {"flushes", flushCount()},
@@ -243,6 +365,7 @@ nlohmann::json Daemon::Parts::status() const
               {"accepted", dicomNow.accepted},
               {"rejected", dicomNow.rejected},
               {"aborted", dicomNow.aborted}}},
+            {"alarms", alarmsNow()},
             {"refusals", refusals()},
             {"quarantine", {{"objects", waiting.objects}, {"bytes", waiting.bytes}}},
             {"objects", {{"stored", dicomNow.stored}, {"refused", dicomNow.storeRefused}, {"sent", dicomNow.sent}}}};
@@ -256,10 +379,27 @@ Result<nlohmann::json> Daemon::Parts::recode(nlohmann::json const& request, Send
     return answerRecode(request, *store, *index, *workflow, progress);
 }
 
+Deleter Daemon::Parts::deleter(CharsetOf charsetOf)
+{
+    return Deleter({*store, *index, *workflow, std::move(charsetOf), &ingest->transfers()});
+}
+
+Result<nlohmann::json> Daemon::Parts::remove(nlohmann::json const& request, SendProgress const& progress)
+{
+    std::unique_lock const lock(recoding, std::try_to_lock);
+    if (!lock)
+        return fail(ErrorCode::Conflict, "a recoding or another deletion is under way: try again when it is done");
+    QIANLI_ASSIGN(auto recodings, Recodings(workflow->database()).all());
+    auto deleting = deleter(charsetByRecodings(std::move(recodings)));
+    return answerDeletion(request, deleting, *index, *workflow, progress);
+}
+
 // Beside everything else: it may take long.
 void Daemon::Parts::finishRecodings()
 {
     recoder = std::jthread([this](std::stop_token const& stop) {
+        while (index->rebuilding() && !stop.stop_requested())
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
         std::lock_guard const lock(recoding);
         auto const done = gateway::finishRecodings(*store, *index, *workflow, [&] { return !stop.stop_requested(); });
         if (!done)
@@ -295,15 +435,22 @@ Result<std::unique_ptr<Daemon>> Daemon::start(Configuration configuration, Clock
 {
     std::unique_ptr<Daemon> daemon(new Daemon(std::make_unique<Parts>(std::move(configuration), clock)));
     auto& parts = *daemon->parts_;
+    parts.reload = [&self = *daemon] { return self.reload(); };
     QIANLI_TRY(parts.openArchive());
     QIANLI_TRY(parts.openWorkflow());
+    // Before anybody reads what was begun to be deleted. An index that is being made again is not asked.
+    if (!parts.index->rebuilding())
+        QIANLI_TRY(parts.deleter(nullptr).resume());
     QIANLI_TRY(parts.openDoors());
+    for (auto const& warning : warningsAbout(parts.configuration))
+        log::warning("{}", warning);
+    parts.open = true;
     parts.finishRecodings();
     auto const place = [](std::string const& bind, std::uint16_t port) {
         return port == 0 ? std::string("no port") : fmt::format("{}:{}", bind, port);
     };
     log::information("{} serves DICOM at {} and HTTP at {}, data in {}", parts.configuration.dicom.aeTitle,
-                     place(parts.configuration.dicom.bind, parts.configuration.dicom.port),
+                     dicomPlaces(parts.configuration.dicom),
                      place(parts.configuration.http.bind, parts.configuration.http.port),
                      parts.configuration.data.string());
     return daemon;
@@ -317,17 +464,24 @@ Daemon::~Daemon()
 
 Result<void> Daemon::reload()
 {
+    std::lock_guard const one(parts_->reloading);
     QIANLI_ASSIGN(auto fresh, Configuration::load(parts_->configuration.file));
-    // First: it is the only one of these that can still fail.
+    // First: these are the only ones that can still fail.
+    auto dicomNow = fresh.dicom;
+    if (parts_->configuration.dicom.tlsPort == 0)
+        dicomNow.tlsPort = 0; // a port doesn't come by this
+    QIANLI_ASSIGN(auto tls, DicomTls::open(dicomNow));
     if (parts_->web)
         QIANLI_TRY(parts_->web->reloadCertificate(fresh.http));
     parts_->workflow->setSites(fresh.sites);
-    parts_->delivery->setPeers(fresh.peers);
+    parts_->delivery->setPeers(fresh.peers, tls.peers);
+    parts_->certificateWatch->replace(fresh);
     if (parts_->dicom) {
         // Only who may call is taken over: names and ports stay those that we listen with.
         Configuration directory = fresh;
         directory.dicom = parts_->configuration.dicom;
         parts_->dicom->replaceDirectory(PeerDirectory(directory));
+        parts_->dicom->replaceTls(std::move(tls));
     }
     std::lock_guard const lock(parts_->mutex);
     parts_->observers.record(configurationChanged(parts_->configuration, fresh));
@@ -340,6 +494,11 @@ Result<void> Daemon::reload()
     return {};
 }
 
+std::optional<std::string> Daemon::fault()
+{
+    return parts_->fault();
+}
+
 Result<void> Daemon::stop()
 {
     if (std::exchange(parts_->stopped, true))
@@ -348,6 +507,8 @@ Result<void> Daemon::stop()
     parts_->recoder.request_stop();
     if (parts_->control)
         parts_->control->stop();
+    if (parts_->watch)
+        parts_->watch->stop();
     if (parts_->recoder.joinable())
         parts_->recoder.join();
     // A township that has stopped answering must not hold us up, so deliveries end beside all else.

@@ -82,6 +82,9 @@ private:
         destination.connectTimeout = std::chrono::seconds(5);
         destination.silenceTimeout = std::chrono::seconds(30);
         destination.givesUp = place_.givesUp;
+        if (peer_.tls && !place_.tls)
+            return fail(ErrorCode::Unavailable, "it wants TLS, and [dicom.tls] has no `trust`");
+        destination.tls = peer_.tls ? place_.tls : nullptr;
         // What is signed travels as stored, so SR and PDF have one transfer syntax each.
         auto const pages = Uid::ofKnown(dicom::sop::secondaryCapture);
         QIANLI_ASSIGN(client_, dicom::DicomClient::connect(destination, {{sr.sopClass, {sr.transferSyntax}},
@@ -108,6 +111,7 @@ private:
     {
         if (!client_->accepts(receipt.sopClass, receipt.transferSyntax))
             return FormOutcome{Fate::NotNegotiated, fmt::format("{} not negotiated", form)};
+        QIANLI_TRY(place_.store.verify(receipt)); // a damaged one waits until it is healed
         QIANLI_ASSIGN(auto const stored, place_.store.open(receipt.location));
         dicom::OutgoingObject object;
         object.sopClass = receipt.sopClass;
@@ -130,6 +134,7 @@ private:
         std::error_code ignored;
         std::filesystem::remove_all(place_.folder, ignored);
         QIANLI_TRY(createDirectoryDurably(place_.folder));
+        QIANLI_TRY(place_.store.verify(pdf));
         auto const pages = ReportPages::draw(place_.store.absolutePath(pdf.location),
                                              {place_.pagesProgram, place_.folder, place_.givesUp});
         std::filesystem::remove_all(place_.folder, ignored);

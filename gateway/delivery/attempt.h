@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/crypto/tls_context.h"
 #include "common/model/site.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/index/study_index.h"
@@ -26,6 +27,7 @@ struct AttemptPlace {
     std::filesystem::path pagesProgram;
     std::filesystem::path folder;  // for this attempt alone; made and removed by it
     std::function<bool()> givesUp; // asked while it waits; true: the attempt ends with an Error as soon as it can
+    std::shared_ptr<crypto::TlsContext const> tls = nullptr; // for a peer that wants it
 };
 
 // An Error means that nothing was handed over and nothing is known about the destination's will: it did not answer,

@@ -56,11 +56,12 @@ public:
         destinations_.clear();
     }
 
-    void setPeers(std::vector<model::Peer> peers) override
+    void setPeers(std::vector<model::Peer> peers, std::shared_ptr<crypto::TlsContext const> tls) override
     {
         {
             std::lock_guard const lock(mutex_);
             parts_.peers = std::move(peers);
+            parts_.tls = std::move(tls);
         }
         nudge();
     }
@@ -130,12 +131,17 @@ private:
         auto const peer = peerOf(delivery.destination);
         if (!peer)
             return fail(ErrorCode::NotFound, "there is no [[peer]] of this name in the configuration");
+        auto const tls = [this] {
+            std::lock_guard const lock(mutex_);
+            return parts_.tls;
+        }();
         AttemptPlace const place{parts_.index,
                                  parts_.store,
                                  parts_.callingAe,
                                  parts_.pagesProgram,
                                  parts_.workFolder / fmt::format("{}", delivery.id),
-                                 [this] { return isStopping(); }};
+                                 [this] { return isStopping(); },
+                                 tls};
         return attempt(place, delivery, *peer);
     }
 

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/crypto/tls_context.h"
 #include "gateway/archive/blob_store.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/index/study_index.h"
@@ -31,6 +32,7 @@ public:
         std::filesystem::path pagesProgram; // qianli-pdf-pages; beside our own program
         std::filesystem::path workFolder;   // data/delivery: for pages on their way; emptied at start
         Observers observers = {};
+        std::shared_ptr<crypto::TlsContext const> tls = nullptr; // for the peers that want it
     };
     // Starts a thread a destination as they appear in the outbox.
     static Result<std::unique_ptr<DeliverySender>> start(Parts parts);
@@ -40,8 +42,8 @@ public:
     virtual void nudge() = 0;
     // Ends the threads; an attempt under way is broken off within a second or so and made again after the next start.
     virtual void stop() = 0;
-    // SIGHUP: the peers as they are now.
-    virtual void setPeers(std::vector<model::Peer> peers) = 0;
+    // SIGHUP: the peers as they are now, and how we speak TLS with them.
+    virtual void setPeers(std::vector<model::Peer> peers, std::shared_ptr<crypto::TlsContext const> tls) = 0;
 };
 
 } // namespace qianli::gateway

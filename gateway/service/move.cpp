@@ -64,7 +64,9 @@ Proceed MoveService::sendTo(model::Peer const& peer, MoveRequest const& request,
         destination.callingAe = ownAe_;
         destination.connectTimeout = std::chrono::seconds(5);
         destination.givesUp = givesUp_;
-        auto client = dicom::DicomClient::connect(destination, contexts);
+        destination.tls = peer.tls ? tls_ : nullptr;
+        auto client = peer.tls && !tls_ ? fail(ErrorCode::Unavailable, "it wants TLS, and [dicom.tls] has no `trust`")
+                                        : dicom::DicomClient::connect(destination, contexts);
         if (!client) {
             log::warning("C-MOVE to {}: {}", peer.aeTitle, client.error().message);
             for (auto const& instance : batch) {
@@ -94,6 +96,8 @@ RetrieveOutcome MoveService::run(Caller const& caller, MoveRequest const& reques
     auto const instances = planRetrieve(index_, caller, request.retrieve);
     if (!instances)
         return {toDimseStatus(instances.error(), model::Service::Move), {}};
+    if (request.retrieve.onPlan)
+        request.retrieve.onPlan(*instances);
     RetrieveOutcome outcome;
     outcome.counts.remaining = instances->size();
     auto const how = sendTo(*peer, request, *instances, outcome.counts, progress);

@@ -5,11 +5,6 @@
 
 namespace qianli::gateway {
 
-Result<WebResponse> health(RoutedRequest const&)
-{
-    return jsonResponse({{"status", "ok"}});
-}
-
 Result<WebResponse> signIn(RoutedRequest const& routed)
 {
     auto& workflow = routed.parts.workflow;
@@ -23,13 +18,17 @@ Result<WebResponse> signIn(RoutedRequest const& routed)
         return tl::unexpected(user.error());
     QIANLI_ASSIGN(auto const session, workflow.sessions().begin(*user));
     auto const& identity = routed.parts.identity;
-    return jsonResponse(
-        {{"token", session.token},
-         {"user", model::toJson(*user)},
-         {"expiresAt", toIso8601(session.expiresAt)},
-         {"gateway",
-          {{"aeTitle", identity.aeTitle}, {"dicomPort", identity.dicomPort}, {"hospital", identity.hospital}}},
-         {"serverTime", toIso8601(workflow.clock().now())}});
+    auto response = jsonResponse({{"token", session.token},
+                         {"user", model::toJson(*user)},
+                         {"expiresAt", toIso8601(session.expiresAt)},
+                         {"gateway",
+                          {{"aeTitle", identity.aeTitle},
+                           {"dicomPort", identity.dicomPort},
+                           {"dicomTlsPort", identity.dicomTlsPort},
+                           {"hospital", identity.hospital}}},
+                         {"serverTime", toIso8601(workflow.clock().now())}});
+    response.toSignedIn = true;
+    return response;
 }
 
 Result<WebResponse> signOut(RoutedRequest const& routed)

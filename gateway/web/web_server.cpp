@@ -1,6 +1,7 @@
 #include "gateway/web/web_server.h"
 
 #include "common/base/log.h"
+#include "common/crypto/tls_context.h"
 #include "gateway/web/connection.h"
 #include "gateway/web/routes.h"
 
@@ -22,24 +23,30 @@ namespace {
 
 using TlsContext = std::shared_ptr<asio::ssl::context>;
 
-// Nothing for plain HTTP.
+crypto::PeerCertificate asked(ClientCertificate of)
+{
+    switch (of) {
+    case ClientCertificate::Require:
+        return crypto::PeerCertificate::Require;
+    case ClientCertificate::Request:
+        return crypto::PeerCertificate::Request;
+    case ClientCertificate::No:
+        break;
+    }
+    return crypto::PeerCertificate::No;
+}
+
+// Nothing for plain HTTP. The same versions and cipher suites as for DICOM.
 Result<TlsContext> readCertificate(HttpSettings const& settings)
 {
     if (settings.certificate.empty() && settings.key.empty())
         return TlsContext();
-    auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-    tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
-                     asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    ErrorOfBoost error;
-    tls->use_certificate_chain_file(settings.certificate.string(), error);
-    if (error)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("the HTTPS certificate {}: {}", settings.certificate.string(), error.message()));
-    tls->use_private_key_file(settings.key.string(), asio::ssl::context::pem, error);
-    if (error)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("the HTTPS key {}: {}", settings.key.string(), error.message()));
-    return tls;
+    auto const tls = crypto::TlsContext::server(
+        {settings.certificate, settings.key, settings.trust, settings.revoked, {}}, asked(settings.clientCertificate));
+    if (!tls)
+        return fail(ErrorCode::InvalidInput, "[http] " + tls.error().message);
+    ::SSL_CTX_up_ref((*tls)->handle()); // the new owner gives it back
+    return std::make_shared<asio::ssl::context>((*tls)->handle());
 }
 
 } // namespace
@@ -54,6 +61,7 @@ struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
     Result<void> listen(HttpSettings const& settings);
     void accept();
     void take(tcp::socket socket);
+    bool makeRoom();
 
     ConnectionHouse house;
     tcp::acceptor acceptor;
@@ -105,9 +113,23 @@ void WebServer::State::accept()
     });
 }
 
+// Whoever has a place and has not said for a while who he is gives it to the next, the oldest first: strangers that
+// keep connections open are in nobody's way.
+bool WebServer::State::makeRoom()
+{
+    std::shared_ptr<Connection> oldest;
+    for (auto const& connection : house.connections)
+        if (connection->isStranger() && (!oldest || connection->begun() < oldest->begun()))
+            oldest = connection;
+    if (!oldest || std::chrono::steady_clock::now() - oldest->begun() < house.limits.patience)
+        return false;
+    oldest->close();
+    return true;
+}
+
 void WebServer::State::take(tcp::socket socket)
 {
-    if (house.connections.size() >= house.limits.connections) {
+    if (house.connections.size() >= house.limits.connections && !makeRoom()) {
         log::warning("HTTP: {} connections are open; another was turned away", house.connections.size());
         return; // closes it
     }
@@ -122,6 +144,12 @@ WebServer::WebServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
 WebServer::~WebServer()
 {
     stop();
+}
+
+Result<void> WebServer::checkCertificate(HttpSettings const& settings)
+{
+    QIANLI_TRY(readCertificate(settings));
+    return {};
 }
 
 Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings, Parts parts, WebLimits limits)

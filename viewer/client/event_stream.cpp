@@ -1,6 +1,7 @@
 // The event stream of GatewayClient: server-sent events, kept open all day.
 #include "common/model/json.h"
 #include "viewer/client/gateway_client.h"
+#include "viewer/client/workstation_tls.h"
 
 #include <QNetworkReply>
 #include <QNetworkRequest>
@@ -28,6 +29,8 @@ void GatewayClient::openStream()
     QNetworkRequest request(url);
     request.setRawHeader("Accept", "text/event-stream");
     request.setRawHeader("Authorization", "Bearer " + QByteArray::fromStdString(session_->token));
+    if (url.scheme() == "https")
+        request.setSslConfiguration(workstationHttps());
     stream_ = network_.get(request);
     streamBuffer_.clear();
     eventName_.clear();

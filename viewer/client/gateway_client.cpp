@@ -1,6 +1,7 @@
 #include "viewer/client/gateway_client.h"
 
 #include "common/model/json.h"
+#include "viewer/client/workstation_tls.h"
 #include "viewer/i18n/chinese_sentences.h"
 #include "viewer/i18n/language.h"
 
@@ -200,6 +201,8 @@ void GatewayClient::call(QObject* guard, QByteArray const& verb, QString const& 
         url.setQuery(target.section('?', 1));
     QNetworkRequest request(url);
     request.setTransferTimeout(requestMilliseconds);
+    if (url.scheme() == "https")
+        request.setSslConfiguration(workstationHttps());
     request.setRawHeader("Accept", "application/json");
     if (session_)
         request.setRawHeader("Authorization", "Bearer " + QByteArray::fromStdString(session_->token));
@@ -252,6 +255,12 @@ void GatewayClient::signIn(QUrl const& gateway, QString const& user, QString con
              session.hospital = textOf(answer["gateway"], "hospital");
              session.dicomPort = static_cast<std::uint16_t>(
                  std::clamp<std::int64_t>(numberOf(answer["gateway"], "dicomPort"), 0, 65535));
+             // Who signs in over HTTPS never falls back to plain DICOM where there is another way.
+             session.dicomTlsPort = static_cast<std::uint16_t>(
+                 std::clamp<std::int64_t>(numberOf(answer["gateway"], "dicomTlsPort"), 0, 65535));
+             if (gateway_.scheme() == "https" && session.dicomTlsPort != 0) {
+                 QIANLI_ASSIGN(session.tls, workstationDicomTls());
+             }
              session_ = session;
              return session;
          }));

@@ -88,7 +88,8 @@ dicom::Destination dicomDestination(Session const& session)
 {
     dicom::Destination destination;
     destination.host = session.host;
-    destination.port = session.dicomPort;
+    destination.port = session.tls ? session.dicomTlsPort : session.dicomPort;
+    destination.tls = session.tls;
     destination.calledAe = session.aeTitle;
     destination.callingAe = "QIANLI_VIEWER";
     destination.userIdentity = session.token;

@@ -239,6 +239,7 @@ Result<AssociateRequest> readAssociateRequest(Bytes pdu)
                                       applicationContexts, ids.size(), userInformations));
     while (!request.applicationContext.empty() && request.applicationContext.back() == '\0')
         request.applicationContext.pop_back();
+    request.protocolVersion = static_cast<std::uint16_t>(readUint16(pdu, headerLength));
     request.calledAe = trimSpaces(pdu.subspan(10, 16));
     request.callingAe = trimSpaces(pdu.subspan(26, 16));
     request.titles = toText(pdu.subspan(10, 32));

@@ -32,6 +32,7 @@ struct RequestedIdentity {
 };
 
 struct AssociateRequest {
+    std::uint16_t protocolVersion = 0;
     std::string calledAe, callingAe; // the 16 bytes as sent, without leading and trailing spaces (PS3.8 table 9-11)
     std::string titles;              // both fields as sent, 32 bytes: an answer repeats them
     std::string applicationContext;

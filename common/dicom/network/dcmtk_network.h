@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace qianli::crypto {
+class TlsContext;
+}
+
 namespace qianli::dicom {
 
 // Thread-safe and idempotent. Unavailable when DCMTK can't be initialised.
@@ -39,9 +43,32 @@ public:
     void setSilence(Duration silence) { silence_ = silence.count(); }
     Duration silence() const { return Duration(silence_.load()); }
     bool timedOut() const { return timedOut_; }
+    // Before the connection is made: TLS with whoever has a certificate for `host`.
+    void useTls(std::shared_ptr<crypto::TlsContext const> tls, std::string host)
+    {
+        tls_ = std::move(tls);
+        host_ = std::move(host);
+    }
+    // What went wrong with TLS, in words; "" when nothing has.
+    std::string tlsTrouble() const
+    {
+        std::lock_guard const lock(mutex_);
+        return tlsTrouble_;
+    }
 
 private:
     friend class Transport;
+    friend class TransportLayer;
+    void setTlsTrouble(std::string what)
+    {
+        std::lock_guard const lock(mutex_);
+        tlsTrouble_ = std::move(what);
+    }
+
+    std::shared_ptr<crypto::TlsContext const> tls_;
+    std::string host_;
+    mutable std::mutex mutex_; // guards tlsTrouble_
+    std::string tlsTrouble_;
     std::atomic<std::int64_t> silence_;
     std::function<bool()> const givesUp_;
     std::atomic<bool> timedOut_ = false;

@@ -356,6 +356,7 @@ Result<std::unique_ptr<DicomClient>> DicomClient::connect(Destination const& des
     QIANLI_TRY(dcmtkNetwork());
     QIANLI_ASSIGN(auto parameters, proposalOf(destination, contexts));
     auto control = std::make_shared<TransportControl>(destination.silenceTimeout, destination.givesUp);
+    control->useTls(destination.tls, destination.host);
     // DCMTK 3.6.7 knows one connect timeout for the whole process: the newest caller's counts.
     dcmConnectionTimeout.set(static_cast<Sint32>(std::max<std::int64_t>(1, destination.connectTimeout.count() / 1000)));
     T_ASC_Association* raw = nullptr;
@@ -370,6 +371,8 @@ Result<std::unique_ptr<DicomClient>> DicomClient::connect(Destination const& des
     }
     if (condition.bad()) {
         association->setOver();
+        if (auto const trouble = control->tlsTrouble(); !trouble.empty())
+            return fail(ErrorCode::Unavailable, fmt::format("{}: {}", peer, trouble));
         return failCondition(ErrorCode::Unavailable, peer, condition);
     }
     association->setContexts(acceptedContexts(raw->params));

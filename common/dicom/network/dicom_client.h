@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace qianli::crypto {
+class TlsContext;
+}
+
 namespace qianli::dicom {
 
 struct Destination {
@@ -30,6 +34,8 @@ struct Destination {
     Duration silenceTimeout = std::chrono::seconds(60);
     std::uint32_t pduBytes = 131072;
     std::function<bool()> givesUp; // asked several times a second while we wait: true ends the association; or none
+    // TLS: the peer's certificate must come from one whom this context trusts and name `host`; null: plain.
+    std::shared_ptr<crypto::TlsContext const> tls;
 };
 
 // One presentation context: an abstract syntax and the transfer syntaxes to propose for it, most wanted first. The peer

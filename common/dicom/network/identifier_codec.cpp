@@ -138,8 +138,14 @@ Result<DecodedIdentifier> decodeIdentifier(std::span<std::uint8_t const> bytes, 
     DataSetScanner scanner(transferSyntax, {}, identifierLimits);
     if (auto fed = scanner.feed(bytes); !fed)
         return tl::unexpected(std::move(fed).error().at("identifier"));
-    if (auto done = scanner.finish(); !done)
-        return tl::unexpected(std::move(done).error().at("identifier"));
+    auto const scanned = scanner.finish();
+    if (!scanned)
+        return tl::unexpected(Error(scanned.error()).at("identifier"));
+    // DCMTK would read other elements than the scan did, at any depth.
+    if (scanned->ambiguous)
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("identifier in transfer syntax {} without value representations", transferSyntax.value()));
     QIANLI_ASSIGN(auto const raw, readElements(bytes, transferSyntax));
 
     DecodedIdentifier identifier;

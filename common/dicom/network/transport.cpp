@@ -28,8 +28,8 @@ void setPendingConnection(std::shared_ptr<TransportControl> pending)
     pendingConnection = std::move(pending);
 }
 
-Transport::Transport(int socket, std::shared_ptr<TransportControl> control)
-    : DcmTransportConnection(socket), control_(std::move(control))
+Transport::Transport(int socket, std::shared_ptr<TransportControl> control, std::unique_ptr<crypto::TlsSession> tls)
+    : DcmTransportConnection(socket), control_(std::move(control)), tls_(std::move(tls))
 {
     int const on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -43,9 +43,35 @@ Transport::~Transport()
 
 void Transport::close()
 {
-    if (getSocket() >= 0)
+    if (getSocket() >= 0) {
+        if (tls_)
+            tls_->sayNoMore();
         ::close(getSocket());
+    }
     setSocket(-1);
+}
+
+OFCondition Transport::clientSideHandshake()
+{
+    if (!tls_)
+        return EC_Normal;
+    for (;;) {
+        auto const state = tls_->handshake();
+        if (!state) {
+            control_->setTlsTrouble(state.error().message);
+            return DUL_NULLKEY;
+        }
+        if (*state == crypto::TlsSession::State::Done)
+            return EC_Normal;
+        if (*state == crypto::TlsSession::State::Ended) {
+            control_->setTlsTrouble("it ended the connection during the TLS handshake");
+            return DUL_NULLKEY;
+        }
+        if (!waitFor(*state)) {
+            control_->setTlsTrouble("no TLS handshake in time");
+            return DUL_NULLKEY;
+        }
+    }
 }
 
 Transport::Wait Transport::waitFor(short events, Duration longest)
@@ -75,10 +101,32 @@ bool Transport::waitFor(short events)
     return wait == Wait::Ready;
 }
 
+bool Transport::waitFor(crypto::TlsSession::State wanted)
+{
+    return waitFor(static_cast<short>(wanted == crypto::TlsSession::State::WantsOutput ? POLLOUT : POLLIN));
+}
+
+ssize_t Transport::readSecurely(std::span<std::uint8_t> buffer)
+{
+    for (;;) {
+        auto const progress = tls_->read(buffer);
+        if (!progress)
+            control_->setTlsTrouble(progress.error().message);
+        if (!progress || progress->state == crypto::TlsSession::State::Ended)
+            return 0;
+        if (progress->state == crypto::TlsSession::State::Done)
+            return static_cast<ssize_t>(progress->bytes);
+        if (!waitFor(progress->state))
+            return 0;
+    }
+}
+
 ssize_t Transport::read(void* buffer, size_t length)
 {
     if (getSocket() < 0)
         return 0;
+    if (tls_)
+        return readSecurely({static_cast<std::uint8_t*>(buffer), length});
     for (;;) {
         ssize_t const count = ::recv(getSocket(), buffer, length, MSG_DONTWAIT);
         if (count >= 0)
@@ -90,36 +138,64 @@ ssize_t Transport::read(void* buffer, size_t length)
     }
 }
 
+// The peer reads nothing: an A-ABORT would not get through either, and must not be waited for.
+ssize_t Transport::giveUp()
+{
+    ::shutdown(getSocket(), SHUT_RDWR);
+    return -1;
+}
+
+bool Transport::writePlainly(std::span<std::uint8_t const> bytes, int flags)
+{
+    while (!bytes.empty()) {
+        ssize_t const count = ::send(getSocket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT | flags);
+        if (count > 0)
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        else if (count < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
+            return false;
+        else if ((count == 0 || errno != EINTR) && !waitFor(POLLOUT))
+            return giveUp() == 0;
+    }
+    return true;
+}
+
+bool Transport::writeSecurely(std::span<std::uint8_t const> bytes)
+{
+    while (!bytes.empty()) {
+        auto const progress = tls_->write(bytes);
+        if (!progress)
+            control_->setTlsTrouble(progress.error().message);
+        if (!progress || progress->state == crypto::TlsSession::State::Ended)
+            return false;
+        bytes = bytes.subspan(progress->bytes);
+        if (progress->state != crypto::TlsSession::State::Done && !waitFor(progress->state))
+            return giveUp() == 0;
+    }
+    return true;
+}
+
 ssize_t Transport::write(void* buffer, size_t length)
 {
     if (getSocket() < 0)
         return -1;
-    auto const* bytes = static_cast<char const*>(buffer);
-    int const flags = MSG_NOSIGNAL | MSG_DONTWAIT | (length == dataHeaderLength ? MSG_MORE : 0);
-    std::size_t sent = 0;
-    while (sent < length) {
-        ssize_t const count = ::send(getSocket(), bytes + sent, length - sent, flags);
-        if (count > 0) {
-            sent += static_cast<std::size_t>(count);
-            continue;
-        }
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return -1;
-        if (!waitFor(POLLOUT)) {
-            // The peer reads nothing: an A-ABORT would not get through either, and must not be waited for.
-            ::shutdown(getSocket(), SHUT_RDWR);
-            return -1;
-        }
-    }
-    return static_cast<ssize_t>(length);
+    std::span const bytes(static_cast<std::uint8_t const*>(buffer), length);
+    bool const isHeader = length == dataHeaderLength;
+    if (!tls_)
+        return writePlainly(bytes, isHeader ? MSG_MORE : 0) ? static_cast<ssize_t>(length) : -1;
+    held_.insert(held_.end(), bytes.begin(), bytes.end());
+    if (isHeader)
+        return static_cast<ssize_t>(length);
+    bool const written = writeSecurely(held_);
+    held_.clear();
+    return written ? static_cast<ssize_t>(length) : -1;
 }
 
 OFBool Transport::networkDataAvailable(int timeoutSeconds)
 {
     if (getSocket() < 0)
         return OFFalse;
+    if (tls_ && tls_->holdsInput())
+        return OFTrue;
     return waitFor(POLLIN, std::min<Duration>(std::chrono::seconds(timeoutSeconds), control_->silence())) ==
            Wait::Ready;
 }
@@ -129,7 +205,16 @@ DcmTransportConnection* TransportLayer::createConnection(DcmNativeSocketType soc
     auto pending = std::exchange(pendingConnection, {});
     if (useSecureLayer || !pending)
         return nullptr;
-    return new Transport(socket, std::move(pending)); // DCMTK's association owns it
+    std::unique_ptr<crypto::TlsSession> tls;
+    if (pending->tls_) {
+        auto made = crypto::TlsSession::connect(pending->tls_, socket, pending->host_);
+        if (!made) {
+            pending->setTlsTrouble(made.error().message);
+            return nullptr;
+        }
+        tls = *std::move(made);
+    }
+    return new Transport(socket, std::move(pending), std::move(tls)); // DCMTK's association owns it
 }
 
 } // namespace qianli::dicom

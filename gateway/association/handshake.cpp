@@ -1,0 +1,58 @@
+// Connection's TLS handshake: goes on as the socket allows, within the time to the association request.
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "gateway/association/connection.h"
+
+#include <fmt/format.h>
+
+namespace qianli::gateway {
+
+namespace {
+
+// What a handshake counts against the share of strangers: its arithmetic takes as long as receiving so many bytes.
+constexpr std::uint64_t costOfHandshake = 256 << 10;
+
+} // namespace
+
+std::optional<Next> Connection::shakeHands()
+{
+    using State = crypto::TlsSession::State;
+    auto const state = wire_.handshake();
+    if (!state)
+        return refuseHandshake(state.error());
+    switch (*state) {
+    case State::WantsInput:
+        return Next::Input;
+    case State::WantsOutput:
+        return Next::Output;
+    case State::Ended:
+        ++shared_.aborted;
+        log::information("{}: {}", peerName_,
+                         timedOut_ ? fmt::format("no TLS handshake within {} s", silence_.count() / 1000)
+                                   : std::string("gone during the TLS handshake"));
+        return Next::Nothing;
+    case State::Done:
+        break;
+    }
+    cost_ += costOfHandshake;
+    return std::nullopt;
+}
+
+// TLS has told the caller by its alert; it is left to close, or it would not read that.
+Next Connection::refuseHandshake(Error const& error)
+{
+    bool const isCertificate = error.code == ErrorCode::Refused;
+    std::string_view const advice =
+        isCertificate ? "if this is a device of yours, give it a certificate of an authority in [dicom.tls] trust that "
+                        "is valid now and not revoked"
+                      : "look whether it speaks TLS 1.2 or 1.3 at this port (BCP 195), or what runs at its address";
+    log::warning("{}: refused: {}; {}", peerName_, text::escapeControl(error.message), advice);
+    noteRefusal(Refusal::What::Association, "", text::escapeControl(error.message), advice,
+                isCertificate ? "certificate" : "handshake");
+    ++shared_.rejected;
+    setStage(Stage::Closing);
+    wire_.sayNoMore();
+    return Next::Input;
+}
+
+} // namespace qianli::gateway

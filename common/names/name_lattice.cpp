@@ -143,8 +143,9 @@ void readLetters(NameText const& text, NameLattice& lattice)
 
 std::span<NameEdge const> NameLattice::edgesFrom(std::size_t place) const
 {
-    auto const found = std::ranges::equal_range(edges, static_cast<std::uint8_t>(place), {}, &NameEdge::from);
-    return {found.begin(), found.end()};
+    // Two bounds, because clang 14 can't read what the standard library's equal_range of ranges returns.
+    auto const first = std::ranges::lower_bound(edges, place, {}, &NameEdge::from);
+    return {first, std::ranges::upper_bound(first, edges.end(), place, {}, &NameEdge::from)};
 }
 
 std::span<NameLattice const> NameReader::read(std::string_view name)

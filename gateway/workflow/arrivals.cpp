@@ -220,9 +220,10 @@ Result<void> ReadingTasks::settleParts(StudyIndex const& index)
     QIANLI_ASSIGN(auto const split,
                   workflow_.database().read([](sqlite::Database& database) { return studiesInParts(database); }));
     std::vector<StudyRecord> studies;
-    for (auto const& [site, uid] : split) {
-        QIANLI_ASSIGN(auto parts, index.studiesOf(dicom::Uid::ofKnown(uid)));
-        std::ranges::copy_if(parts, std::back_inserter(studies), [&](auto const& one) { return one.site == site; });
+    for (auto const& key : split) {
+        QIANLI_ASSIGN(auto parts, index.studiesOf(dicom::Uid::ofKnown(key.second)));
+        std::ranges::copy_if(parts, std::back_inserter(studies),
+                             [&](auto const& one) { return one.site == key.first; });
     }
     return studies.empty() ? Result<void>() : readAgain(studies);
 }

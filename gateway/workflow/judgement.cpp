@@ -265,11 +265,12 @@ Result<std::size_t> ReadingTasks::judgeArrivals(StudyIndex const& index, Transfe
     }
     QIANLI_ASSIGN(auto const noted, workflow_.database().write([&](sqlite::Database& database) -> Result<std::size_t> {
         std::size_t count = 0;
-        for (auto const& [task, completeness] : judged) {
+        for (auto const& one : judged) {
+            Unjudged const& task = one.first;
             QIANLI_ASSIGN(bool const isDueStill, isAsBefore(database, task));
             if (!isDueStill)
                 continue;
-            auto const done = attempt(database, [&] { return note(database, task, completeness, now); });
+            auto const done = attempt(database, [&] { return note(database, task, one.second, now); });
             if (done)
                 ++count;
             else if (!trouble)

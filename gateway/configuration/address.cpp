@@ -16,6 +16,8 @@ int addressBytes(std::string_view text)
 {
     std::array<std::uint8_t, 16> bytes{};
     std::string const address(text);
+    if (address.find('\0') != std::string::npos) // what follows would not be looked at
+        return 0;
     if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1)
         return 4;
     return ::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1 ? 16 : 0;
@@ -49,6 +51,8 @@ bool isIpAddressOrNetwork(std::string_view text)
 
 bool isLoopback(std::string_view address)
 {
+    if (!isIpAddress(address))
+        return false;
     std::string const text(address);
     in_addr four{};
     if (::inet_pton(AF_INET, text.c_str(), &four) == 1)

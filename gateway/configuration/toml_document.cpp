@@ -5,9 +5,19 @@
 
 #include <fmt/format.h>
 #include <sstream>
+#include <stdexcept>
 
+// Some files that are no TOML fail an assertion of toml++ ("[[["), and where those are off it goes on with what it took
+// for certain. With ours they are refused like the others.
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : throw std::logic_error("this is no TOML"))
 #define TOML_HEADER_ONLY 1
+#pragma GCC diagnostic push
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wterminate"
+#endif
 #include <toml++/toml.h>
+#pragma GCC diagnostic pop
 
 namespace qianli::gateway {
 namespace {
@@ -51,12 +61,19 @@ Result<TomlValue> readToml(std::filesystem::path const& file)
     auto text = readFile(file, largestFile);
     if (!text)
         return tl::unexpected(std::move(text).error().at(file.string()));
+    return parseToml(*text, file);
+}
+
+Result<TomlValue> parseToml(std::string_view text, std::filesystem::path const& file)
+{
     try {
-        return convert(toml::parse(*text, file.string()));
+        return convert(toml::parse(text, file.string()));
     } catch (toml::parse_error const& error) {
         return fail(ErrorCode::InvalidInput,
                     fmt::format("{}:{}:{}: {}", file.string(), error.source().begin.line, error.source().begin.column,
                                 text::escapeControl(error.description())));
+    } catch (std::logic_error const& error) {
+        return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", file.string(), error.what()));
     }
 }
 

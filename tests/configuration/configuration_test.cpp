@@ -1,4 +1,6 @@
+#include "gateway/configuration/added_sites.h"
 #include "gateway/configuration/configuration.h"
+#include "gateway/configuration/tls_section.h"
 #include "tests/support/support.h"
 
 #include <catch2/catch.hpp>
@@ -65,6 +67,9 @@ TEST_CASE("the shipped example loads as it is, and what it shows is the default"
     CHECK(example->dicom.limits.idle == defaults.dicom.limits.idle);
     CHECK(example->dicom.limits.operation == defaults.dicom.limits.operation);
     CHECK(example->dicom.limits.answers == defaults.dicom.limits.answers);
+    CHECK(example->dicom.limits.elementBytes == defaults.dicom.limits.elementBytes);
+    CHECK(example->dicom.limits.request == defaults.dicom.limits.request);
+    CHECK(example->dicom.limits.slowestBytes == defaults.dicom.limits.slowestBytes);
     CHECK(example->http.bind == defaults.http.bind);
     CHECK(example->http.port == defaults.http.port);
     CHECK(example->http.certificate.empty());
@@ -132,23 +137,12 @@ TEST_CASE("a documented key whose feature is not in this version stops the start
         std::string before, key, on, off, name;
     };
     std::string const site = "[[site]]\nid = \"a\"\n";
-    std::string const peer = "[[peer]]\nae_title = \"P\"\nhost = \"h\"\n";
     auto const row = GENERATE_COPY(values<Row>({
-        {"[dicom.limits]\n", "element", "\"1 GiB\"", "\"\"", "dicom.limits.element"},
-        {"[dicom.limits]\n", "request", "\"30 s\"", "0", "dicom.limits.request"},
-        {"[dicom.tls]\n", "port", "2762", "0", "dicom.tls.port"},
-        {"[dicom.tls]\n", "certificate", "\"x\"", "\"\"", "dicom.tls.certificate"},
-        {"[dicom.tls]\n", "key", "\"x\"", "\"\"", "dicom.tls.key"},
-        {"[dicom.tls]\n", "trust", "\"x\"", "\"\"", "dicom.tls.trust"},
-        {"[dicom.tls]\n", "revoked", "\"x\"", "\"\"", "dicom.tls.revoked"},
-        {"[dicom.tls]\n", "client_certificate", "\"require\"", "\"no\"", "dicom.tls.client_certificate"},
         {"[index]\n", "url", "\"postgresql://h\"", "\"sqlite\"", "index.url"},
-        {site, "certificate_subject", "\"CN=x\"", "\"\"", "site.certificate_subject"},
         {site, "worklist_charset", "\"GB18030\"", "\"\"", "site.worklist_charset"},
         {site, "allow", "[\"worklist\"]", "[]", "site.allow \"worklist\""},
         {site, "allow", "[\"mpps\"]", "[]", "site.allow \"mpps\""},
         {site, "allow", "[\"commitment\"]", "[]", "site.allow \"commitment\""},
-        {peer, "tls", "true", "false", "peer.tls"},
     }));
     Written written;
     auto const refused = written.load(row.before + row.key + " = " + row.on + "\n");
@@ -257,13 +251,26 @@ TEST_CASE("unknown callers are rejected or kept, with a bound on what is kept", 
 TEST_CASE("all mistakes of a file are told at once, in its order", "[configuration]")
 {
     Written written;
-    auto const loaded =
-        written.load("nonsense = 1\n[dicom]\nport = \"x\"\n[dicom.tls]\nport = 2762\n[http]\nbind = \"0.0.0.0\"\n");
+    auto const loaded = written.load(
+        "nonsense = 1\n[dicom]\nport = \"x\"\n[index]\nurl = \"postgresql://h\"\n[http]\nbind = \"0.0.0.0\"\n");
     auto const message = loaded.message();
     CHECK(std::count(message.begin(), message.end(), '\n') == 3);
     CHECK(message.find(":1:1: nonsense") < message.find(":3:8: dicom.port"));
-    CHECK(message.find(":3:8: dicom.port") < message.find(":5: dicom.tls.port"));
-    CHECK(message.find(":5: dicom.tls.port") < message.find(":7:8: http.bind"));
+    CHECK(message.find(":3:8: dicom.port") < message.find(":5: index.url"));
+    CHECK(message.find(":5: index.url") < message.find(":7:8: http.bind"));
+}
+
+// Found by fuzzing (docs/decisions/0019).
+TEST_CASE("an address with a NUL in it is none, and brackets alone are no TOML", "[configuration]")
+{
+    Written written;
+    auto const named = [&](std::string const& text) { return written.load(text).message(); };
+    CHECK(named("[http]\nbind = \"127.0.0.1\\u00000.0.0.0\"\n").find("http.bind: expected an IP address") !=
+          std::string::npos);
+    CHECK(named("[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"X\", address = \"10.0.0.1\\u0000\" }]\n")
+              .find("address: expected") != std::string::npos);
+    for (char const* const text : {"[[[a]]]\n", "[[[", "[[\"", "[["})
+        CHECK(named(text).find(written.file()) == 0);
 }
 
 TEST_CASE("a missing file is said by its name", "[configuration]")
@@ -271,4 +278,127 @@ TEST_CASE("a missing file is said by its name", "[configuration]")
     auto const loaded = Configuration::load("/nonexistent/gateway.toml");
     REQUIRE(!loaded);
     CHECK(loaded.error().message.find("/nonexistent/gateway.toml") != std::string::npos);
+}
+
+TEST_CASE("a TLS port has a certificate, its key and whom it believes", "[configuration][tls]")
+{
+    Written written;
+    for (char const* name : {"a.crt", "a.key", "ca.crt", "ca.crl"})
+        std::ofstream(written.folder() / name) << "x";
+    std::string const files = "certificate = \"a.crt\"\nkey = \"a.key\"\n";
+    auto const whole = written.load("[dicom.tls]\nport = 2762\n" + files +
+                                    "trust = \"ca.crt\"\nrevoked = \"ca.crl\"\nclient_certificate = \"request\"\n"
+                                    "[[peer]]\nae_title = \"P\"\nhost = \"h\"\ntls = true\n"
+                                    "[[site]]\nid = \"a\"\ncertificate_subject = \"CN=a\"\n");
+    CHECK(whole.message() == "");
+    REQUIRE(whole.result);
+    auto const& dicom = whole.result->dicom;
+    CHECK(dicom.tlsPort == 2762);
+    CHECK(dicom.tls.key == written.folder() / "a.key");
+    CHECK(dicom.tls.revoked == written.folder() / "ca.crl");
+    CHECK(dicom.tls.clientCertificate == ClientCertificate::Request);
+    CHECK(whole.result->peers.at(0).tls);
+    CHECK(whole.result->sites.at(0).certificateSubject == "CN=a");
+
+    auto const wrong = [&](std::string const& text, std::string const& expected) {
+        auto const message = written.load(text).message();
+        INFO(text << message);
+        CHECK(message.find(expected) != std::string::npos);
+    };
+    wrong("[dicom.tls]\nport = 2762\n", "needs `certificate` and `key`");
+    wrong("[dicom.tls]\nport = 2762\n" + files, "clients' certificates are checked against `trust`");
+    wrong("[dicom.tls]\ncertificate = \"a.crt\"\n", "belong together");
+    wrong("[dicom.tls]\ncertificate = \"absent\"\nkey = \"a.key\"\n", ":2:15: dicom.tls.certificate: expected a file");
+    wrong("[dicom.tls]\nport = 11112\nclient_certificate = \"no\"\n" + files, "that of [dicom] already");
+    wrong("[dicom.tls]\nclient_certificate = \"maybe\"\n", "\"require\" or \"request\" or \"no\"");
+    wrong("[[peer]]\nae_title = \"P\"\nhost = \"h\"\ntls = true\n", "needs [dicom.tls] trust");
+    wrong("[[site]]\nid = \"a\"\ncertificate_subject = \"CN=a\"\n", "nobody can show a certificate");
+    auto const two = "[dicom.tls]\nport = 2762\nclient_certificate = \"no\"\n" + files +
+                     "[[site]]\nid = \"a\"\ncertificate_subject = \"CN=a\"\n"
+                     "[[site]]\nid = \"b\"\ncertificate_subject = \"CN=a\"\n";
+    wrong(two, "is that of site \"a\" already");
+}
+
+TEST_CASE("who leaves plain DICOM open beside a TLS port is warned", "[configuration][tls]")
+{
+    Configuration configuration;
+    configuration.dicom.tlsPort = 2762;
+    configuration.dicom.tls.revoked = "ca.crl";
+    CHECK(warningsAbout(configuration).empty());
+    configuration.dicom.bind = "0.0.0.0";
+    auto const warnings = warningsAbout(configuration);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("0.0.0.0:11112") != std::string::npos);
+    configuration.dicom.port = 0;
+    CHECK(warningsAbout(configuration).empty());
+}
+
+TEST_CASE("sites that were added are read behind the file's own, by the same rules", "[configuration]")
+{
+    Written configuration;
+    std::string const file = "data = \"data\"\n[[peer]]\nae_title = \"P\"\nhost = \"h\"\n[[site]]\nid = "
+                             "\"puzi\"\ncallers = [{ ae_title = \"A\", address = \"any\" }]\n";
+    auto const folder = configuration.folder() / "data" / "sites";
+    std::filesystem::create_directories(folder);
+    auto const added = [&](std::string const& id, std::string const& text) {
+        std::ofstream(folder / (id + ".toml"), std::ios::trunc) << text;
+        auto outcome = configuration.load(file);
+        std::filesystem::remove(folder / (id + ".toml"));
+        return outcome;
+    };
+    model::Site site;
+    site.id = {"gaolou"};
+    site.name = "高楼 \"镇\" \\ 卫生院";
+    site.callers = {{"GAOLOU_DR", "10.8.7.0/24"}, {"*", "10.8.8.1"}};
+    site.allow = {model::Service::Echo, model::Service::Find};
+    site.called = {"QIANLI", "OTHER"};
+    site.destinations = site.deliver = {"P"};
+    site.charset = "GB18030";
+    site.stat = site.fuzzyNames = true;
+
+    SECTION("what is written is what is read")
+    {
+        auto const loaded = added("gaolou", toToml(site));
+        INFO(loaded.message());
+        REQUIRE(loaded.result);
+        REQUIRE(loaded.result->sites.size() == 2);
+        CHECK(loaded.result->sites[0].inConfiguration);
+        auto const& read = loaded.result->sites[1];
+        CHECK(!read.inConfiguration);
+        CHECK(toToml(read) == toToml(site));
+        CHECK(read.name == site.name);
+    }
+    SECTION("mistakes name the file that has them")
+    {
+        auto const path = (folder / "gaolou.toml").string();
+        CHECK(added("gaolou", "id = \"gaolou\"\nallow = [\"fly\"]\n").message().find(path + ":2:") == 0);
+        CHECK(added("gaolou", "id = \"gaolou\"\nname = \"").message().find(path + ":2:") == 0);
+        CHECK(added("gaolou", "id = \"gaolou\"\ncolour = 1\n").message().find("unknown key") != std::string::npos);
+        CHECK(added("gaolou", "id = \"other\"\n").message().find("as the file is named") != std::string::npos);
+        auto const twice = added("puzi", "id = \"puzi\"\n").message();
+        CHECK(twice.find((folder / "puzi.toml").string()) == 0);
+        CHECK(twice.find(configuration.file()) != std::string::npos);
+        auto const same = added("gaolou", "id = \"gaolou\"\ncallers = [{ ae_title = \"A\", address = \"any\" }]\n");
+        CHECK(same.message().find("already belongs to site \"puzi\"") != std::string::npos);
+    }
+    SECTION("a change is read before it is written")
+    {
+        REQUIRE(configuration.load(file).result);
+        SiteEdit edit{site.id, toToml(site)};
+        auto const loaded = Configuration::load(configuration.folder() / "gateway.toml", &edit);
+        REQUIRE(loaded);
+        CHECK(loaded->sites.size() == 2);
+        CHECK(!std::filesystem::exists(folder / "gaolou.toml"));
+        site.deliver = {"NOBODY"};
+        edit.text = toToml(site);
+        CHECK(!Configuration::load(configuration.folder() / "gateway.toml", &edit));
+    }
+    SECTION("a station may see it, so it can't just go")
+    {
+        std::string const seeing = file + "[[station]]\nae_title = \"*\"\naddress = \"any\"\nsees = [\"gaolou\"]\n";
+        std::ofstream(folder / "gaolou.toml") << toToml(site);
+        REQUIRE(configuration.load(seeing).result);
+        SiteEdit const gone{site.id, std::nullopt};
+        CHECK(!Configuration::load(configuration.folder() / "gateway.toml", &gone));
+    }
 }

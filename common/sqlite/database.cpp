@@ -201,6 +201,11 @@ Result<void> Database::checkpoint(Checkpoint mode)
     return {};
 }
 
+void Database::interrupt()
+{
+    sqlite3_interrupt(state_->handle);
+}
+
 sqlite3* Database::handle() const
 {
     return state_->handle;
@@ -378,6 +383,20 @@ Result<void> Transaction::commit()
         (void)database_->execute("ROLLBACK");
     database_ = nullptr;
     return committed;
+}
+
+Result<void> checkWhole(std::filesystem::path const& path, std::stop_token const& stop)
+{
+    QIANLI_ASSIGN(auto database, Database::open(path, {Access::ReadOnly, Synchronous::Normal, std::chrono::seconds(10)}));
+    std::stop_callback const ends(stop, [&] { database.interrupt(); });
+    QIANLI_ASSIGN(auto check, database.prepare("PRAGMA quick_check(1)"));
+    QIANLI_ASSIGN(bool const row, check.step());
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "stopped before the whole file was read");
+    if (!row || check.textView(0) != "ok")
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{}: {}", path.filename().string(), row ? check.text(0) : "no answer"));
+    return {};
 }
 
 } // namespace qianli::sqlite

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,6 +61,9 @@ public:
 
     // Moves the log into the database file and syncs it. Unavailable when readers or a writer kept it from finishing.
     Result<void> checkpoint(Checkpoint mode);
+
+    // Ends what is running on this connection, from another thread: it fails with Cancelled.
+    void interrupt();
 
     sqlite3* handle() const; // for the online backup interface
 
@@ -160,6 +164,9 @@ struct Migration {
     std::string_view name;
     std::string_view sql; // plain statements; runs inside a transaction
 };
+
+// Reads the whole file: Corrupt with the first thing that is wrong. Takes as long as the disk needs; others go on.
+Result<void> checkWhole(std::filesystem::path const& path, std::stop_token const& stop);
 
 // Brings the schema up to the newest migration, each in a transaction of its own, and writes it down in the table
 // schema_version. Refused when the database was written by a newer program.

@@ -89,6 +89,8 @@ Result<void> LocalBlobStore::verify(Receipt const& receipt, Look where) const
 
 void LocalBlobStore::noteDamage(Receipt const& receipt, Error const& what) const
 {
+    if (isRemoved(receipt.sequence))
+        return;
     noteDamageAt(receipt.location.path, fmt::format("{} of site {}, receipt {}: {}", receipt.sopInstance.value(),
                                                     receipt.site.value, receipt.sequence, what.message));
 }

@@ -89,7 +89,7 @@ Result<void> SqliteStudyIndex::openForWriting()
     writer_ = std::make_unique<sqlite::Database>(std::move(opened));
     tables_ = std::make_unique<IndexWriter>(*writer_);
     checkpointer_ = std::make_unique<sqlite::Database>(std::move(second));
-    return {};
+    return noteFiles();
 }
 
 // Steps 2 and 4 of the schema drop what was there; that is said, because the start then takes as long as a reindex.
@@ -128,7 +128,8 @@ Result<void> SqliteStudyIndex::openToRead()
 
 Result<std::uint64_t> SqliteStudyIndex::readApplied(sqlite::Database& database) const
 {
-    QIANLI_ASSIGN(auto read, database.prepare("SELECT coalesce(max(last_sequence), 0) FROM series"));
+    QIANLI_ASSIGN(auto read, database.prepare("SELECT max((SELECT coalesce(max(last_sequence), 0) FROM series), "
+                                              "(SELECT coalesce(max(last_sequence), 0) FROM removed))"));
     QIANLI_TRY(read.step());
     return static_cast<std::uint64_t>(read.integer(0));
 }
@@ -145,7 +146,7 @@ Result<void> SqliteStudyIndex::apply(std::span<IndexedObject const> group)
         for (IndexedObject const& object : group) {
             if (object.receipt.sequence <= applied)
                 continue;
-            if (auto added = tables.add(object); !added)
+            if (auto added = object.removed ? tables.addRemoved(object) : tables.add(object); !added)
                 return tl::unexpected(std::move(added).error().at(fmt::format("receipt {}", object.receipt.sequence)));
             applied = object.receipt.sequence;
         }
@@ -284,10 +285,10 @@ Result<std::vector<ExpectedImages>> SqliteStudyIndex::expectedImages(model::Site
                                                                      int part) const
 {
     QIANLI_ASSIGN(Reader const database, reader());
-    QIANLI_ASSIGN(auto read,
-                  database->prepare("SELECT e.uid, a.number, a.images FROM study s JOIN series e ON e.study = s.id JOIN "
-                                    "acquisition a ON a.series = e.id WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = "
-                                    "?3 AND s.part = ?4 ORDER BY e.id, a.number"));
+    QIANLI_ASSIGN(auto read, database->prepare(
+                                 "SELECT e.uid, a.number, a.images FROM study s JOIN series e ON e.study = s.id JOIN "
+                                 "acquisition a ON a.series = e.id WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = "
+                                 "?3 AND s.part = ?4 ORDER BY e.id, a.number"));
     QIANLI_TRY(read.bind({uidKey(study.value()), study.value(), site.value, part}));
     std::vector<ExpectedImages> expected;
     for (;;) {

@@ -38,7 +38,14 @@ public:
     Result<std::vector<StudyRecord>> studiesChangedSince(std::uint64_t after, std::size_t limit) const override;
     Result<void> release(model::SiteId const& site, std::span<dicom::Uid const> sopInstances) override;
     Result<std::vector<StudyKey>> reread(StudyKey const& study, ReadHeaders const& headers, Reread how) override;
+    Result<std::vector<Receipt>> receiptsOf(StudyKey const& study, int part) const override;
+    Result<std::vector<StudyKey>> remove(RemovalOrder const& order, ReadHeaders const& headers,
+                                         std::function<Result<std::uint64_t>()> const& commit) override;
+    Result<std::uint64_t> appliedRemovals() const override;
+    Result<void> noteRemovals(std::uint64_t number) override;
     Result<void> checkpoint() override;
+    Result<void> check(Check how, std::stop_token const& stop) const override;
+    ~SqliteStudyIndex() override;
 
 private:
     // A connection for one reader; goes back to the pool at the end.
@@ -59,14 +66,27 @@ private:
     };
     Result<Reader> reader() const;
     Result<void> write(std::function<Result<void>(IndexWriter&)> const& change);
+    using WriteTogether =
+        std::function<Result<void>(IndexWriter&, Together const&, std::map<std::uint64_t, ReadAgain> const& headers)>;
+    Result<Together> writeTogether(Wanted const& wanted, ReadHeaders const& read, WriteTogether const& change);
     Result<void> emptyFormerLayout(sqlite::Database& database) const;
     Result<std::uint64_t> readApplied(sqlite::Database& database) const;
 
+    Result<void> noteFiles();
+
     std::filesystem::path file_;
-    mutable std::mutex writeMutex_;            // one at a time on the writer's connection; guards the next two
-    std::unique_ptr<sqlite::Database> writer_; // null when open for reading
-    std::unique_ptr<IndexWriter> tables_;      // on writer_
-    std::mutex checkpointMutex_;               // guards checkpointer_; taken before writeMutex_
+    // The database and its log, as they were when they were opened for writing; they never become other files.
+    struct File {
+        std::uint64_t device = 0, number = 0;
+        bool operator==(File const&) const = default;
+    };
+    static std::optional<File> fileAt(std::filesystem::path const& path);
+    std::optional<File> database_, log_;
+    mutable std::atomic<std::uint64_t> longest_{0}; // of the database file, which never becomes shorter
+    mutable std::mutex writeMutex_;                 // one at a time on the writer's connection; guards the next two
+    std::unique_ptr<sqlite::Database> writer_;      // null when open for reading
+    std::unique_ptr<IndexWriter> tables_;           // on writer_
+    std::mutex checkpointMutex_;                    // guards checkpointer_; taken before writeMutex_
     std::unique_ptr<sqlite::Database> checkpointer_;
     std::atomic<std::uint64_t> applied_{0};
     mutable std::mutex readersMutex_; // guards idle_

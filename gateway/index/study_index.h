@@ -7,6 +7,7 @@
 #include "common/dicom/instance_header.h"
 #include "common/names/name_reach.h"
 #include "gateway/archive/receipt.h"
+#include "gateway/archive/removal.h"
 #include "gateway/index/person.h"
 
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -134,6 +136,8 @@ struct PatientQuery {
 struct IndexedObject {
     Receipt receipt;
     dicom::InstanceHeader header;
+    // It was deleted before the index was made: nothing of it is here but what its device's row counts.
+    std::optional<DeviceNote> removed = {};
 };
 
 // A study as one site has it.
@@ -147,6 +151,15 @@ struct StudyKey {
 struct ReadAgain {
     dicom::InstanceHeader before, after;
 };
+// What is to be taken out for good: objects of these studies.
+struct RemovalOrder {
+    std::vector<StudyKey> studies;
+    SequenceSet sequences;
+    // Of others that hang together with them by patient or UID and are written anew; 0: as many as the index allows while
+    // somebody may be waiting.
+    std::uint64_t most = 0;
+};
+
 // One for each receipt, in their order.
 using ReadHeaders = std::function<Result<std::vector<ReadAgain>>(std::span<Receipt const>)>;
 enum class Reread { Look, Write };
@@ -212,8 +225,33 @@ public:
     // while nothing else is written only for what came meanwhile.
     virtual Result<std::vector<StudyKey>> reread(StudyKey const& study, ReadHeaders const& headers, Reread how) = 0;
 
+    // All versions of a study's objects, in the order of their receipts.
+    virtual Result<std::vector<Receipt>> receiptsOf(StudyKey const& study, int part) const = 0;
+    // Takes objects out, as one transaction: the rows are then those of an index made from what stays. `headers` as for
+    // reread(), of what stays. `commit` is called when nothing else can be written any more, and before anything is;
+    // it gives the number of the archive's removal, and its error ends all. Gives the studies that were looked at.
+    virtual Result<std::vector<StudyKey>> remove(RemovalOrder const& order, ReadHeaders const& headers,
+                                                 std::function<Result<std::uint64_t>()> const& commit) = 0;
+    // How many of the archive's removals were followed.
+    virtual Result<std::uint64_t> appliedRemovals() const = 0;
+    virtual Result<void> noteRemovals(std::uint64_t number) = 0;
+
     // Makes the file current up to appliedSequence() on stable storage.
     virtual Result<void> checkpoint() = 0;
+
+    // Corrupt when the file is no longer the one that was opened, or is damaged. Quick costs microseconds and sees what
+    // was deleted, replaced or cut; Deep reads all of it, beside everybody else.
+    enum class Check { Quick, Deep };
+    virtual Result<void> check(Check how, std::stop_token const& stop) const = 0;
+
+    // While the index is being made again from the archive, nothing is answered but Unavailable, and apply() is a
+    // success, because what it brings is in the archive and comes from there.
+    struct Rebuild {
+        std::uint64_t done = 0, total = 0; // objects
+    };
+    virtual std::optional<Rebuild> rebuilding() const { return std::nullopt; }
+    // How often that was done since the start: whoever follows the index then begins anew.
+    virtual std::uint64_t rebuilds() const { return 0; }
 };
 
 } // namespace qianli::gateway

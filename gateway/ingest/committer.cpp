@@ -1,6 +1,7 @@
 #include "gateway/ingest/committer.h"
 
 #include "common/base/log.h"
+#include "gateway/ingest/replay.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -10,35 +11,10 @@ namespace qianli::gateway {
 namespace {
 
 constexpr auto idleBeforeCheckpoint = std::chrono::seconds(1);
-// Everybody's answer waits while a known object is read to see that it is still whole; of larger ones only the length
-// is looked at.
-constexpr std::uint64_t readForDuplicate = 32 << 20;
-
-bool sees(Sender const& sender, model::SiteId const& site)
+std::int64_t steadyMilliseconds()
 {
-    return sender.seesAll || std::ranges::find(sender.visibleSites, site) != sender.visibleSites.end();
-}
-
-Receipt receiptOf(HandedOver const& item, model::SiteId site, int version)
-{
-    Receipt receipt;
-    receipt.origin = item.sender.origin;
-    receipt.site = std::move(site);
-    receipt.person = item.sender.origin == Origin::Station ? item.sender.person : std::string();
-    receipt.callingAe = item.sender.callingAe;
-    receipt.calledAe = item.sender.calledAe;
-    receipt.address = item.sender.address;
-    receipt.charset = item.sender.siteCharset;
-    receipt.stat = item.stat;
-    receipt.receivedAt = item.receivedAt;
-    receipt.digest = item.digest;
-    receipt.sopClass = item.header.sopClassUid;
-    receipt.sopInstance = item.header.sopInstanceUid;
-    receipt.series = item.header.seriesUid;
-    receipt.study = item.header.studyUid;
-    receipt.transferSyntax = item.transferSyntax;
-    receipt.version = version;
-    return receipt;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 } // namespace
@@ -100,6 +76,12 @@ Result<void> Committer::stop()
     return {};
 }
 
+Duration Committer::busyFor() const
+{
+    auto const began = groupBegan_.load();
+    return began == 0 ? Duration::zero() : Duration(steadyMilliseconds() - began);
+}
+
 void Committer::run()
 {
     std::unique_lock lock(mutex_);
@@ -121,14 +103,36 @@ void Committer::run()
         }
         bool const idle = group.empty();
         lock.unlock();
-        if (!idle)
-            commitGroup(group);
+        if (!idle) {
+            groupBegan_ = steadyMilliseconds();
+            commitOrRefuse(group);
+            groupBegan_ = 0;
+        }
         lock.lock();
         if (sinceCheckpoint_ > 0 && (idle || sinceCheckpoint_ >= settings_.checkpointEvery)) {
             sinceCheckpoint_ = 0;
             checkpointDue_ = true;
             wakeCheckpointer_.notify_one();
         }
+    }
+}
+
+// Nobody waits for ever because there was no memory. What the archive has of the group comes into the index before the
+// next one.
+void Committer::commitOrRefuse(Group& group)
+{
+    try {
+        commitGroup(group);
+    } catch (std::bad_alloc const&) {
+        behind_ = true;
+        for (HandedOver& item : group) {
+            if (!item.done)
+                continue;
+            transfers_.objectEnds(item.sender.transfer);
+            item.done(fail(ErrorCode::Unavailable, "the system gives no more memory"));
+            item.done = nullptr;
+        }
+        commits_.clear();
     }
 }
 
@@ -155,103 +159,16 @@ void Committer::commitGroup(Group& group)
 // The index must know all that the archive holds before anything is decided by it.
 Result<void> Committer::catchUp()
 {
+    if (behind_ && !index_.rebuilding()) {
+        QIANLI_TRY(replayInto(store_, index_, settings_.charsetOf, nullptr));
+        unindexed_.clear();
+    }
+    behind_ = false;
     if (unindexed_.empty())
         return {};
     QIANLI_TRY(index_.apply(unindexed_));
     unindexed_.clear();
     return {};
-}
-
-Committer::Decision Committer::decide(HandedOver& item)
-{
-    Decision decision;
-    auto const refuse = [&](Error error) {
-        decision.refusal = std::move(error);
-        return decision;
-    };
-    if (item.failure)
-        return refuse(*item.failure);
-    auto site = siteOf(item);
-    if (!site)
-        return refuse(site.error());
-    auto const known = index_.findBySopInstance(*site, item.header.sopInstanceUid);
-    if (!known)
-        return refuse(known.error());
-    auto const holders = index_.sitesOfStudy(item.header.studyUid);
-    if (!holders)
-        return refuse(holders.error());
-
-    std::set<model::SiteId>& studySites = studiesInGroup_[item.header.studyUid];
-    studySites.insert(holders->begin(), holders->end());
-    studySites.insert(*site);
-    decision.siteConflict = studySites.size() > 1;
-
-    std::vector<std::size_t>& before = inGroup_[{*site, item.header.sopInstanceUid}];
-    auto const same = [&](Receipt const& receipt) {
-        return receipt.digest == item.digest && receipt.transferSyntax == item.transferSyntax;
-    };
-    decision.kind = StoreOutcome::Kind::Duplicate;
-    auto const isHere = [&](Receipt const& receipt) { return same(receipt) && isWhole(receipt); };
-    if (auto const found = std::ranges::find_if(*known, isHere); found != known->end()) {
-        decision.duplicateOf = *found;
-        return decision;
-    }
-    for (std::size_t const place : before) {
-        if (same(commits_[place].receipt)) {
-            decision.place = place;
-            return decision;
-        }
-    }
-    int newest = 0;
-    for (Receipt const& receipt : *known)
-        newest = std::max(newest, receipt.version);
-    for (std::size_t const place : before)
-        newest = std::max(newest, commits_[place].receipt.version);
-    decision.kind = newest == 0 ? StoreOutcome::Kind::Stored : StoreOutcome::Kind::NewVersion;
-    decision.place = commits_.size();
-    before.push_back(commits_.size());
-    commits_.push_back({std::move(item.object), receiptOf(item, *std::move(site), newest + 1)});
-    headers_.push_back(std::move(item.header));
-    return decision;
-}
-
-// Success says that we have the object. When the disk has lost it, who sends it again brings it back.
-bool Committer::isWhole(Receipt const& receipt) const
-{
-    Result<void> const whole = receipt.location.dataSetLength <= readForDuplicate
-                                   ? store_.verify(receipt)
-                                   : store_.open(receipt.location).map([](StoredObject const&) {});
-    if (!whole)
-        log::error("{}; it came again and is kept as a new version", whole.error().message);
-    return whole.has_value();
-}
-
-// What a reading station makes belongs to the study that it names; its Issuer of Patient ID says of which site.
-Result<model::SiteId> Committer::siteOf(HandedOver const& item) const
-{
-    if (item.sender.origin != Origin::Station)
-        return item.sender.site;
-    dicom::Uid const& study = item.header.studyUid;
-    QIANLI_ASSIGN(auto sites, index_.sitesOfStudy(study));
-    std::erase_if(sites, [&](model::SiteId const& site) { return !sees(item.sender, site); });
-    if (sites.empty())
-        return fail(ErrorCode::Refused, fmt::format("no study {} is here for the object to join", study.value()));
-    if (sites.size() == 1)
-        return sites.front();
-    model::SiteId const issuer{item.header.issuerOfPatientId};
-    if (std::ranges::find(sites, issuer) == sites.end())
-        return fail(
-            ErrorCode::Refused,
-            fmt::format("study {} is held by two sites ({}, {}), so it is not clear to which the object belongs",
-                        study.value(), sites[0].value, sites[1].value));
-    QIANLI_ASSIGN(auto const parts, index_.studiesOf(study));
-    bool const isKnown = std::ranges::any_of(parts, [&](StudyRecord const& one) {
-        return one.site == issuer && one.header.patientId == item.header.patientId;
-    });
-    if (!isKnown)
-        return fail(ErrorCode::Refused, fmt::format("study {} of site {} is not of the patient whom the object names",
-                                                    study.value(), issuer.value));
-    return issuer;
 }
 
 Result<void> Committer::store()

@@ -6,6 +6,7 @@
 
 #include "gateway/ingest/ingest.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -35,6 +36,7 @@ public:
     void addListener(StudyEvents& listener);
     void hand(HandedOver item);
     Transfers& transfers() { return transfers_; }
+    Duration busyFor() const;
     // Finishes what was handed over; archive and index are checkpointed after it.
     Result<void> stop();
 
@@ -50,11 +52,14 @@ private:
     using Group = std::vector<HandedOver>;
 
     void run();
+    void commitOrRefuse(Group& group);
     void commitGroup(Group& group);
     Result<void> catchUp();
     Decision decide(HandedOver& item);
     Result<model::SiteId> siteOf(HandedOver const& item) const;
     bool isWhole(Receipt const& receipt) const;
+    Decision decideWithoutIndex(HandedOver& item);
+    Decision keepAs(StoreOutcome::Kind kind, HandedOver& item, model::SiteId site, int version, bool siteConflict);
     Result<void> store();
     void publish();
     void publishRepeats(Group const& group, std::vector<Decision> const& decisions, Result<void> const& stored);
@@ -66,6 +71,7 @@ private:
     StudyIndex& index_;
     IngestSettings settings_;
     Transfers transfers_;
+    std::atomic<std::int64_t> groupBegan_ = 0; // steady milliseconds; 0: none at hand
 
     std::mutex mutex_; // guards the next six
     std::condition_variable wake_;
@@ -83,6 +89,7 @@ private:
         inGroup_; // places in commits_ by SOP Instance UID
     std::map<dicom::Uid, std::set<model::SiteId>> studiesInGroup_;
     std::vector<IndexedObject> unindexed_; // in the archive, but the index refused them
+    bool behind_ = false; // the index, and nobody knows by what
     std::uint64_t sinceCheckpoint_ = 0;
 
     std::thread thread_;

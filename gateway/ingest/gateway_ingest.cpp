@@ -1,4 +1,5 @@
 #include "common/base/log.h"
+#include "common/base/memory_reserve.h"
 #include "common/dicom/sop_class.h"
 #include "gateway/ingest/reception.h"
 #include "gateway/ingest/replay.h"
@@ -20,6 +21,7 @@ class GatewayIngest final : public Ingest {
 public:
     GatewayIngest(BlobStore& store, StudyIndex& index, Clock const& clock, IngestSettings const& settings)
         : store_(store), clock_(clock), settings_(settings),
+          room_(std::make_shared<DiskRoom>(store, settings.diskReserveBytes, settings.observers)),
           committer_(std::make_shared<Committer>(store, index, settings))
     {
     }
@@ -27,12 +29,14 @@ public:
     void addListener(StudyEvents& listener) override { committer_->addListener(listener); }
     Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) override;
     Transfers& transfers() override { return committer_->transfers(); }
+    Duration busyFor() const override { return committer_->busyFor(); }
     Result<void> stop() override { return committer_->stop(); }
 
 private:
     BlobStore& store_;
     Clock const& clock_;
     IngestSettings settings_;
+    std::shared_ptr<DiskRoom> room_;
     std::shared_ptr<Committer> committer_;
 };
 
@@ -42,15 +46,14 @@ Result<std::unique_ptr<Reception>> GatewayIngest::begin(Sender const& sender, An
         return fail(ErrorCode::Refused,
                     fmt::format("objects in transfer syntax {} are not taken, because it does not hold the pixels",
                                 announcement.transferSyntax.value()));
-    QIANLI_ASSIGN(BlobStore::Usage const usage, store_.usage());
-    if (usage.freeBytes < settings_.diskReserveBytes)
-        return fail(ErrorCode::Unavailable,
-                    fmt::format("only {} bytes are free on the archive's disk, and {} are kept in reserve",
-                                usage.freeBytes, settings_.diskReserveBytes));
+    if (MemoryReserve::isShort())
+        return fail(ErrorCode::Unavailable, "the system gives no more memory");
+    auto claim = std::make_unique<DiskRoom::Claim>(room_);
+    QIANLI_TRY(claim->take(0));
     QIANLI_ASSIGN(auto object, store_.begin({announcement.sopClass, announcement.sopInstance,
                                              announcement.transferSyntax, sourceAe(sender.callingAe)}));
     return std::make_unique<GatewayReception>(committer_, clock_, sender, announcement, std::move(object),
-                                              settings_.limits);
+                                              settings_.limits, std::move(claim));
 }
 
 } // namespace
@@ -58,6 +61,8 @@ Result<std::unique_ptr<Reception>> GatewayIngest::begin(Sender const& sender, An
 Result<std::unique_ptr<Ingest>> Ingest::start(BlobStore& store, StudyIndex& index, Clock const& clock,
                                               IngestSettings settings)
 {
+    if (index.rebuilding())
+        return std::make_unique<GatewayIngest>(store, index, clock, settings);
     if (index.appliedSequence() > store.lastSequence())
         return fail(ErrorCode::Corrupt,
                     fmt::format("the index knows of receipt {}, but the archive ends at {}; if the archive is whole, "

@@ -4,9 +4,9 @@ namespace qianli::gateway {
 
 GatewayReception::GatewayReception(std::shared_ptr<Committer> committer, Clock const& clock, Sender sender,
                                    Announcement announcement, std::unique_ptr<IncomingObject> object,
-                                   dicom::ScanLimits const& limits)
+                                   dicom::ScanLimits const& limits, std::unique_ptr<DiskRoom::Claim> room)
     : committer_(std::move(committer)), clock_(clock), sender_(std::move(sender)),
-      examination_(std::move(announcement), limits), object_(std::move(object))
+      examination_(std::move(announcement), limits), room_(std::move(room)), object_(std::move(object))
 {
     committer_->transfers().objectBegins(sender_.transfer);
 }
@@ -25,6 +25,7 @@ Result<void> GatewayReception::append(std::span<std::uint8_t const> bytes)
             return {};
         failure_ = std::move(fed).error();
         object_.reset();
+        room_.reset();
     }
     return fail(failure_->code, failure_->message);
 }
@@ -37,6 +38,7 @@ Result<void> GatewayReception::feed(std::span<std::uint8_t const> bytes)
             committer_->transfers().objectIsOf(sender_.transfer, *study);
             studyIsTold_ = true;
         }
+    QIANLI_TRY(room_->take(bytes.size()));
     return object_->append(bytes);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/ingest/committer.h"
+#include "gateway/ingest/disk_room.h"
 #include "gateway/ingest/examination.h"
 
 namespace qianli::gateway {
@@ -9,7 +10,8 @@ namespace qianli::gateway {
 class GatewayReception final : public Reception {
 public:
     GatewayReception(std::shared_ptr<Committer> committer, Clock const& clock, Sender sender, Announcement announcement,
-                     std::unique_ptr<IncomingObject> object, dicom::ScanLimits const& limits);
+                     std::unique_ptr<IncomingObject> object, dicom::ScanLimits const& limits,
+                     std::unique_ptr<DiskRoom::Claim> room);
     ~GatewayReception() override;
 
     Result<void> append(std::span<std::uint8_t const> bytes) override;
@@ -22,6 +24,7 @@ private:
     Clock const& clock_;
     Sender sender_;
     Examination examination_;
+    std::unique_ptr<DiskRoom::Claim> room_;
     std::unique_ptr<IncomingObject> object_;
     bool studyIsTold_ = false, handedOver_ = false;
     std::optional<Error> failure_; // the first one; the rest of the object is not wanted any more

@@ -1,11 +1,13 @@
 #include "gateway/ingest/replay.h"
 
 #include "gateway/ingest/opaque.h"
+#include "gateway/ingest/removal.h"
 
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
 #include <thread>
+#include <unordered_map>
 
 namespace qianli::gateway {
 namespace {
@@ -37,6 +39,39 @@ std::vector<Result<IndexedObject>> readAllAgain(BlobStore const& store, std::spa
     return objects;
 }
 
+// What devices' rows count of objects that were deleted, for a stretch of sequences at a time.
+class RemovedNotes {
+public:
+    explicit RemovedNotes(BlobStore const& store) : store_(store) {}
+
+    Result<DeviceNote> of(std::uint64_t sequence)
+    {
+        if (sequence >= end_)
+            QIANLI_TRY(read(sequence));
+        auto const found = notes_.find(sequence);
+        // It could not be read when it was deleted; nothing is counted of it.
+        return found == notes_.end() ? DeviceNote{} : found->second;
+    }
+
+private:
+    Result<void> read(std::uint64_t from)
+    {
+        constexpr std::uint64_t stretch = 500'000;
+        notes_.clear();
+        end_ = from + stretch;
+        return store_.removals(0, [&](Removal const& removal) -> Result<void> {
+            for (DeviceNote const& note : removal.notes)
+                if (note.sequence >= from && note.sequence < end_)
+                    notes_.emplace(note.sequence, note);
+            return {};
+        });
+    }
+
+    BlobStore const& store_;
+    std::uint64_t end_ = 0;
+    std::unordered_map<std::uint64_t, DeviceNote> notes_;
+};
+
 } // namespace
 
 Result<dicom::InstanceHeader> readHeaderAgain(BlobStore const& store, Receipt const& receipt, std::string_view charset)
@@ -60,12 +95,16 @@ Result<dicom::InstanceHeader> readHeaderAgain(BlobStore const& store, Receipt co
 }
 
 Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf,
-                                 std::function<void(std::uint64_t, std::uint64_t)> const& progress)
+                                 std::function<void(std::uint64_t, std::uint64_t)> const& progress,
+                                 std::function<bool()> const& goOn)
 {
+    QIANLI_TRY(followRemovals(store, index, charsetOf));
     ReindexReport report;
     std::uint64_t const start = index.appliedSequence();
     std::uint64_t const total = store.lastSequence() - start;
     std::vector<Receipt> receipts;
+    std::vector<IndexedObject> removed; // among them in the archive's order
+    RemovedNotes notes(store);
     auto const takeIn = [&]() -> Result<void> {
         std::vector<IndexedObject> group;
         auto objects = readAllAgain(store, receipts, charsetOf);
@@ -80,11 +119,21 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
                 progress(report.objects, total);
         }
         receipts.clear();
+        std::ranges::move(removed, std::back_inserter(group));
+        removed.clear();
+        std::ranges::sort(group, {}, [](IndexedObject const& one) { return one.receipt.sequence; });
         return index.apply(group);
     };
-    QIANLI_TRY(store.replay(start, [&](Receipt const& receipt) -> Result<void> {
-        receipts.push_back(receipt);
-        return receipts.size() < batch ? Result<void>() : takeIn();
+    QIANLI_TRY(store.replayWithRemoved(start, [&](Receipt const& receipt, bool isRemoved) -> Result<void> {
+        if (goOn && !goOn())
+            return fail(ErrorCode::Cancelled, "stopped before everything was taken in");
+        if (isRemoved) {
+            QIANLI_ASSIGN(auto note, notes.of(receipt.sequence));
+            removed.push_back({receipt, {}, std::move(note)});
+        } else {
+            receipts.push_back(receipt);
+        }
+        return receipts.size() + removed.size() < batch ? Result<void>() : takeIn();
     }));
     QIANLI_TRY(takeIn());
     report.objects -= report.damaged.size();

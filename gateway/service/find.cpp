@@ -1,5 +1,6 @@
 #include "gateway/service/find.h"
 
+#include "common/base/memory_reserve.h"
 #include "common/base/text.h"
 #include "common/dicom/network/identifier_codec.h"
 #include "gateway/service/answer_charset.h"
@@ -39,6 +40,8 @@ DimseStatus FindService::run(Caller const& caller, FindRequest const& request, A
 {
     if (auto const status = mayUse(caller.allow.contains(model::Service::Find)); status.code != status::success)
         return status;
+    if (MemoryReserve::isShort())
+        return {status::outOfResources, "the system gives no more memory"};
     auto const model = informationModelOf(request.sopClass);
     if (!model)
         return {status::sopClassNotSupported, "no query model"};

@@ -1,6 +1,7 @@
 #include "gateway/service/retrieve.h"
 
 #include "common/base/log.h"
+#include "common/base/memory_reserve.h"
 #include "common/base/text.h"
 #include "gateway/service/query.h"
 #include "gateway/service/stored_object.h"
@@ -79,6 +80,8 @@ Error refusalOf(Mixed const& mixed)
 Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller const& caller,
                                                  RetrieveRequest const& request)
 {
+    if (MemoryReserve::isShort())
+        return fail(ErrorCode::Unavailable, "the system gives no more memory");
     auto const model = informationModelOf(request.sopClass);
     if (!model)
         return fail(ErrorCode::InvalidInput, "no retrieve model");

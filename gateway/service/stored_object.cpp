@@ -26,7 +26,13 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
 {
     VerifiedObject object;
     object.receipt_ = receipt;
-    QIANLI_ASSIGN(object.stored_, store.open(receipt.location));
+    auto opened = store.open(receipt.location);
+    if (!opened) {
+        if (opened.error().code == ErrorCode::Corrupt)
+            store.noteDamage(receipt, opened.error());
+        return tl::unexpected(std::move(opened).error());
+    }
+    object.stored_ = *std::move(opened);
     auto const length = receipt.location.dataSetLength;
     if (length == 0 || length > largestInMemory) {
         QIANLI_TRY(store.verify(receipt));
@@ -38,9 +44,11 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
     XXH128_canonical_t digest;
     XXH128_canonicalFromHash(&digest, XXH3_128bits(object.bytes_.data(), object.bytes_.size()));
     static_assert(sizeof digest.digest == std::tuple_size_v<Digest>);
-    if (std::memcmp(digest.digest, receipt.digest.data(), receipt.digest.size()) != 0)
-        return fail(ErrorCode::Corrupt,
-                    fmt::format("{}: the bytes are not those that were received", receipt.sopInstance.value()));
+    if (std::memcmp(digest.digest, receipt.digest.data(), receipt.digest.size()) != 0) {
+        Error const damage{ErrorCode::Corrupt, "the bytes are not those that were received"};
+        store.noteDamage(receipt, damage);
+        return fail(damage.code, damage.message);
+    }
     return object;
 }
 

@@ -1,5 +1,7 @@
 #include "gateway/workflow/workflow_database.h"
 
+#include "gateway/workflow/upgrade_copy.h"
+
 #include <fmt/format.h>
 
 namespace qianli::gateway {
@@ -18,12 +20,45 @@ Result<model::TaskState> stateOf(sqlite::Database& database, model::TaskId task)
 
 } // namespace
 
+Result<void> refuseLostWorkflow(std::filesystem::path const& file)
+{
+    auto const folder = file.parent_path();
+    std::error_code failed;
+    auto const bytes = std::filesystem::file_size(file, failed);
+    if (!failed && bytes > 0)
+        return {};
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder / "keys" / "ca.key", ignored) ||
+        std::filesystem::exists(folder / "workflow.none", ignored))
+        return {};
+    return fail(ErrorCode::Refused,
+                fmt::format("{} is {}, and with it reading tasks, drafts, opinions and users: bring it back with `backup "
+                            "restore DIR --only-workflow` (the images are safe in archive/). Only if there is no backup: create an empty "
+                            "file {} and start again; everything people did is then lost",
+                            file.string(), failed ? "missing" : "empty", (folder / "workflow.none").string()));
+}
+
 Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem::path const& file)
 {
-    QIANLI_ASSIGN(auto writer, sqlite::Database::open(file));
-    QIANLI_TRY(sqlite::migrate(writer, workflowMigrations()));
-    QIANLI_ASSIGN(auto reader, sqlite::Database::open(file));
-    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(std::move(writer), std::move(reader)));
+    QIANLI_TRY(refuseLostWorkflow(file));
+    auto const damaged = [&](Error error) -> tl::unexpected<Error> {
+        if (error.code == ErrorCode::Corrupt)
+            error.message = fmt::format("{} is damaged ({}): bring it back with `backup restore DIR "
+                                        "--only-workflow`; the images are safe in archive/",
+                                        file.string(), error.message);
+        return tl::unexpected(std::move(error));
+    };
+    auto writer = sqlite::Database::open(file);
+    if (!writer)
+        return damaged(std::move(writer).error());
+    if (auto migrated = upgradeWorkflow(*writer, file); !migrated)
+        return damaged(std::move(migrated).error());
+    auto reader = sqlite::Database::open(file);
+    if (!reader)
+        return damaged(std::move(reader).error());
+    std::error_code ignored;
+    std::filesystem::remove(file.parent_path() / "workflow.none", ignored);
+    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(*std::move(writer), *std::move(reader)));
 }
 
 int WorkflowDatabase::addWaker(Waker waker)

@@ -24,8 +24,14 @@ namespace qianli::gateway {
 
 std::span<sqlite::Migration const> workflowMigrations();
 
+// Refused when the file is gone or empty although there was one (data/keys has an authority, which is made after it):
+// beginning anew in silence would hide that people's work is lost. A file workflow.none beside it says that this is
+// meant, and goes when the new one is there.
+Result<void> refuseLostWorkflow(std::filesystem::path const& file);
+
 class WorkflowDatabase {
 public:
+    // As refuseLostWorkflow(); Corrupt when it is damaged: then a backup has to be restored, nothing is repaired here.
     static Result<std::unique_ptr<WorkflowDatabase>> open(std::filesystem::path const& file);
 
     // `work` takes the database and gives a Result.

@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
+#include "gateway/workflow/users.h"
 #include "gateway/workflow/workflow_database.h"
 
 #include <algorithm>
@@ -52,6 +53,18 @@ Result<void> WorkflowRunner::start()
 {
     QIANLI_ASSIGN(auto const changes, workflow_.tasks().newestChange());
     toldUpTo_ = changes;
+    begun_ = false;
+    if (!index_.rebuilding())
+        QIANLI_TRY(followRebuilds());
+    // One study that can't be read is no reason to be away for all others.
+    stepAndTell();
+    waker_ = workflow_.database().addWaker([this] { nudge(); });
+    thread_ = std::thread([this] { run(); });
+    return {};
+}
+
+Result<void> WorkflowRunner::begin()
+{
     QIANLI_TRY(workflow_.reports().forgetReleases());
     // An archive that is younger than our memory of it (one of the two was restored): everything is looked at again.
     QIANLI_ASSIGN(auto const reached, workflow_.tasks().caughtUpTo());
@@ -61,10 +74,20 @@ Result<void> WorkflowRunner::start()
     QIANLI_TRY(workflow_.tasks().settleParts(index_));
     QIANLI_TRY(takeOver());
     QIANLI_TRY(workflow_.tasks().noteRestart());
-    // One study that can't be read is no reason to be away for all others.
-    stepAndTell();
-    waker_ = workflow_.database().addWaker([this] { nudge(); });
-    thread_ = std::thread([this] { run(); });
+    return {};
+}
+
+// An index that was made again may say otherwise than the one that was followed.
+Result<void> WorkflowRunner::followRebuilds()
+{
+    auto const rebuilds = index_.rebuilds();
+    if (begun_ && followed_ == rebuilds)
+        return {};
+    if (rebuilds > 0)
+        QIANLI_TRY(workflow_.tasks().catchUpFromStart());
+    QIANLI_TRY(begun_ ? workflow_.reports().forgetReleases() : begin());
+    begun_ = true;
+    followed_ = rebuilds;
     return {};
 }
 
@@ -98,6 +121,12 @@ void WorkflowRunner::nudge()
 Result<void> WorkflowRunner::step()
 {
     std::lock_guard const lock(stepping_);
+    // A part of the index would make whole studies look broken off; people go on with what is in the list.
+    if (index_.rebuilding()) {
+        QIANLI_TRY(workflow_.tasks().applyTime());
+        return tellListeners();
+    }
+    QIANLI_TRY(followRebuilds());
     // What they brought was committed before they left, so it is in the index by now.
     std::ranges::move(transfers_->takeDepartures(), std::back_inserter(departures_));
     std::vector<Error> troubles;
@@ -110,6 +139,7 @@ Result<void> WorkflowRunner::step()
     attempt(workflow_.tasks().applyTime());
     attempt(issuer_.releaseIssued());
     attempt(tellListeners());
+    workflow_.users().lookAfterFailures();
     if (troubles.empty())
         return {};
     Error all = std::move(troubles.front());

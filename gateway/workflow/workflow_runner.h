@@ -54,6 +54,8 @@ private:
     void nudge();
     void run();
     void stepAndTell();
+    Result<void> begin();
+    Result<void> followRebuilds();
     Result<void> judge();
     Result<void> takeOver();
     Result<void> markIdentities();
@@ -68,6 +70,8 @@ private:
     std::int64_t toldUpTo_ = 0;         // guarded by stepping_, as the next two
     std::vector<Departure> departures_; // not yet noted
     SeenIdentities seenIdentities_;
+    std::uint64_t followed_ = 0; // so often had the index been made again when we began to follow it
+    bool begun_ = true;          // false: start() found it in the making
     std::mutex mutex_; // guards the three below
     std::condition_variable wake_;
     bool nudged_ = false, stopping_ = false;

@@ -1,0 +1,189 @@
+#include "gateway/upkeep/scrub.h"
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace qianli::gateway {
+namespace {
+
+constexpr std::size_t receiptsAtOnce = 500; // then the place is remembered
+constexpr auto whileBusy = std::chrono::seconds(1);
+constexpr auto betweenLooks = std::chrono::seconds(10);
+
+std::optional<TimePoint> timeOf(nlohmann::json const& json, char const* key)
+{
+    if (!json.contains(key) || !json[key].is_string())
+        return std::nullopt;
+    auto const time = parseIso8601(json[key].get<std::string>());
+    return time ? std::optional(*time) : std::nullopt;
+}
+
+} // namespace
+
+Scrub::Scrub(BlobStore const& store, ScrubSettings settings, Clock const& clock)
+    : store_(store), settings_(std::move(settings)), clock_(clock)
+{
+    load();
+    thread_ = std::jthread([this](std::stop_token const& stop) { work(stop); });
+}
+
+Scrub::~Scrub()
+{
+    thread_.request_stop();
+    if (thread_.joinable())
+        thread_.join();
+    save();
+}
+
+ScrubProgress Scrub::progress() const
+{
+    std::lock_guard const lock(mutex_);
+    auto now = state_;
+    now.last = store_.lastSequence();
+    return now;
+}
+
+// Unreadable: it begins anew, which costs a pass.
+void Scrub::load()
+{
+    auto const text = readFile(settings_.stateFile, 16 << 20);
+    auto const json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+    if (!json.is_object())
+        return;
+    state_.passBegan = timeOf(json, "passBegan");
+    state_.lastFullPass = timeOf(json, "lastFullPass");
+    if (json.contains("reached") && json["reached"].is_number_unsigned())
+        state_.reached = std::min(json["reached"].get<std::uint64_t>(), store_.lastSequence());
+    if (json.contains("damaged") && json["damaged"].is_array())
+        for (auto const& sequence : json["damaged"])
+            if (sequence.is_number_unsigned())
+                state_.damaged.insert(sequence.get<std::uint64_t>());
+}
+
+void Scrub::save()
+{
+    auto const now = progress();
+    nlohmann::json json{{"reached", now.reached}, {"damaged", now.damaged}};
+    if (now.passBegan)
+        json["passBegan"] = toIso8601(*now.passBegan);
+    if (now.lastFullPass)
+        json["lastFullPass"] = toIso8601(*now.lastFullPass);
+    if (auto const saved = writeFileDurably(settings_.stateFile, json.dump() + "\n"); !saved)
+        log::debug("{}; the scrub looks at some objects again after the next start", saved.error().message);
+}
+
+void Scrub::work(std::stop_token const& stop)
+{
+    auto done = lookAgain(stop);
+    while (!stop.stop_requested()) {
+        Result<bool> const more = done ? step(stop) : Result<bool>(tl::unexpected(done.error()));
+        done = {};
+        if (more)
+            settings_.observers.clear("scrub", "");
+        else if (more.error().code != ErrorCode::Cancelled)
+            settings_.observers.raise("scrub", "", more.error().message,
+                                      "the receipts can't be read: nothing is compared with them until they can");
+        if (more.value_or(false))
+            continue;
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, stop, betweenLooks, [] { return false; });
+    }
+}
+
+// What was damaged the last time: it still is, or was healed.
+Result<void> Scrub::lookAgain(std::stop_token const& stop)
+{
+    for (std::uint64_t const sequence : progress().damaged) {
+        if (stop.stop_requested())
+            return {};
+        {
+            std::lock_guard const lock(mutex_);
+            state_.damaged.erase(sequence);
+        }
+        QIANLI_ASSIGN(auto const receipts, next(sequence - 1, 1));
+        if (!receipts.empty() && receipts.front().sequence == sequence)
+            look(receipts.front());
+    }
+    return {};
+}
+
+// False: nothing to do at the moment.
+Result<bool> Scrub::step(std::stop_token const& stop)
+{
+    std::uint64_t reached = 0;
+    {
+        std::lock_guard const lock(mutex_);
+        if (!state_.passBegan) {
+            if (state_.lastFullPass && clock_.now() < *state_.lastFullPass + settings_.atLeast)
+                return false;
+            state_.passBegan = clock_.now();
+            state_.reached = 0;
+        }
+        reached = state_.reached;
+    }
+    QIANLI_ASSIGN(auto const receipts, next(reached, receiptsAtOnce));
+    for (Receipt const& receipt : receipts) {
+        if (stop.stop_requested())
+            return false;
+        if (!store_.isRemoved(receipt.sequence))
+            look(receipt);
+        {
+            std::lock_guard const lock(mutex_);
+            state_.reached = receipt.sequence;
+        }
+        keepPace(receipt.location.dataSetLength, stop);
+    }
+    if (receipts.empty())
+        endPass();
+    save();
+    return !receipts.empty();
+}
+
+void Scrub::endPass()
+{
+    std::lock_guard const lock(mutex_);
+    state_.lastFullPass = clock_.now();
+    state_.passBegan.reset();
+    log::information("scrub: all {} objects were read; {} are not what was received", store_.lastSequence(),
+                     state_.damaged.size());
+}
+
+void Scrub::look(Receipt const& receipt)
+{
+    auto const sound = store_.verify(receipt, BlobStore::Look::OnDisk);
+    std::lock_guard const lock(mutex_);
+    ++state_.objects;
+    state_.bytes += receipt.location.dataSetLength;
+    if (sound)
+        state_.damaged.erase(receipt.sequence);
+    else if (sound.error().code == ErrorCode::Corrupt && !store_.isRemoved(receipt.sequence))
+        state_.damaged.insert(receipt.sequence);
+}
+
+void Scrub::keepPace(std::uint64_t bytes, std::stop_token const& stop)
+{
+    auto pause = std::chrono::nanoseconds(std::chrono::seconds(1)) * static_cast<double>(bytes) /
+                 static_cast<double>(std::max<std::uint64_t>(settings_.bytesPerSecond, 1));
+    if (settings_.busy && settings_.busy())
+        pause = std::max<decltype(pause)>(pause, whileBusy);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, std::chrono::duration_cast<std::chrono::nanoseconds>(pause), [] { return false; });
+}
+
+Result<std::vector<Receipt>> Scrub::next(std::uint64_t after, std::size_t most) const
+{
+    std::vector<Receipt> receipts;
+    auto const read = store_.replay(after, [&](Receipt const& receipt) -> Result<void> {
+        receipts.push_back(receipt);
+        return receipts.size() < most ? Result<void>() : fail(ErrorCode::Cancelled, "enough");
+    });
+    if (!read && read.error().code != ErrorCode::Cancelled)
+        return tl::unexpected(read.error());
+    return receipts;
+}
+
+} // namespace qianli::gateway

@@ -186,15 +186,30 @@ std::shared_ptr<Connection> Reactor::next()
             ++idle_;
         }
         collect(-1, 1);
+        ++turns_;
         std::lock_guard const lock(queueMutex_);
         --idle_;
     }
+}
+
+bool Reactor::turnsWithin(Duration time)
+{
+    auto const end = std::chrono::steady_clock::now() + time;
+    auto const before = turns_.load();
+    do {
+        wakeOne();
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (turns_ != before)
+            return true;
+    } while (std::chrono::steady_clock::now() < end);
+    return false;
 }
 
 void Reactor::work()
 {
     std::vector<std::uint8_t> buffer(bufferBytes);
     while (auto connection = next()) {
+        ++turns_;
         auto const next = connection->handle(buffer);
         auto const cost = connection->takeCost();
         if (cost > 0) {

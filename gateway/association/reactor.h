@@ -8,6 +8,7 @@
 #include "gateway/association/connection.h"
 #include "gateway/association/fair_queue.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -28,6 +29,8 @@ public:
 
     std::size_t size() const;
     std::vector<std::shared_ptr<Connection>> connections() const;
+    // Whether some thread comes round within that time; they may all be held by the disk.
+    bool turnsWithin(Duration time);
 
 private:
     Reactor() = default;
@@ -48,6 +51,7 @@ private:
     FairQueue<std::shared_ptr<Connection>> queue_;
     std::size_t idle_ = 0; // threads that wait for the system
     bool ending_ = false;
+    std::atomic<std::uint64_t> turns_ = 0;
     std::vector<std::thread> threads_;
 };
 

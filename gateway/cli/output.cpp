@@ -115,8 +115,10 @@ std::string Table::text() const
 
 void Output::line(std::string_view text) const
 {
+    // Whatever a peer wrote may stand in it, and the terminal obeys what it is sent.
     if (form_ == OutputForm::Text)
-        fmt::print("{}\n", text);
+        for (auto const& part : text::split(text, '\n'))
+            fmt::print("{}\n", text::escapeControl(part));
 }
 
 void Table::maskIds()
@@ -240,14 +242,35 @@ void ProgressLine::show(std::string const& text)
 
 void ProgressLine::show(std::uint64_t done, std::uint64_t total, std::string const& text)
 {
+    auto const now = steadyMilliseconds();
+    if (began_ == 0 || done < firstDone_) {
+        began_ = now;
+        firstDone_ = done;
+    }
+    auto const pace = paceWords({done - firstDone_, total > done ? total - done : 0, now - began_});
     if (total == 0 || !terminal_) {
-        show(fmt::format("{}/{}  {}", done, total, text));
+        show(fmt::format("{}/{}  {}{}", done, total, text, pace));
         return;
     }
     constexpr std::size_t cells = 24;
     auto const full =
         static_cast<std::size_t>(static_cast<double>(std::min(done, total)) / static_cast<double>(total) * cells);
-    show(fmt::format("[{}{}] {}/{}  {}", std::string(full, '#'), std::string(cells - full, '.'), done, total, text));
+    show(fmt::format("[{}{}] {}/{}  {}{}", std::string(full, '#'), std::string(cells - full, '.'), done, total, text,
+                     pace));
+}
+
+std::string paceWords(Pace const& pace)
+{
+    // Before, the rate says nothing.
+    if (pace.milliseconds < 2000 || pace.done == 0)
+        return {};
+    double const rate = static_cast<double>(pace.done) * 1000 / static_cast<double>(pace.milliseconds);
+    auto const left = static_cast<std::uint64_t>(static_cast<double>(pace.left) / rate);
+    auto const words = left >= 7200  ? fmt::format("{} h {:02} min", left / 3600, left / 60 % 60)
+                       : left >= 120 ? fmt::format("{} min", left / 60)
+                                     : fmt::format("{} s", left);
+    return rate >= 10 ? fmt::format(", {:.0f}/s, {} left", rate, words)
+                      : fmt::format(", {:.1f}/s, {} left", rate, words);
 }
 
 } // namespace qianli::gateway::cli

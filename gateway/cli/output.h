@@ -72,13 +72,20 @@ std::string dateForPeople(std::string_view dicomDate);
 std::string dateForPeople(std::string_view dicomDate, std::string_view dicomTime);
 std::string bytesForPeople(std::uint64_t bytes);
 
+// ", 120/s, 3 min left" behind a bar; "" in the first seconds, when nobody can tell.
+struct Pace {
+    std::uint64_t done = 0, left = 0;
+    std::int64_t milliseconds = 0; // that it took
+};
+std::string paceWords(Pace const& pace);
+
 // Progress on standard error: a bar that is drawn over on a terminal, a line every few seconds otherwise.
 class ProgressLine {
 public:
     ProgressLine();
     ~ProgressLine(); // ends the bar's line
     void show(std::string const& text);
-    // `done` of `total` as a bar before the text.
+    // `done` of `total` as a bar before the text, with rate and time left behind it.
     void show(std::uint64_t done, std::uint64_t total, std::string const& text);
 
 private:
@@ -86,6 +93,8 @@ private:
     bool terminal_;
     bool drawn_ = false;
     std::int64_t lastShown_ = 0; // steady milliseconds
+    std::int64_t began_ = 0;
+    std::uint64_t firstDone_ = 0;
 };
 
 } // namespace qianli::gateway::cli

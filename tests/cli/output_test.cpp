@@ -36,6 +36,16 @@ TEST_CASE("columns stand below each other whatever the script", "[cli]")
     CHECK(hostile.text().find('\x1B') == std::string::npos);
 }
 
+TEST_CASE("progress says how fast it goes and how long it will take, once that is known", "[output]")
+{
+    CHECK(paceWords({5, 1000, 1999}).empty());
+    CHECK(paceWords({0, 1000, 5000}).empty());
+    CHECK(paceWords({1000, 500, 10'000}) == ", 100/s, 5 s left");
+    CHECK(paceWords({20, 600, 10'000}) == ", 2.0/s, 5 min left");
+    CHECK(paceWords({1000, 1'000'000, 10'000}) == ", 100/s, 2 h 46 min left");
+    CHECK(paceWords({1000, 0, 10'000}) == ", 100/s, 0 s left");
+}
+
 TEST_CASE("names are shown as people write them", "[cli]")
 {
     CHECK(nameForPeople("Zhang^San=张^三=") == "张三");

@@ -1,6 +1,7 @@
 // status: is the gateway running, what does it hold, what waits.
 #include "gateway/cli/commands.h"
 #include "gateway/daemon/control_socket.h"
+#include "gateway/daemon/watch_json.h"
 #include "gateway/workflow/outbox.h"
 #include "gateway/workflow/reading_tasks.h"
 
@@ -76,6 +77,36 @@ void printRefusals(Output const& out, Result<nlohmann::json> const& daemon)
     }
 }
 
+// The oldest first: often it is the cause of the others.
+void printAlarms(Output const& out, Result<nlohmann::json> const& daemon)
+{
+    if (!daemon || !daemon->contains("alarms"))
+        return;
+    for (auto const& json : (*daemon)["alarms"]) {
+        auto const alarm = alarmFromJson(json);
+        out.line(fmt::format("ALARM {}{}{}  since {}: {}; {}", alarm.code, alarm.subject.empty() ? "" : " ",
+                             alarm.subject, toLocalText(alarm.since), alarm.text, alarm.advice));
+    }
+}
+
+// The index while it is being made again, and how far the archive was read again.
+void printUpkeep(Output const& out, Result<nlohmann::json> const& daemon)
+{
+    if (!daemon)
+        return;
+    if (auto const index = daemon->value("index", nlohmann::json()); index.is_object())
+        out.line(fmt::format("index       being made again: {} of {} objects; queries and readers have to wait",
+                             index.value("done", std::uint64_t{0}), index.value("total", std::uint64_t{0})));
+    auto const scrub = daemon->value("scrub", nlohmann::json());
+    if (!scrub.is_object())
+        return;
+    auto const last = scrub["lastFullPass"].is_string() ? parseIso8601(scrub["lastFullPass"].get<std::string>())
+                                                        : fail(ErrorCode::NotFound, "none");
+    out.line(fmt::format("scrub       {} of {} receipts; all were read last: {}; damaged: {}",
+                         scrub.value("reached", std::uint64_t{0}), scrub.value("last", std::uint64_t{0}),
+                         last ? toLocalText(*last) : std::string("never"), scrub.value("damaged", std::uint64_t{0})));
+}
+
 void print(Context& context, Configuration const& configuration, Stored const& stored,
            Result<nlohmann::json> const& daemon)
 {
@@ -89,6 +120,8 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         };
         out.line(fmt::format("DICOM       {} at {}", daemon->value("aeTitle", std::string()),
                              place(configuration.dicom.bind, daemon->value("dicomPort", 0))));
+        if (auto const port = daemon->value("dicomTlsPort", 0); port != 0)
+            out.line(fmt::format("DICOM TLS   {}", place(configuration.dicom.bind, port)));
         out.line(fmt::format("HTTP        {}", place(configuration.http.bind, daemon->value("httpPort", 0))));
         if (daemon->contains("associations"))
             out.line(fmt::format("callers     {} open, {} at work; {} flushes of the disk since the start",
@@ -106,6 +139,7 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         tasks.push_back(fmt::format("{} {}", count, state));
     out.line(fmt::format("reading     {}", tasks.empty() ? "no tasks" : fmt::format("{}", fmt::join(tasks, ", "))));
     printQuarantine(out, daemon);
+    printUpkeep(out, daemon);
     out.line(fmt::format("deliveries  {} waiting, {} given up", stored.waiting, stored.givenUp));
     if (stored.usage.totalBytes > 0 && stored.usage.freeBytes < configuration.dicom.diskReserveBytes)
         out.line("The disk is nearly full: nothing is accepted until there is space again (dicom.disk_reserve).");
@@ -122,6 +156,7 @@ void print(Context& context, Configuration const& configuration, Stored const& s
         out.line(
             "Reports did not reach their township: `queue list --state given-up` says why, `queue retry --given-up` "
             "starts them again.");
+    printAlarms(out, daemon);
     printRefusals(out, daemon);
 }
 
@@ -137,15 +172,17 @@ Result<void> status(Context& context)
     auto tasks = ordered_json::object();
     for (auto const& [state, count] : numbers.tasks)
         tasks[state] = count;
-    context.out().json({{"running", daemon.has_value()},
-                        {"daemon", daemon ? ordered_json(*daemon) : ordered_json(nullptr)},
-                        {"archive",
-                         {{"objects", numbers.usage.objects},
-                          {"bytes", numbers.usage.bytes},
-                          {"freeBytes", numbers.usage.freeBytes},
-                          {"totalBytes", numbers.usage.totalBytes}}},
-                        {"tasks", tasks},
-                        {"deliveries", {{"waiting", numbers.waiting}, {"givenUp", numbers.givenUp}}}});
+    context.out().json(
+        {{"running", daemon.has_value()},
+         {"alarms", daemon ? ordered_json(daemon->value("alarms", nlohmann::json::array())) : ordered_json::array()},
+         {"daemon", daemon ? ordered_json(*daemon) : ordered_json(nullptr)},
+         {"archive",
+          {{"objects", numbers.usage.objects},
+           {"bytes", numbers.usage.bytes},
+           {"freeBytes", numbers.usage.freeBytes},
+           {"totalBytes", numbers.usage.totalBytes}}},
+         {"tasks", tasks},
+         {"deliveries", {{"waiting", numbers.waiting}, {"givenUp", numbers.givenUp}}}});
     if (!daemon)
         return tl::unexpected(daemon.error());
     return {};

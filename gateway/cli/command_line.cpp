@@ -83,6 +83,7 @@ void addStudy(Words& words)
         "--charset", recoding->charset,
         "what undeclared or wrongly declared text meant then; otherwise what the site's configuration says");
     recode->add_flag("--dry-run", recoding->dryRun, "only show what would change");
+    addStudyKeeping(words, study);
 }
 
 void addArchive(Words& words)
@@ -104,6 +105,10 @@ void addSite(Words& words)
     auto [show, arguments] = verb<SiteArguments>(
         words, site, "show", "one site, its devices and what they do against the standard", &siteShow);
     show->add_option("ID", arguments->id, "the site")->required();
+    auto [silent, whose] = verb<SiteSilentArguments>(
+        words, site, "silent", "who usually sends at this time and doesn't; asks their end by C-ECHO", &siteSilent);
+    silent->add_flag("--all", whose->all, "every site, the others too");
+    addSiteEditing(words, site);
 }
 
 void addQuarantine(Words& words)
@@ -202,6 +207,7 @@ void addAll(Words& words)
     words.app.add_flag("--reveal", words.reveal, "show national IDs in full, which is put on record");
     verb(words, &words.app, "serve", "run the gateway in the foreground", serve);
     verb(words, &words.app, "status", "is the gateway running, what does it hold, what waits", status);
+    addDoctor(words);
     verb(words, noun(words, "config", "the configuration file"), "check", "is it right", configCheck);
     addSite(words);
     addQuarantine(words);
@@ -212,6 +218,8 @@ void addAll(Words& words)
     addReport(words);
     addQueue(words);
     addUser(words);
+    addPurge(words);
+    addBackup(words);
     addAudit(words);
     // --config, --json and --reveal may stand behind noun and verb as well.
     for (auto* noun : words.app.get_subcommands({})) {

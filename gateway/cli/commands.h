@@ -9,10 +9,19 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace qianli::gateway::cli {
 
 struct Words;
+void addStudyKeeping(Words& words, CLI::App* study); // set, hold, unhold, delete
+void addPurge(Words& words);
+void addSiteEditing(Words& words, CLI::App* site); // add, set, remove
+void addBackup(Words& words);
 void addAudit(Words& words);
+void addDoctor(Words& words);
 
 // serve; config check
 Result<void> serve(Context& context);
@@ -26,6 +35,10 @@ struct SiteArguments {
     std::string id;
 };
 Result<void> siteShow(Context& context, SiteArguments const& arguments);
+struct SiteSilentArguments {
+    bool all = false; // those that are not silent, too
+};
+Result<void> siteSilent(Context& context, SiteSilentArguments const& arguments);
 
 struct QuarantineArguments {
     std::string selector, site, reason;

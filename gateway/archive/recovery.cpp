@@ -103,9 +103,7 @@ Result<void> LocalBlobStore::recover()
                   [&](std::string const& folder) { return ::access((root_ / folder).c_str(), F_OK) != 0; });
     if (auto done = checkpoint(); !done)
         log::warning("{}; repeated later", done.error().message);
-    if (auto done = resumeRemovals(last.sequence == 0); !done)
-        log::warning("{}; what was deleted is not gone from the disk yet, and the next start tries again",
-                     done.error().message);
+    QIANLI_TRY(resumeRemovals(last.sequence == 0));
     removeStrangers();
     return {};
 }

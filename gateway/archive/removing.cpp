@@ -173,13 +173,16 @@ Result<void> LocalBlobStore::resumeRemovals(bool isCopy)
         unfinished_[removal.number] = paths; // more than its own are looked at, which does no harm
         anyUnfinished = true;
     }
-    if (anyUnfinished) {
+    if (anyUnfinished)
         log::information("deleting what was begun to be deleted when the gateway ended");
-        return finishRemovals();
-    }
-    QIANLI_ASSIGN(Removed const removed, deleteFiles(paths, 0));
-    if (removed.files > 0)
-        log::information("deleted {} files that had been deleted before, and came along with a copy", removed.files);
+    auto const done = anyUnfinished ? finishRemovals() : deleteFiles(paths, 0).map([](Removed const& removed) {
+        if (removed.files > 0)
+            log::information("deleted {} files that had been deleted before, and came along with a copy",
+                             removed.files);
+    });
+    if (!done)
+        log::warning("{}; what was deleted is not gone from the disk yet, and the next start tries again",
+                     done.error().message);
     return {};
 }
 

@@ -60,32 +60,51 @@ std::string keyOf(model::SiteId const& site, std::string_view callingAe, std::st
 
 } // namespace
 
+DeviceNote deviceNote(Receipt const& receipt, dicom::InstanceHeader const& header)
+{
+    DeviceNote note{receipt.sequence,
+                    dicom::isCorrected(header.charset),
+                    !header.charset.certain,
+                    header.defects,
+                    std::nullopt,
+                    header.stationName,
+                    header.manufacturer};
+    if (receipt.origin != Origin::Site)
+        return note;
+    if (auto const skew = dicom::clockSkew(header, receipt.receivedAt))
+        note.skew = std::chrono::duration_cast<std::chrono::seconds>(*skew).count();
+    return note;
+}
+
 Result<void> DeviceWriter::note(IndexedObject const& object, std::int64_t study)
 {
-    Receipt const& receipt = object.receipt;
-    dicom::InstanceHeader const& header = object.header;
+    if (object.receipt.origin == Origin::Station)
+        return {};
+    QIANLI_TRY(noteStudy(study, object.header.defects));
+    return note(object.receipt, deviceNote(object.receipt, object.header));
+}
+
+Result<void> DeviceWriter::note(Receipt const& receipt, DeviceNote const& counted)
+{
     if (receipt.origin == Origin::Station)
         return {};
-    QIANLI_TRY(noteStudy(study, header.defects));
     QIANLI_ASSIGN(Device* const from, device(receipt));
     ++from->objects;
     from->versions += receipt.version > 1 ? 1 : 0;
-    from->corrected += dicom::isCorrected(header.charset) ? 1 : 0;
-    from->uncertain += header.charset.certain ? 0 : 1;
+    from->corrected += counted.corrected ? 1 : 0;
+    from->uncertain += counted.uncertain ? 1 : 0;
     from->lastReceived = std::max<std::int64_t>(from->lastReceived, receipt.receivedAt.time_since_epoch().count());
-    if (!header.stationName.empty() && !from->isShared)
-        from->station = header.stationName;
-    if (!header.manufacturer.empty() && !from->isShared)
-        from->manufacturer = header.manufacturer;
-    for (dicom::Defects rest = header.defects; rest != 0; rest &= rest - 1)
+    if (!counted.station.empty() && !from->isShared)
+        from->station = counted.station;
+    if (!counted.manufacturer.empty() && !from->isShared)
+        from->manufacturer = counted.manufacturer;
+    for (dicom::Defects rest = counted.defects; rest != 0; rest &= rest - 1)
         ++from->defects[static_cast<std::size_t>(std::countr_zero(rest))];
-    if (receipt.origin != Origin::Site || from->isShared)
+    if (from->isShared || !counted.skew)
         return {};
-    if (auto const skew = dicom::clockSkew(header, receipt.receivedAt)) {
-        from->skews.push_back(std::chrono::duration_cast<std::chrono::seconds>(*skew).count());
-        if (from->skews.size() > keptSkews)
-            from->skews.pop_front();
-    }
+    from->skews.push_back(*counted.skew);
+    if (from->skews.size() > keptSkews)
+        from->skews.pop_front();
     return {};
 }
 

@@ -27,6 +27,8 @@ public:
 
     // Once for each object; `study` is the row that it belongs to. What reading stations make is nobody's device's.
     Result<void> note(IndexedObject const& object, std::int64_t study);
+    // One that was deleted since.
+    Result<void> note(Receipt const& receipt, DeviceNote const& counted);
     // An object that was noted before, and whose text is read otherwise now. Written at once.
     Result<void> noteAgain(IndexedObject const& object, NotedText const& before, std::int64_t study);
     Result<void> finish();
@@ -55,6 +57,9 @@ private:
     std::unordered_set<std::string> sharing_;                    // of the same, who has no row of its own
     std::unordered_map<std::int64_t, dicom::Defects> ofStudies_; // what is written of each
 };
+
+// What is counted of an object.
+DeviceNote deviceNote(Receipt const& receipt, dicom::InstanceHeader const& header);
 
 // The devices of a site, by calling AE title and address. A site has a thousand of them; whoever comes later shares
 // "others", so that callers who invent AE titles make no rows.

@@ -30,8 +30,18 @@ public:
     // Writes what add() has gathered. To be called before the commit.
     Result<void> finish();
     Result<void> release(model::SiteId const& site, dicom::Uid const& sopInstance);
-    // Takes the rows of these studies out and puts their objects in again. `headers` by sequence.
-    Result<void> reread(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers);
+    // Takes the rows of these studies out and puts their objects in again, except those that are to stay out.
+    struct Rereading {
+        std::map<std::uint64_t, ReadAgain> const& headers; // by sequence
+        SequenceSet const& without;
+    };
+    Result<void> reread(Together const& together, Rereading const& rereading);
+    Result<void> forgetReleased(Together const& together, SequenceSet const& removed);
+    // What tells of objects that are gone: the largest of them, and how many removals were followed.
+    Result<void> noteRemoved(std::uint64_t sequence);
+    Result<void> noteRemovals(std::uint64_t number);
+    // An object that was deleted before the index was made.
+    Result<void> addRemoved(IndexedObject const& object);
     void forget();
     // Some version of it is in the tables.
     Result<bool> holds(model::SiteId const& site, std::string const& sopInstance);
@@ -120,13 +130,12 @@ private:
     Result<void> orderVersions(std::vector<Version> versions);
     Result<void> orderPatientsVersions(std::span<Version> versions);
     Result<void> writeVersion(Version const& version);
-    Result<void> takeOutAndIn(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers);
+    Result<void> takeOutAndIn(Together const& together, Rereading const& rereading);
     Result<void> keepIds(StudyKey const& study);
     Result<std::set<std::uint64_t>> urgentObjects(StudyKey const& study);
-    Result<void> removeSeries(std::int64_t study, std::map<std::uint64_t, ReadAgain> const& headers);
-    Result<void> removeStudy(StudyKey const& study, std::map<std::uint64_t, ReadAgain> const& headers);
-    Result<void> addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
-                          std::set<std::uint64_t> const& urgent);
+    Result<void> removeSeries(std::int64_t study, Rereading const& rereading);
+    Result<void> removeStudy(StudyKey const& study, Rereading const& rereading);
+    Result<void> addAgain(Together const& together, Rereading const& rereading, std::set<std::uint64_t> const& urgent);
 
     sqlite::Database& database_;
     DeviceWriter devices_;

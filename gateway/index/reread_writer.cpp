@@ -73,17 +73,14 @@ Result<void> addCount(sqlite::Database& database, StudyKey const& study, std::ui
     return {};
 }
 
-// Whoever receives waits while they are written, a second or two with so many.
-constexpr std::uint64_t mostTogether = 20'000;
-
-Result<void> checkCount(std::uint64_t objects)
+Result<void> checkCount(std::uint64_t objects, std::uint64_t most)
 {
-    if (objects <= mostTogether)
+    if (objects <= most)
         return {};
     return fail(ErrorCode::LimitExceeded,
                 fmt::format("more than {} objects hang together by Patient ID or UID, and to write them at once would "
                             "hold up what arrives; stop the gateway and run archive reindex, which reads them anew",
-                            mostTogether));
+                            most));
 }
 
 Result<void> run(sqlite::Database& database, char const* sql, std::int64_t id)
@@ -106,11 +103,12 @@ NotedText notedText(RunInstance const& instance, dicom::InstanceHeader const& be
 
 } // namespace
 
-Result<std::vector<Receipt>> readReceiptsOf(sqlite::Database& database, StudyKey const& study)
+Result<std::vector<Receipt>> readReceiptsOf(sqlite::Database& database, StudyKey const& study, std::optional<int> part)
 {
     QIANLI_ASSIGN(auto read, database.prepare(selectInstances() +
-                                              " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3 ORDER BY i.id"));
-    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value}));
+                                              " WHERE s.uid_key = ?1 AND s.uid = ?2 AND s.site = ?3 AND (?4 < 0 "
+                                              "OR s.part = ?4) ORDER BY i.id"));
+    QIANLI_TRY(read.bind({uidKey(study.uid), study.uid, study.site.value, part.value_or(-1)}));
     std::vector<Receipt> receipts;
     for (;;) {
         QIANLI_ASSIGN(bool const more, read.step());
@@ -120,11 +118,10 @@ Result<std::vector<Receipt>> readReceiptsOf(sqlite::Database& database, StudyKey
     }
 }
 
-Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
-                              std::set<std::pair<model::SiteId, std::string>> const& identities)
+Result<Together> readTogether(sqlite::Database& database, std::set<StudyKey> waiting,
+                              std::set<std::pair<model::SiteId, std::string>> const& identities, std::uint64_t most)
 {
     Together together;
-    std::set<StudyKey> waiting{study};
     for (auto const& [site, identity] : identities)
         QIANLI_TRY(addSameIdentity(database, site, identity, waiting));
     std::uint64_t objects = 0; // of those that wait, and of those before
@@ -133,7 +130,7 @@ Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
         for (StudyKey const& one : waiting)
             if (counted.insert(one).second) {
                 QIANLI_TRY(addCount(database, one, objects));
-                QIANLI_TRY(checkCount(objects));
+                QIANLI_TRY(checkCount(objects, most));
             }
         StudyKey const next = waiting.extract(waiting.begin()).value();
         if (!together.studies.insert(next).second)
@@ -145,7 +142,7 @@ Result<Together> readTogether(sqlite::Database& database, StudyKey const& study,
         for (Receipt const& receipt : receipts)
             QIANLI_TRY(addSameObject(database, receipt, found));
         std::ranges::move(receipts, std::back_inserter(together.receipts));
-        QIANLI_TRY(checkCount(together.receipts.size())); // older versions, too
+        QIANLI_TRY(checkCount(together.receipts.size(), most)); // older versions, too
         waiting.merge(found);
     }
     std::ranges::sort(together.receipts, {}, &Receipt::sequence);
@@ -192,7 +189,7 @@ Result<std::set<std::uint64_t>> IndexWriter::urgentObjects(StudyKey const& study
     }
 }
 
-Result<void> IndexWriter::removeSeries(std::int64_t study, std::map<std::uint64_t, ReadAgain> const& headers)
+Result<void> IndexWriter::removeSeries(std::int64_t study, Rereading const& rereading)
 {
     QIANLI_ASSIGN(
         auto read,
@@ -207,10 +204,12 @@ Result<void> IndexWriter::removeSeries(std::int64_t study, std::map<std::uint64_
         std::int64_t const id = read.integer(0);
         QIANLI_ASSIGN(auto const instances, unpackRun(read.blob(1), static_cast<std::uint64_t>(id), read.textView(2)));
         for (RunInstance const& instance : instances) {
-            auto const header = headers.find(instance.sequence);
-            if (header == headers.end())
-                return fail(ErrorCode::Internal, "an object that was not read is to be taken out");
-            noted_[instance.sequence] = notedText(instance, header->second.before, read.text(3), read.text(4));
+            if (!rereading.without.contains(instance.sequence)) {
+                auto const header = rereading.headers.find(instance.sequence);
+                if (header == rereading.headers.end())
+                    return fail(ErrorCode::Internal, "an object that was not read is to be taken out");
+                noted_[instance.sequence] = notedText(instance, header->second.before, read.text(3), read.text(4));
+            }
             QIANLI_ASSIGN(auto leave, database_.prepare("DELETE FROM sop_instance WHERE key = ?1 AND run = ?2"));
             QIANLI_TRY(leave.run({uidKey(instance.sopInstance), id}));
         }
@@ -222,11 +221,11 @@ Result<void> IndexWriter::removeSeries(std::int64_t study, std::map<std::uint64_
     return run(database_, "DELETE FROM series WHERE study = ?1", study);
 }
 
-Result<void> IndexWriter::removeStudy(StudyKey const& study, std::map<std::uint64_t, ReadAgain> const& headers)
+Result<void> IndexWriter::removeStudy(StudyKey const& study, Rereading const& rereading)
 {
     QIANLI_ASSIGN(auto* const parts, partsOf(study.site, study.uid));
     for (Study const& part : *parts) {
-        QIANLI_TRY(removeSeries(part.id, headers));
+        QIANLI_TRY(removeSeries(part.id, rereading));
         QIANLI_TRY(writeNames(part.id, part.values[0], ""));
         QIANLI_TRY(run(database_, "DELETE FROM study WHERE id = ?1", part.id));
         QIANLI_TRY(removeIfUnused(part.site, part.identity, part.patient));
@@ -234,42 +233,75 @@ Result<void> IndexWriter::removeStudy(StudyKey const& study, std::map<std::uint6
     return {};
 }
 
-Result<void> IndexWriter::reread(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers)
+Result<void> IndexWriter::reread(Together const& together, Rereading const& rereading)
 {
     QIANLI_TRY(finish());
     forget();
-    auto const done = takeOutAndIn(together, headers);
+    auto const done = takeOutAndIn(together, rereading);
     freeIds_ = {};
     noted_.clear();
     QIANLI_TRY(done);
     return finish();
 }
 
-Result<void> IndexWriter::takeOutAndIn(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers)
+Result<void> IndexWriter::takeOutAndIn(Together const& together, Rereading const& rereading)
 {
     std::set<std::uint64_t> urgent;
     for (StudyKey const& study : together.studies) {
         QIANLI_ASSIGN(auto ofStudy, urgentObjects(study));
         urgent.merge(ofStudy);
         QIANLI_TRY(keepIds(study));
-        QIANLI_TRY(removeStudy(study, headers));
+        QIANLI_TRY(removeStudy(study, rereading));
     }
     forget();
-    return addAgain(together, headers, urgent);
+    return addAgain(together, rereading, urgent);
 }
 
-Result<void> IndexWriter::addAgain(Together const& together, std::map<std::uint64_t, ReadAgain> const& headers,
+Result<void> IndexWriter::addAgain(Together const& together, Rereading const& rereading,
                                    std::set<std::uint64_t> const& urgent)
 {
     for (Receipt const& receipt : together.receipts) {
-        auto const header = headers.find(receipt.sequence);
-        if (header == headers.end())
+        if (rereading.without.contains(receipt.sequence))
+            continue;
+        auto const header = rereading.headers.find(receipt.sequence);
+        if (header == rereading.headers.end())
             return fail(ErrorCode::Internal, "an object that was not read is to be indexed");
-        IndexedObject object{receipt, header->second.after};
+        IndexedObject object{receipt, header->second.after, {}};
         object.receipt.stat = urgent.contains(receipt.sequence);
         QIANLI_TRY(add(object));
     }
     return {};
+}
+
+// A deleted report's UID is nobody's leave to be shown under it: whatever comes later was checked by nobody.
+Result<void> IndexWriter::forgetReleased(Together const& together, SequenceSet const& removed)
+{
+    for (Receipt const& receipt : together.receipts) {
+        if (!removed.contains(receipt.sequence) || receipt.origin != Origin::Station)
+            continue;
+        QIANLI_ASSIGN(auto forget, database_.prepare("DELETE FROM released WHERE site = ?1 AND sop_instance = ?2"));
+        QIANLI_TRY(forget.run({receipt.site.value, receipt.sopInstance.value()}));
+    }
+    return {};
+}
+
+Result<void> IndexWriter::noteRemoved(std::uint64_t sequence)
+{
+    QIANLI_ASSIGN(auto note, database_.prepare("UPDATE removed SET last_sequence = max(last_sequence, ?1)"));
+    return note.run({sequence});
+}
+
+Result<void> IndexWriter::noteRemovals(std::uint64_t number)
+{
+    QIANLI_ASSIGN(auto note, database_.prepare("UPDATE removed SET removals = max(removals, ?1)"));
+    return note.run({number});
+}
+
+Result<void> IndexWriter::addRemoved(IndexedObject const& object)
+{
+    if (object.removed->sequence != 0) // otherwise it could not be read any more when it was deleted
+        QIANLI_TRY(devices_.note(object.receipt, *object.removed));
+    return noteRemoved(object.receipt.sequence);
 }
 
 } // namespace qianli::gateway

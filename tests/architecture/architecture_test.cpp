@@ -74,8 +74,8 @@ std::map<std::string, Rooms> const mayInclude{
     // What keeps a gateway well over the years: scrub, purge, backup, diagnosis.
     {"gateway/upkeep",
      {"common/base", "common/crypto", "common/dicom", "common/dicom/network", "common/model", "common/sqlite",
-      "gateway/alarm", "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/index", "gateway/ingest",
-      "gateway/workflow"}},
+      "gateway/alarm", "gateway/archive", "gateway/audit", "gateway/configuration", "gateway/identity",
+      "gateway/index", "gateway/ingest", "gateway/workflow"}},
     {"gateway/delivery/pages", {"common/base"}},
     {"gateway/web",
      {"common/base", "common/crypto", "common/model", "gateway/alarm", "gateway/audit", "gateway/configuration",

@@ -1,0 +1,167 @@
+#include "gateway/ingest/removal.h"
+
+#include "common/base/log.h"
+#include "gateway/index/device_writer.h"
+#include "gateway/ingest/replay.h"
+
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
+#include <limits>
+#include <thread>
+
+namespace qianli::gateway {
+namespace {
+
+constexpr std::size_t readers = 8; // who wait for the disk at the same time
+
+std::vector<Result<dicom::InstanceHeader>> readHeaders(BlobStore const& store, std::span<Receipt const> receipts,
+                                                       CharsetOf const& charsetOf)
+{
+    std::vector<Result<dicom::InstanceHeader>> headers(receipts.size(), fail(ErrorCode::Internal, "not read"));
+    std::atomic<std::size_t> next = 0;
+    auto const work = [&] {
+        for (std::size_t i = next++; i < receipts.size(); i = next++)
+            headers[i] = readHeaderAgain(store, receipts[i], charsetOf ? charsetOf(receipts[i]) : receipts[i].charset);
+    };
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
+        helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return headers;
+}
+
+// What can't be read any more was counted when it came, and won't be in an index that is made anew.
+std::vector<DeviceNote> notesOf(BlobStore const& store, std::span<Receipt const> receipts, CharsetOf const& charsetOf)
+{
+    std::vector<DeviceNote> notes;
+    auto const headers = readHeaders(store, receipts, charsetOf);
+    for (std::size_t i = 0; i < receipts.size(); ++i)
+        if (headers[i] && receipts[i].origin != Origin::Station)
+            notes.push_back(deviceNote(receipts[i], *headers[i]));
+    return notes;
+}
+
+Result<std::vector<Receipt>> receiptsOf(StudyIndex const& index, std::vector<StudyPart> const& studies)
+{
+    std::vector<Receipt> receipts;
+    for (StudyPart const& one : studies) {
+        QIANLI_ASSIGN(auto of, index.receiptsOf(one.study, one.part));
+        if (of.empty())
+            return fail(ErrorCode::NotFound,
+                        fmt::format("there is no study {} of site {}", one.study.uid, one.study.site.value));
+        std::ranges::move(of, std::back_inserter(receipts));
+    }
+    std::ranges::sort(receipts, {}, &Receipt::sequence);
+    return receipts;
+}
+
+// Of what stays. `unreadable` gets what can't be read, which ends the attempt.
+ReadHeaders headersFrom(BlobStore const& store, CharsetOf const& charsetOf, SequenceSet* unreadable)
+{
+    return [&store, &charsetOf, unreadable](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
+        auto headers = readHeaders(store, receipts, charsetOf);
+        std::vector<ReadAgain> read(receipts.size());
+        Result<void> outcome;
+        for (std::size_t i = 0; i < receipts.size(); ++i) {
+            if (headers[i]) {
+                read[i].before = read[i].after = *std::move(headers[i]);
+                continue;
+            }
+            if (unreadable != nullptr)
+                unreadable->add(receipts[i].sequence);
+            outcome = fail(headers[i].error().code,
+                           fmt::format("{} of study {}, which hangs together with it and stays, can't be read: {}",
+                                       receipts[i].sopInstance.value(), receipts[i].study.value(),
+                                       headers[i].error().message));
+        }
+        QIANLI_TRY(outcome);
+        return read;
+    };
+}
+
+RemovalOrder orderOf(std::vector<RemovedStudy> const& studies, SequenceSet sequences)
+{
+    RemovalOrder order;
+    for (RemovedStudy const& study : studies)
+        order.studies.push_back({study.site, study.uid});
+    order.sequences = std::move(sequences);
+    return order;
+}
+
+std::vector<RemovedStudy> studiesOf(std::vector<StudyPart> const& parts)
+{
+    std::vector<RemovedStudy> studies;
+    for (StudyPart const& one : parts)
+        studies.push_back({one.study.site, one.study.uid});
+    std::ranges::sort(studies);
+    studies.erase(std::unique(studies.begin(), studies.end()), studies.end());
+    return studies;
+}
+
+} // namespace
+
+Result<RemovalReport> removeStudies(BlobStore& store, StudyIndex& index, RemovalRequest const& request)
+{
+    QIANLI_TRY(followRemovals(store, index, request.charsetOf));
+    QIANLI_ASSIGN(auto const receipts, receiptsOf(index, request.studies));
+    Removal removal;
+    removal.at = request.at;
+    removal.person = request.person;
+    removal.reason = request.reason;
+    removal.studies = studiesOf(request.studies);
+    removal.notes = notesOf(store, receipts, request.charsetOf);
+    RemovalReport report;
+    SequenceSet sequences;
+    for (Receipt const& receipt : receipts) {
+        sequences.add(receipt.sequence);
+        ++report.objects;
+        report.bytes += receipt.location.dataSetOffset + receipt.location.dataSetLength;
+    }
+    auto order = orderOf(removal.studies, std::move(sequences));
+    if (request.isAlone)
+        order.most = std::numeric_limits<std::int64_t>::max();
+    auto const begin = [&]() -> Result<std::uint64_t> {
+        QIANLI_ASSIGN(auto const now, receiptsOf(index, request.studies));
+        if (now.size() != receipts.size())
+            return fail(ErrorCode::Conflict, "more of it is arriving at this moment; try again when it is complete");
+        if (request.stillMay)
+            QIANLI_TRY(request.stillMay());
+        QIANLI_ASSIGN(report.removal, store.beginRemoval(std::move(removal), receipts));
+        return report.removal;
+    };
+    QIANLI_ASSIGN(report.touched, index.remove(order, headersFrom(store, request.charsetOf, nullptr), begin));
+    if (auto const removed = store.finishRemoval(report.removal))
+        report.linkedElsewhere = removed->linkedElsewhere;
+    else
+        report.unfinished = removed.error().message;
+    return report;
+}
+
+Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf)
+{
+    QIANLI_ASSIGN(std::uint64_t const followed, index.appliedRemovals());
+    if (followed >= store.lastRemoval())
+        return {};
+    std::uint64_t const known = index.appliedSequence();
+    return store.removals(followed, [&](Removal const& removal) -> Result<void> {
+        auto order = orderOf(removal.studies, removal.sequences);
+        order.most = std::numeric_limits<std::int64_t>::max();
+        // What the index has not got yet, it takes in as deleted (replay).
+        if (removal.sequences.empty() || removal.sequences.ranges().front().first > known)
+            return index.noteRemovals(removal.number);
+        SequenceSet unreadable;
+        auto const commit = [&]() -> Result<std::uint64_t> { return removal.number; };
+        auto done = index.remove(order, headersFrom(store, charsetOf, &unreadable), commit);
+        if (!done && !unreadable.empty()) {
+            // As in an index that is made anew.
+            log::error("not in the index: {}", done.error().message);
+            order.sequences.add(unreadable);
+            done = index.remove(order, headersFrom(store, charsetOf, nullptr), commit);
+        }
+        return done.map([](auto const&) {});
+    });
+}
+
+} // namespace qianli::gateway

@@ -58,4 +58,12 @@ Result<std::string> readNewPassword(std::string_view person)
     return password;
 }
 
+Result<std::string> readPassword(std::string_view person)
+{
+    if (::isatty(STDIN_FILENO) != 1)
+        return readLine();
+    Silence const silence;
+    return ask(fmt::format("Password of {}", person));
+}
+
 } // namespace qianli::gateway::cli

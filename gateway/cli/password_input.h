@@ -10,5 +10,7 @@ namespace qianli::gateway::cli {
 
 // At a terminal it is asked for twice. InvalidInput when the two differ or nothing came.
 Result<std::string> readNewPassword(std::string_view person);
+// One that is known already: asked for once.
+Result<std::string> readPassword(std::string_view person);
 
 } // namespace qianli::gateway::cli

@@ -15,11 +15,12 @@ Result<StudyState> stateOf(Context& context, StudyRecord& study)
 {
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const task, workflow->tasks().ofStudy(study.site, study.header.studyUid.value(), study.part));
+    QIANLI_ASSIGN(auto mark, StudyMarks(*workflow).of({study.site, study.header.studyUid.value()}));
     if (!task)
-        return StudyState();
+        return StudyState{"", "", std::move(mark)};
     study.identityConflict = task->identityConflict;
     study.splitStudy = task->splitStudy;
-    return StudyState{std::string(model::code(task->state)), task->missing};
+    return StudyState{std::string(model::code(task->state)), task->missing, std::move(mark)};
 }
 
 ordered_json toJson(StudyRecord const& study, StudyState const& state)
@@ -58,12 +59,16 @@ ordered_json toJson(StudyRecord const& study, StudyState const& state)
             {"splitStudy", study.splitStudy},
             {"siteConflict", study.siteConflict},
             {"versionConflict", study.versionConflict},
-            {"defects", defectCodes(study.defects)}};
+            {"defects", defectCodes(study.defects)},
+            {"class", code(state.mark.patientClass)},
+            {"hold", state.mark.hold ? ordered_json(state.mark.hold->reason) : ordered_json(nullptr)}};
 }
 
 std::string flagsOf(StudyRecord const& study, StudyState const& state)
 {
     std::vector<std::string> flags;
+    if (state.mark.hold)
+        flags.push_back(fmt::format("held: {}", state.mark.hold->reason));
     if (!state.missing.empty())
         flags.push_back(missingWords(state.missing));
     if (study.identityConflict)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/cli/context.h"
+#include "gateway/workflow/study_marks.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +13,7 @@ namespace qianli::gateway::cli {
 struct StudyState {
     std::string code;    // of its reading task
     std::string missing; // ReadingTask::missing
+    StudyMark mark = {}; // how long it is kept
 };
 // What people decided about its patient is taken over into the record.
 Result<StudyState> stateOf(Context& context, StudyRecord& study);

@@ -182,7 +182,11 @@ Result<void> Reports::noteReleased(std::vector<IssuedReport> const& reports)
 Result<void> Reports::forgetReleases()
 {
     return workflow_.database().write(
-        [](sqlite::Database& database) { return database.execute("UPDATE reports SET released = 0"); });
+        // Of what was deleted nothing is left to be shown.
+        [](sqlite::Database& database) {
+            return database.execute("UPDATE reports SET released = 0 WHERE task NOT IN (SELECT id FROM tasks WHERE "
+                                    "deleted_at IS NOT NULL)");
+        });
 }
 
 } // namespace qianli::gateway

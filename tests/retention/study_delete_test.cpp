@@ -1,0 +1,154 @@
+// study delete, hold, set: what is refused, what becomes of the reading task, and what a restart remembers.
+#include "tests/retention/retention_fixture.h"
+
+using namespace qianli;
+using namespace qianli::gateway;
+using namespace qianli::test;
+
+namespace {
+
+Deleter::Reason because(std::string const& text = "wrong patient")
+{
+    return {"operator", text, DeletionCause::Delete};
+}
+
+std::string refusal(RetentionFixture& gateway, std::string const& study)
+{
+    auto const removed = gateway.deleter().remove({gateway.study(study)}, because());
+    return removed ? "" : removed.error().message;
+}
+
+bool has(std::string const& text, std::string const& word)
+{
+    return text.find(word) != std::string::npos;
+}
+
+} // namespace
+
+SCENARIO("the wrong patient's study is deleted, and its task withdrawn", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    gateway.receive("1.2.2", "P2");
+    auto const id = gateway.task("1.2.1")->id;
+    auto const report = need(gateway.deleter().remove({gateway.study("1.2.1")}, because()));
+    CHECK(report.objects == 2);
+    CHECK(!gateway.holds("1.2.1"));
+    CHECK(gateway.holds("1.2.2"));
+
+    auto const task = need(gateway.workflow->tasks().show(id));
+    CHECK(task.state == model::TaskState::Withdrawn);
+    CHECK(has(need(gateway.workflow->tasks().history(id)).back().reason, "wrong patient"));
+    REQUIRE(gateway.records.count(AuditEventKind::StudyDeleted) == 1);
+    auto const& event = gateway.records.events.back();
+    CHECK(event.person == "operator");
+    CHECK(event.studies == std::vector<std::string>{"1.2.1"});
+    CHECK(event.detail == "wrong patient");
+
+    // Sent again it is a new study with a task of its own, also after a restart.
+    gateway.receive("1.2.1", "P1");
+    gateway.restart();
+    REQUIRE(gateway.task("1.2.1"));
+    CHECK(gateway.task("1.2.1")->id != id);
+    CHECK(gateway.task("1.2.1")->instances == 2);
+    CHECK(need(gateway.workflow->tasks().show(id)).state == model::TaskState::Withdrawn);
+}
+
+SCENARIO("a study is not deleted while something speaks against it", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.addUser("lihua", model::Role::Radiologist);
+    gateway.receive("1.2.1", "P1");
+    StudyKey const key{{"puzi"}, "1.2.1"};
+    StudyMarks marks(*gateway.workflow);
+
+    GIVEN("a hold")
+    {
+        need(marks.hold(key, "dispute 17", "head"));
+        CHECK(has(refusal(gateway, "1.2.1"), "held by head: dispute 17"));
+        CHECK(marks.hold(key, "another", "head").error().code == ErrorCode::Conflict);
+        need(marks.unhold(key, "", "head"));
+        CHECK(marks.unhold(key, "", "head").error().code == ErrorCode::Conflict);
+        CHECK(gateway.records.count(AuditEventKind::StudyHeld) == 2);
+        CHECK(refusal(gateway, "1.2.1") == "");
+    }
+    GIVEN("somebody who reads it")
+    {
+        auto const reader = need(gateway.workflow->users().find("lihua"));
+        auto const id = gateway.task("1.2.1")->id;
+        need(gateway.workflow->tasks().claim(id, reader));
+        CHECK(has(refusal(gateway, "1.2.1"), "held by lihua"));
+        need(gateway.workflow->tasks().release(id, reader));
+        CHECK(refusal(gateway, "1.2.1") == "");
+    }
+    GIVEN("a report")
+    {
+        gateway.issue("1.2.1", false);
+        CHECK(has(refusal(gateway, "1.2.1"), "a report was issued"));
+        CHECK(has(refusal(gateway, "1.2.1"), "1 deliveries of its report wait"));
+    }
+    GIVEN("an object of it on its way")
+    {
+        auto& transfers = gateway.gateway.ingest().transfers();
+        auto const sender = transfers.begin({"puzi"}, "CT1");
+        transfers.objectBegins(sender);
+        transfers.objectIsOf(sender, dicom::Uid::ofKnown("1.2.1"));
+        CHECK(has(refusal(gateway, "1.2.1"), "being received"));
+        transfers.objectEnds(sender);
+        CHECK(refusal(gateway, "1.2.1") == "");
+    }
+}
+
+SCENARIO("what people say of a study outlives the index", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    StudyKey const key{{"puzi"}, "1.2.1"};
+    StudyMarks marks(*gateway.workflow);
+    need(marks.setClass(key, PatientClass::Outpatient, "operator"));
+    need(marks.hold(key, "dispute", "operator"));
+    gateway.gateway.stop();
+    for (char const* part : {"", "-wal", "-shm"})
+        std::filesystem::remove(gateway.gateway.indexFile().string() + part);
+    gateway.gateway.start();
+    gateway.openWorkflow();
+    auto const mark = need(StudyMarks(*gateway.workflow).of(key));
+    CHECK(mark.patientClass == PatientClass::Outpatient);
+    REQUIRE(mark.hold);
+    CHECK(mark.hold->reason == "dispute");
+    need(StudyMarks(*gateway.workflow).setClass(key, PatientClass::Inpatient, "operator"));
+    CHECK(need(StudyMarks(*gateway.workflow).of(key)).patientClass == PatientClass::Inpatient);
+    CHECK(parsePatientClass("ward").error().code == ErrorCode::InvalidInput);
+}
+
+SCENARIO("a gateway that ended in the middle of a deletion finishes it, or forgets it", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    auto const id = gateway.task("1.2.1")->id;
+    StudyKey const key{{"puzi"}, "1.2.1"};
+    Deletions record(*gateway.workflow);
+    std::vector<Deletion> deletions{
+        {key, 0, "operator", "test image", DeletionCause::Delete, gateway.gateway.store().lastRemoval() + 1, 2, 0}};
+    need(record.begin(deletions));
+
+    WHEN("it ended before anything went")
+    {
+        gateway.restart();
+        CHECK(gateway.holds("1.2.1"));
+        CHECK(need(Deletions(*gateway.workflow).unfinished()).empty());
+        CHECK(gateway.task("1.2.1")->state == model::TaskState::Ready);
+        CHECK(gateway.records.count(AuditEventKind::StudyDeleted) == 0);
+    }
+    WHEN("it ended behind the archive's record")
+    {
+        Removal removal;
+        removal.studies = {{{"puzi"}, "1.2.1"}};
+        need(gateway.gateway.store().beginRemoval(removal, need(gateway.gateway.index().receiptsOf(key, 0))));
+        gateway.restart();
+        CHECK(!gateway.holds("1.2.1"));
+        CHECK(need(gateway.workflow->tasks().show(id)).state == model::TaskState::Withdrawn);
+        CHECK(!gateway.task("1.2.1"));
+        CHECK(gateway.records.count(AuditEventKind::StudyDeleted) == 1);
+    }
+}

@@ -1,6 +1,7 @@
 // site: who may send to us, as the configuration says, and what came from there.
 #include "gateway/cli/commands.h"
 #include "gateway/cli/devices.h"
+#include "gateway/configuration/added_sites.h"
 #include "gateway/workflow/repeats.h"
 
 #include <algorithm>
@@ -11,23 +12,6 @@
 namespace qianli::gateway::cli {
 namespace {
 
-std::string_view word(model::Service service)
-{
-    switch (service) {
-    case model::Service::Echo:
-        return "echo";
-    case model::Service::Store:
-        return "store";
-    case model::Service::Find:
-        return "find";
-    case model::Service::Get:
-        return "get";
-    case model::Service::Move:
-        return "move";
-    }
-    return "";
-}
-
 nlohmann::ordered_json toJson(model::Site const& site)
 {
     auto callers = nlohmann::ordered_json::array();
@@ -35,10 +19,24 @@ nlohmann::ordered_json toJson(model::Site const& site)
         callers.push_back({{"aeTitle", rule.aeTitle}, {"address", rule.address}});
     auto allow = nlohmann::ordered_json::array();
     for (auto const service : site.allow)
-        allow.push_back(word(service));
-    return {{"id", site.id.value},     {"name", site.name},      {"callers", callers},
-            {"allow", allow},          {"called", site.called},  {"destinations", site.destinations},
-            {"deliver", site.deliver}, {"charset", site.charset}};
+        allow.push_back(serviceWord(service));
+    return {{"id", site.id.value},
+            {"name", site.name},
+            {"callers", callers},
+            {"allow", allow},
+            {"called", site.called},
+            {"destinations", site.destinations},
+            {"deliver", site.deliver},
+            {"charset", site.charset},
+            {"stat", site.stat},
+            {"fuzzyNames", site.fuzzyNames},
+            {"certificateSubject", site.certificateSubject}};
+}
+
+// Where it is written, and changed.
+std::string fileOf(Configuration const& configuration, model::Site const& site)
+{
+    return site.inConfiguration ? configuration.file.string() : addedSitePath(configuration.data, site.id).string();
 }
 
 // A device, with what only workflow.db knows of it.
@@ -154,13 +152,13 @@ std::vector<std::string> rowOf(Device const& device)
             defectCounts(record)};
 }
 
-void printSite(Output const& out, model::Site const& site)
+void printSite(Output const& out, model::Site const& site, std::string const& file)
 {
     std::vector<std::string> callers, allow;
     for (auto const& rule : site.callers)
         callers.push_back(fmt::format("{}@{}", rule.aeTitle, rule.address));
     for (auto const service : site.allow)
-        allow.emplace_back(word(service));
+        allow.emplace_back(serviceWord(service));
     auto const line = [&](std::string_view name, std::vector<std::string> const& values) {
         out.line(fmt::format("{:<12}{}", name, values.empty() ? "-" : fmt::format("{}", fmt::join(values, " "))));
     };
@@ -171,6 +169,7 @@ void printSite(Output const& out, model::Site const& site)
     line("moves to", site.destinations);
     line("reports to", site.deliver);
     out.line(fmt::format("{:<12}{}", "charset", site.charset.empty() ? "-" : site.charset));
+    out.line(fmt::format("{:<12}{}", "written in", file));
 }
 
 } // namespace
@@ -179,17 +178,24 @@ Result<void> siteList(Context& context)
 {
     QIANLI_ASSIGN(auto const* configuration, context.configuration());
     auto document = nlohmann::ordered_json::array();
-    Table table({{"ID"}, {"NAME"}, {"CALLERS", Table::Align::Left, 60}, {"ALLOW"}, {"REPORTS TO"}, {"CHARSET"}});
+    Table table({{"ID"},
+                 {"NAME"},
+                 {"CALLERS", Table::Align::Left, 60},
+                 {"ALLOW"},
+                 {"REPORTS TO"},
+                 {"CHARSET"},
+                 {"WRITTEN IN", Table::Align::Left, 60}});
     for (model::Site const& site : configuration->sites) {
         document.push_back(toJson(site));
+        document.back()["file"] = fileOf(*configuration, site);
         std::vector<std::string> callers, allow;
         for (auto const& rule : site.callers)
             callers.push_back(fmt::format("{}@{}", rule.aeTitle, rule.address));
         for (auto const service : site.allow)
-            allow.emplace_back(word(service));
+            allow.emplace_back(serviceWord(service));
         table.add({site.id.value, site.name, fmt::format("{}", fmt::join(callers, " ")),
                    fmt::format("{}", fmt::join(allow, " ")), fmt::format("{}", fmt::join(site.deliver, " ")),
-                   site.charset});
+                   site.charset, fileOf(*configuration, site)});
     }
     context.out().table(table, "no sites are configured");
     context.out().json(document);
@@ -205,11 +211,12 @@ Result<void> siteShow(Context& context, SiteArguments const& arguments)
                     fmt::format("there is no site \"{}\" in {}", arguments.id, configuration->file.string()));
     QIANLI_ASSIGN(auto const devices, devicesOf(context, *configuration, site->id));
     auto document = toJson(*site);
+    document["file"] = fileOf(*configuration, *site);
     document["devices"] = nlohmann::ordered_json::array();
     for (Device const& device : devices)
         document["devices"].push_back(toJson(device));
     context.out().json(document);
-    printSite(context.out(), *site);
+    printSite(context.out(), *site, fileOf(*configuration, *site));
     Table table({{"DEVICE", Table::Align::Left, 40},
                  {"WHAT IT IS", Table::Align::Left, 30},
                  {"OBJECTS", Table::Align::Right},

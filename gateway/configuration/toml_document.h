@@ -33,6 +33,8 @@ struct TomlMember {
 
 // InvalidInput "FILE:LINE:COLUMN: …" when the text is no TOML; NotFound, Refused when the file can't be read.
 Result<TomlValue> readToml(std::filesystem::path const& file);
+// The same of a text that is or will be in that file.
+Result<TomlValue> parseToml(std::string_view text, std::filesystem::path const& file);
 
 // "a text", "a number", … : what was found, for messages.
 std::string_view describe(TomlValue::Kind kind);

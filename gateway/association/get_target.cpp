@@ -19,7 +19,7 @@ Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object,
     ++messageId_;
     QIANLI_TRY(wire_.send(context->id, dicom::storeRequest(object, messageId_), object, silence_));
     meanwhile();
-    for (;;) {
+    for (int cancels = 0; cancels <= mostCancels; ++cancels) {
         QIANLI_ASSIGN(auto const event, wire_.wait(buffer_, silence_));
         if (event.kind != Wire::Event::Kind::Command)
             return fail(ErrorCode::Unavailable, "the caller left during a sub-operation");
@@ -37,6 +37,7 @@ Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object,
         return dicom::StoreAnswer{*status, message.text(command::errorComment),
                                   message.tags(command::offendingElement)};
     }
+    return fail(ErrorCode::InvalidInput, "the caller cancels instead of answering, again and again");
 }
 
 void setCounts(dicom::CommandSet& response, SubOperations const& counts, Remaining remaining)

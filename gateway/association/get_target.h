@@ -31,6 +31,10 @@ private:
     bool cancelCame_ = false;
 };
 
+// So many C-CANCEL-RQ for other messages are read where one is looked for: who floods us with them ends its
+// association.
+inline constexpr int mostCancels = 64;
+
 enum class Remaining { Told, Left }; // "remaining" stands in pending and cancelled responses only (PS3.4 C.4.2.1.6)
 void setCounts(dicom::CommandSet& response, SubOperations const& counts, Remaining remaining);
 

@@ -1,0 +1,57 @@
+// PeerWatch: tells a caller who is turned away or sends what nobody can read again and again from one who does so once
+// (R46): the former is an alarm, until it has been quiet for a while.
+//
+// A stranger chooses its AE title, so it can't make alarms without end by inventing them: many titles of one address
+// are one alarm. Thread-safe.
+#pragma once
+
+#include "gateway/audit/observers.h"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace qianli::gateway {
+
+class PeerWatch {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    enum class What { Refused, Malformed };
+
+    explicit PeerWatch(Observers observers) : observers_(observers) {}
+
+    // `callingAe`: "" where none was said. `reason` and `advice`: of the newest one, for the alarm.
+    void note(What what, std::string_view callingAe, std::string const& address, std::string const& reason,
+              std::string_view advice, Time now);
+    // Ends the alarms of those who have been quiet.
+    void look(Time now);
+
+    // A device with a wrong AE title tries about once a minute: it is told within a quarter of an hour, and a
+    // technician's two or three tries are not. What can't be read is rarer and worse.
+    static constexpr auto period = std::chrono::minutes(15), quiet = std::chrono::minutes(30);
+    static constexpr std::size_t refusals = 10, malformed = 5;
+    // So many from one address, whatever it calls itself: somebody tries names.
+    static constexpr std::size_t refusalsOfAddress = 40;
+
+private:
+    struct Subject {
+        std::deque<Time> times; // of the period, no more than count for an alarm
+        Time last{};
+        bool stands = false;
+    };
+    // By code and "AE@ADDRESS"; "*" stands for any AE title.
+    using Key = std::pair<What, std::string>;
+
+    bool count(Key const& key, std::size_t enough, Time now);
+
+    Observers const observers_;
+    std::mutex mutex_; // guards subjects_
+    std::map<Key, Subject> subjects_;
+};
+
+} // namespace qianli::gateway

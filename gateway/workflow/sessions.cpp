@@ -34,6 +34,12 @@ Result<void> Sessions::end(std::string_view token)
     });
 }
 
+Result<void> Sessions::endAll()
+{
+    return database_.write(
+        [](sqlite::Database& database) -> Result<void> { return database.execute("DELETE FROM sessions"); });
+}
+
 Result<model::User> Sessions::userOfToken(std::string_view token) const
 {
     if (token.empty())

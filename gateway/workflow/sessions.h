@@ -26,6 +26,8 @@ public:
     Result<Session> begin(model::User const& user);
     // Ending a session that is not there is fine.
     Result<void> end(std::string_view token);
+    // Everybody signs in again.
+    Result<void> endAll();
     // Refused when the token is unknown, has expired, or its person was disabled. HTTP and DICOM User Identity both ask
     // here.
     Result<model::User> userOfToken(std::string_view token) const;

@@ -187,6 +187,10 @@ std::string fromCodePoints(std::u32string_view codePoints)
 
 bool matchesWildcard(std::string_view pattern, std::string_view text)
 {
+    // A pattern of more characters than the text has bytes, known without a look at either: a long one costs nothing.
+    auto const stars = static_cast<std::size_t>(std::ranges::count(pattern, '*'));
+    if ((pattern.size() - stars) / 4 > text.size())
+        return false;
     std::u32string const wanted = toCodePoints(pattern);
     std::u32string const given = toCodePoints(text);
     std::size_t p = 0;

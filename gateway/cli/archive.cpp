@@ -48,6 +48,7 @@ Result<ImportReport> importHere(Context& context, Configuration const& configura
     settings.limits.dataSetBytes = configuration.dicom.limits.dataSetBytes;
     settings.limits.depth = configuration.dicom.limits.depth;
     settings.limits.deflateRatio = configuration.dicom.limits.deflateRatio;
+    settings.limits.elementBytes = configuration.dicom.limits.elementBytes;
     QIANLI_ASSIGN(auto* workflow, context.workflow());
     QIANLI_ASSIGN(auto const recodings, Recodings(workflow->database()).all());
     settings.charsetOf = charsetByRecodings(recodings);

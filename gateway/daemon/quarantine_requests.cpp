@@ -24,6 +24,7 @@ QuarantineSettings quarantineSettings(Configuration const& configuration)
     settings.limits.dataSetBytes = configuration.dicom.limits.dataSetBytes;
     settings.limits.depth = configuration.dicom.limits.depth;
     settings.limits.deflateRatio = configuration.dicom.limits.deflateRatio;
+    settings.limits.elementBytes = configuration.dicom.limits.elementBytes;
     return settings;
 }
 

@@ -16,7 +16,18 @@ constexpr Tag levelTag{0x0008, 0x0052}, retrieveAe{0x0008, 0x0054}, availability
     timezone{0x0008, 0x0201};
 
 // Longer than any value that could match; patterns are tried on many rows.
-constexpr std::size_t longestKey = 4096;
+constexpr std::size_t mostKeys = 500;    // each comes back in each answer; the standard has some 50
+constexpr std::size_t longestKey = 1024; // three component groups of 64 characters (PS3.5 6.2), and wildcards
+
+// "**" means what "*" means.
+std::string withoutRepeatedStars(std::string_view pattern)
+{
+    std::string shorter;
+    for (char const c : pattern)
+        if (c != '*' || shorter.empty() || shorter.back() != '*')
+            shorter += c;
+    return shorter;
+}
 
 Match matchOf(Tag tag, dicom::IdentifierElement const& element)
 {
@@ -34,7 +45,7 @@ Match matchOf(Tag tag, dicom::IdentifierElement const& element)
     if (value.find('\\') != std::string::npos) // Modalities in Study may name several; elsewhere we are as generous
         return {Match::Kind::UidList, tag, text::split(value, '\\')};
     if (value.find_first_of("*?") != std::string::npos && element.vr != "IS" && element.vr != "DS")
-        return {Match::Kind::Wildcard, tag, {value}};
+        return {Match::Kind::Wildcard, tag, {withoutRepeatedStars(value)}};
     return {Match::Kind::Value, tag, {value}};
 }
 
@@ -105,6 +116,9 @@ Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, Inform
 {
     FindQuery find;
     QIANLI_ASSIGN(find.query.level, levelOf(identifier, model));
+    if (identifier.elements.size() > mostKeys)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} keys, at most {} are taken", identifier.elements.size(), mostKeys));
     for (auto const& [tag, element] : identifier.elements) {
         if (tag == levelTag || tag == retrieveAe || tag == availability || tag == timezone || element.vr == "SQ" ||
             matchesAll(element.value))

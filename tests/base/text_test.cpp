@@ -71,6 +71,9 @@ TEST_CASE("wildcards match by character and never explode", "[text]")
     for (int i = 0; i < 200; ++i)
         pattern += "a*";
     CHECK_FALSE(text::matchesWildcard(pattern + "b", std::string(2000, 'a'))); // comes back at all: not exponential
+    CHECK_FALSE(text::matchesWildcard(std::string(4000, '?') + "*", "𠮷𠮷"));
+    CHECK(text::matchesWildcard("????*", "𠮷𠮷𠮷𠮷"));
+    CHECK(text::matchesWildcard(std::string(4000, '*') + "?", "𠮷"));
 }
 
 TEST_CASE("case and hex", "[text]")

@@ -58,6 +58,27 @@ TEST_CASE("the form of a key decides how it matches", "[service]")
     CHECK(onlyMatch(identifier("STUDY", {0x0008, 0x0061}, "CS", "CT\\DX")).values.size() == 2);
 }
 
+TEST_CASE("a question has a bound: of keys, of their length, of stars in a row", "[service][R11]")
+{
+    auto const ask = [](dicom::DecodedIdentifier const& asked) {
+        return toFindQuery(asked, InformationModel::StudyRoot);
+    };
+    CHECK(ask(identifier("STUDY", {0x0010, 0x0010}, "PN", std::string(1024, '?'))));
+    CHECK_FALSE(ask(identifier("STUDY", {0x0010, 0x0010}, "PN", std::string(1025, '?'))));
+    auto const bomb = onlyMatch(identifier("STUDY", {0x0010, 0x0010}, "PN", "a" + std::string(500, '*') + "?**b**"));
+    CHECK(bomb.values == std::vector<std::string>{"a*?*b*"});
+    std::string uids;
+    for (int i = 0; i < 10'000; ++i)
+        uids += "1.2." + std::to_string(i) + "\\";
+    CHECK(onlyMatch(identifier("STUDY", {0x0020, 0x000D}, "UI", uids)).values.size() == 10'001);
+    auto many = identifier("STUDY");
+    for (std::uint16_t i = 0; many.elements.size() < 500; ++i)
+        many.elements[{0x0011, i}] = {"LO", ""};
+    CHECK(ask(many));
+    many.elements[{0x0013, 1}] = {"LO", ""};
+    CHECK_FALSE(ask(many));
+}
+
 TEST_CASE("universal keys are no condition, unknown keys with a value are owned up to", "[service]")
 {
     auto const universal = toFindQuery(identifier("STUDY", {0x0010, 0x0010}, "PN", "*"), InformationModel::StudyRoot);

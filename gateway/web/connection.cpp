@@ -9,7 +9,11 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
+#include <sys/socket.h>
 
 namespace qianli::gateway {
 
@@ -21,6 +25,31 @@ using tcp = asio::ip::tcp;
 namespace {
 
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+std::string tokenOf(http::request<http::string_body> const& message)
+{
+    constexpr std::string_view scheme = "Bearer ";
+    auto const authorization = message[http::field::authorization];
+    if (authorization.size() <= scheme.size() || !beast::iequals(authorization.substr(0, scheme.size()), scheme.data()))
+        return {};
+    return std::string(authorization.substr(scheme.size()));
+}
+
+// Where a person has more event streams than anybody needs, the oldest goes.
+void endOldestStream(ConnectionHouse& house, std::string const& person)
+{
+    std::shared_ptr<Connection> oldest;
+    std::size_t count = 0;
+    for (auto const& connection : house.connections) {
+        if (connection->streamOf() != person)
+            continue;
+        ++count;
+        if (!oldest || connection->begun() < oldest->begun())
+            oldest = connection;
+    }
+    if (count > house.limits.streamsOfPerson)
+        oldest->close();
+}
 
 template <class Stream>
 class HttpConnection final : public Connection {
@@ -43,11 +72,13 @@ private:
     beast::tcp_stream& transport() { return beast::get_lowest_layer(stream_); }
 
     void readRequest();
+    void readLongBody();
     void readRest();
     void readFailed(beast::error_code error);
     WebRequest takeRequest();
     void dispatch();
     void runOnWorker(WebRequest request);
+    void endSignIn();
     void respond(WebResponse response);
     void write(http::response<http::string_body> response);
     void written(beast::error_code error);
@@ -71,6 +102,10 @@ void HttpConnection<Stream>::start()
 {
     beast::error_code ignored;
     transport().socket().set_option(tcp::no_delay(true), ignored);
+    // Who went without a word is noticed a minute after something was sent to it, not a quarter of an hour.
+    constexpr unsigned milliseconds = 60'000;
+    ::setsockopt(transport().socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+                 sizeof milliseconds);
     if constexpr (std::is_same_v<Stream, TlsStream>) {
         transport().expires_after(house_.limits.request);
         stream_.async_handshake(asio::ssl::stream_base::server, [self = self()](beast::error_code error) {
@@ -119,7 +154,32 @@ void HttpConnection<Stream>::readRequest()
             return self->readFailed(error);
         if (self->parser_->is_done())
             return self->dispatch();
-        self->readRest();
+        auto const length = self->parser_->content_length();
+        if (length && *length <= self->house_.limits.strangersBodyBytes)
+            return self->readRest();
+        self->readLongBody();
+    });
+}
+
+// What strangers can make us keep stays small: a body that is long, or does not say how long it is, waits until its
+// session was found to be one.
+template <class Stream>
+void HttpConnection<Stream>::readLongBody()
+{
+    transport().expires_never();
+    asio::post(house_.workers, [self = self(), token = tokenOf(parser_->get())] {
+        auto const user = self->house_.parts.workflow.sessions().userOfToken(token);
+        asio::post(self->house_.network, [self, user] {
+            if (self->closed_)
+                return;
+            if (user) {
+                self->stranger_ = false;
+                return self->readRest();
+            }
+            self->keepAlive_ = self->headOnly_ = false;
+            self->respond(user.error().code == ErrorCode::Refused ? notSignedIn(user.error().message)
+                                                                  : errorResponse(user.error()));
+        });
     });
 }
 
@@ -152,14 +212,11 @@ void HttpConnection<Stream>::readFailed(beast::error_code error)
 template <class Stream>
 WebRequest HttpConnection<Stream>::takeRequest()
 {
-    constexpr std::string_view scheme = "Bearer ";
     auto message = parser_->release();
-    auto const authorization = message[http::field::authorization];
     WebRequest request;
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
-    if (authorization.size() > scheme.size() && beast::iequals(authorization.substr(0, scheme.size()), scheme.data()))
-        request.token = std::string(authorization.substr(scheme.size()));
+    request.token = tokenOf(message);
     request.body = std::move(message.body());
     request.address = address_;
     keepAlive_ = message.keep_alive();
@@ -177,10 +234,24 @@ void HttpConnection<Stream>::dispatch()
     token_ = request.token;
     if (!isSignIn(request))
         return runOnWorker(std::move(request));
-    if (house_.signIns >= house_.limits.waitingSignIns)
+    auto& fromThere = house_.signIns[address_];
+    auto const most = house_.limits.waitingSignIns;
+    if (house_.allSignIns >= most || fromThere >= std::max<std::size_t>(most / 2, 1)) {
+        if (fromThere == 0)
+            house_.signIns.erase(address_);
         return respond(errorResponse({ErrorCode::Unavailable, "too many people sign in at this moment"}));
-    ++house_.signIns;
+    }
+    ++house_.allSignIns;
+    ++fromThere;
     runOnWorker(std::move(request));
+}
+
+template <class Stream>
+void HttpConnection<Stream>::endSignIn()
+{
+    --house_.allSignIns;
+    if (auto const fromThere = house_.signIns.find(address_); --fromThere->second == 0)
+        house_.signIns.erase(fromThere);
 }
 
 template <class Stream>
@@ -189,10 +260,11 @@ void HttpConnection<Stream>::runOnWorker(WebRequest request)
     bool const signIn = isSignIn(request);
     auto work = [self = self(), signIn, request = std::move(request)]() mutable {
         auto response = answer(self->house_.parts, request);
-        if (signIn)
-            --self->house_.signIns;
         auto& network = self->house_.network;
-        asio::post(network, [self = std::move(self), response = std::move(response)]() mutable {
+        asio::post(network, [self = std::move(self), signIn, response = std::move(response)]() mutable {
+            if (signIn)
+                self->endSignIn();
+            self->stranger_ = self->stranger_ && !response.toSignedIn;
             self->respond(std::move(response));
         });
     };
@@ -211,7 +283,7 @@ void HttpConnection<Stream>::respond(WebResponse response)
     message.set(http::field::cache_control, "no-store");
     message.set("X-Content-Type-Options", "nosniff");
     if (!response.body.empty())
-        message.set(http::field::content_type, "application/json; charset=utf-8");
+        message.set(http::field::content_type, response.contentType);
     if (response.status == 401)
         message.set(http::field::www_authenticate, "Bearer");
     message.keep_alive(keepAlive_);
@@ -284,7 +356,10 @@ void HttpConnection<Stream>::becomeEventStream(WebResponse const& response)
             });
         }};
     events_ = std::make_shared<EventStream<Stream>>(stream_, house_.limits, *response.eventsFor, owner);
-    events_->start(response.body);
+    streamOf_ = response.eventsFor->name;
+    endOldestStream(house_, streamOf_);
+    if (!closed_)
+        events_->start(response.body);
 }
 
 std::string addressOf(tcp::socket const& socket)

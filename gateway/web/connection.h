@@ -11,7 +11,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <atomic>
+#include <chrono>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -29,10 +30,12 @@ struct ConnectionHouse {
     WebServer::Parts parts;
     WebLimits limits;
     boost::asio::io_context network{1};
-    boost::asio::thread_pool workers;                  // routes: they wait for the database
-    boost::asio::thread_pool signInWorkers;            // a password takes a processor for 100 ms
-    std::atomic<std::size_t> signIns{0};               // waiting or under way
-    std::set<std::shared_ptr<Connection>> connections; // network thread only
+    boost::asio::thread_pool workers;       // routes: they wait for the database
+    boost::asio::thread_pool signInWorkers; // a password takes a processor for 100 ms
+    // The rest belongs to the network thread.
+    std::map<std::string, std::size_t> signIns; // waiting or under way, by address
+    std::size_t allSignIns = 0;
+    std::set<std::shared_ptr<Connection>> connections;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -42,6 +45,19 @@ public:
     virtual void close() = 0;
     // For an event stream; others pass over it.
     virtual void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) = 0;
+
+    // Nobody who is signed in has asked for anything here.
+    bool isStranger() const { return stranger_; }
+    std::chrono::steady_clock::time_point begun() const { return begun_; }
+    // Whose event stream it is; "" when it is none.
+    std::string const& streamOf() const { return streamOf_; }
+
+protected:
+    bool stranger_ = true;
+    std::string streamOf_;
+
+private:
+    std::chrono::steady_clock::time_point const begun_ = std::chrono::steady_clock::now();
 };
 
 std::shared_ptr<Connection> makeConnection(ConnectionHouse& house, boost::asio::ip::tcp::socket socket);

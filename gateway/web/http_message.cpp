@@ -54,6 +54,26 @@ Result<std::string> percentDecoded(std::string_view part)
     return decoded;
 }
 
+// No document of ours is nested deeper than five; whoever walks one may do so by recursion.
+bool isFlatEnough(std::string_view json)
+{
+    constexpr int deepest = 32;
+    int depth = 0;
+    bool inText = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        char const c = json[i];
+        if (inText && c == '\\')
+            ++i;
+        else if (c == '"')
+            inText = !inText;
+        else if (!inText && (c == '[' || c == '{') && ++depth > deepest)
+            return false;
+        else if (!inText && (c == ']' || c == '}'))
+            --depth;
+    }
+    return true;
+}
+
 } // namespace
 
 WebResponse jsonResponse(nlohmann::json const& json, int status)
@@ -131,6 +151,8 @@ WebResponse notSignedIn(std::string_view message)
 
 Result<nlohmann::json> parseBody(std::string_view body)
 {
+    if (!isFlatEnough(body))
+        return fail(ErrorCode::InvalidInput, "the body is nested too deeply");
     auto json = nlohmann::json::parse(body, nullptr, false);
     if (json.is_discarded() || !json.is_object())
         return fail(ErrorCode::InvalidInput, "the body is not a JSON object");

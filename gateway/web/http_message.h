@@ -24,9 +24,11 @@ struct WebRequest {
 
 struct WebResponse {
     int status = 200;
-    std::string body; // JSON; empty for 204
+    std::string body; // JSON, if nothing else is said; empty for 204
+    std::string contentType = "application/json; charset=utf-8";
     // The connection becomes an event stream for this person.
     std::optional<model::User> eventsFor;
+    bool toSignedIn = false; // whoever asked is signed in
 };
 
 WebResponse jsonResponse(nlohmann::json const& json, int status = 200);
@@ -39,7 +41,7 @@ WebResponse errorResponse(Error const& error, nlohmann::json additional);
 // 401.
 WebResponse notSignedIn(std::string_view message);
 
-// The body as a JSON object; InvalidInput otherwise.
+// The body as a JSON object; InvalidInput otherwise, and for what is nested deeper than any of ours.
 Result<nlohmann::json> parseBody(std::string_view body);
 // A text member of it; InvalidInput when it is absent or no text.
 Result<std::string> textMember(nlohmann::json const& object, char const* name);

@@ -26,6 +26,7 @@ struct Entry {
 
 constexpr Entry table[] = {
     {"GET", "healthz", SignedIn::NotNeeded, health},
+    {"GET", "metrics", SignedIn::NotNeeded, showMetrics},
     {"POST", "api/v1/session", SignedIn::NotNeeded, signIn},
     {"DELETE", "api/v1/session", SignedIn::Needed, signOut},
     {"GET", "api/v1/tasks", SignedIn::Needed, listTasks},
@@ -84,14 +85,27 @@ WebResponse run(Entry const& entry, RoutedRequest routed)
         return errorResponse({ErrorCode::Unavailable, "nothing can be put on record just now; try again later"});
     auto response = entry.route(routed);
     recordRoute(routed, entry.path, response);
-    if (response)
+    bool const signedIn = entry.signedIn == SignedIn::Needed;
+    if (response) {
+        response->toSignedIn = response->toSignedIn || signedIn;
         return *std::move(response);
+    }
     if (httpStatus(response.error().code) >= 500)
         log::error("HTTP {} {}: {}", routed.request.method, entry.path, response.error().message);
-    return errorResponse(response.error());
+    auto refused = errorResponse(response.error());
+    refused.toSignedIn = signedIn;
+    return refused;
 }
 
 } // namespace
+
+std::vector<RouteDescription> routes()
+{
+    std::vector<RouteDescription> all;
+    for (auto const& entry : table)
+        all.push_back({entry.method, entry.path, entry.signedIn == SignedIn::Needed});
+    return all;
+}
 
 WebResponse answer(WebServer::Parts const& parts, WebRequest const& request)
 {

@@ -20,11 +20,20 @@ using Route = Result<WebResponse> (*)(RoutedRequest const&);
 
 // Finds the route and runs it; every failure is an answer.
 WebResponse answer(WebServer::Parts const& parts, WebRequest const& request);
+// What there is, for whoever checks that each route asks who is there.
+struct RouteDescription {
+    std::string_view method, path; // "ID" stands for a task
+    bool needsSignIn = false;
+};
+std::vector<RouteDescription> routes();
 // Sign-ins hash a password: they have workers of their own.
 bool isSignIn(WebRequest const& request);
 
-// session_routes.cpp
+// health_routes.cpp
 Result<WebResponse> health(RoutedRequest const& routed);
+Result<WebResponse> showMetrics(RoutedRequest const& routed);
+
+// session_routes.cpp
 Result<WebResponse> signIn(RoutedRequest const& routed);
 Result<WebResponse> signOut(RoutedRequest const& routed);
 Result<WebResponse> openEvents(RoutedRequest const& routed);

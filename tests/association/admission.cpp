@@ -120,9 +120,9 @@ TEST_CASE("an exact AE title beats the star, a site beats a station, an address 
 {
     using enum model::Service;
     gateway::Configuration configuration;
-    model::Site anybody{{"anybody"}, "", {{"*", "10.0.0.0/8"}}, {Echo}, {}, {}, "", {}};
-    model::Site ct{{"ct"}, "", {{"CT1", "any"}}, {Echo}, {}, {}, "", {}};
-    model::Site near{{"near"}, "", {{"CT1", "10.0.0.7"}}, {Echo}, {}, {}, "", {}};
+    model::Site anybody{{"anybody"}, "", {{"*", "10.0.0.0/8"}}, {Echo}, {}, {}, "", {}, false, false, ""};
+    model::Site ct{{"ct"}, "", {{"CT1", "any"}}, {Echo}, {}, {}, "", {}, false, false, ""};
+    model::Site near{{"near"}, "", {{"CT1", "10.0.0.7"}}, {Echo}, {}, {}, "", {}, false, false, ""};
     configuration.sites = {anybody, ct, near};
     configuration.stations = {{{"*", "10.0.0.0/8"}, true, {}}, {{"READER", "any"}, true, {}}};
     gateway::PeerDirectory const directory(configuration);

@@ -11,8 +11,6 @@ using Presence = gateway::Transfers::Presence;
 
 namespace {
 
-constexpr std::uint8_t commandLast = 3, dataMore = 0, dataLast = 2;
-
 // One P-DATA-TF PDU with one PDV in context 1.
 std::vector<std::uint8_t> dataPdu(std::uint8_t header, std::span<std::uint8_t const> value)
 {
@@ -26,7 +24,7 @@ std::vector<std::uint8_t> dataPdu(std::uint8_t header, std::span<std::uint8_t co
     return bytes;
 }
 
-std::vector<std::uint8_t> storeCommand(SampleObject const& object)
+std::vector<std::uint8_t> storePdu(SampleObject const& object)
 {
     dicom::CommandSet command(dicom::command::storeRequest);
     command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(object.sopClass));
@@ -94,7 +92,7 @@ SCENARIO("a line that breaks is told from a release, and the middle of an object
     auto const half = std::span(whole).first(whole.size() / 2);
     auto peer = std::make_unique<RawConnection>(gateway.server->port());
     peer->send(associateRequest());
-    peer->send(storeCommand(first));
+    peer->send(storePdu(first));
     peer->send(dataPdu(dataLast, first.dataSet()));
     CHECK(becomes(gateway, first.study, Presence::There));
 
@@ -108,7 +106,7 @@ SCENARIO("a line that breaks is told from a release, and the middle of an object
     }
     WHEN("it breaks in the middle of the next study's first object")
     {
-        peer->send(storeCommand(second));
+        peer->send(storePdu(second));
         peer->send(dataPdu(dataMore, half));
         CHECK(becomes(gateway, second.study, Presence::Sending));
         CHECK(becomes(gateway, first.study, Presence::There));
@@ -121,7 +119,7 @@ SCENARIO("a line that breaks is told from a release, and the middle of an object
     }
     WHEN("the peer aborts in the middle of an object")
     {
-        peer->send(storeCommand(second));
+        peer->send(storePdu(second));
         peer->send(dataPdu(dataMore, half));
         peer->send({7, 0, 0, 0, 0, 4, 0, 0, 0, 0});
         auto const left = departuresOf(gateway);
@@ -151,7 +149,7 @@ SCENARIO("an association for each picture: while one is on its way its study is 
     auto const whole = second.dataSet();
     RawConnection peer(gateway.server->port());
     peer.send(associateRequest());
-    peer.send(storeCommand(second));
+    peer.send(storePdu(second));
     // Nothing but the request is here: whose object it is can only be guessed.
     CHECK(becomes(gateway, first.study, Presence::Sending));
     CHECK(becomes(gateway, other.study, Presence::Sending));

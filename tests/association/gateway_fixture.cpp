@@ -95,9 +95,21 @@ GatewayFixture::GatewayFixture(std::function<void(gateway::Configuration&)> cons
                      {},
                      {"PUZI_PACS"},
                      "GB18030",
-                     {}};
-    model::Site baisha{{"baisha"}, "白沙镇卫生院", {{"BAISHA_DR", "127.0.0.0/8"}}, {Echo, Store, Find, Get}, {}, {}, "",
-                       {}};
+                     {},
+                     false,
+                     false,
+                     ""};
+    model::Site baisha{{"baisha"},
+                       "白沙镇卫生院",
+                       {{"BAISHA_DR", "127.0.0.0/8"}},
+                       {Echo, Store, Find, Get},
+                       {},
+                       {},
+                       "",
+                       {},
+                       false,
+                       false,
+                       ""};
     configuration.sites = {puzi, baisha};
     configuration.stations = {{{"*", "127.0.0.1"}, true, {}}};
     if (adjust)
@@ -110,11 +122,16 @@ GatewayFixture::GatewayFixture(std::function<void(gateway::Configuration&)> cons
     index = *std::move(database);
     gateway::IngestSettings settings;
     settings.diskReserveBytes = configuration.dicom.diskReserveBytes;
+    settings.limits.dataSetBytes = configuration.dicom.limits.dataSetBytes;
+    settings.limits.depth = configuration.dicom.limits.depth;
+    settings.limits.deflateRatio = configuration.dicom.limits.deflateRatio;
+    settings.limits.elementBytes = configuration.dicom.limits.elementBytes;
     auto started = gateway::Ingest::start(*store, *index, clock, settings);
     REQUIRE(started);
     ingest = *std::move(started);
     auto listening = gateway::DicomServer::start(
-        configuration, *ingest, *index, *store, [](std::string_view token) -> Result<model::User> {
+        configuration, *ingest, *index, *store,
+        [](std::string_view token) -> Result<model::User> {
             model::User user{"wangmin", "王敏", model::Role::Radiologist, std::nullopt, false};
             if (token == "token-of-disabled")
                 user.disabled = true;
@@ -123,7 +140,8 @@ GatewayFixture::GatewayFixture(std::function<void(gateway::Configuration&)> cons
             else if (token != "token")
                 return fail(ErrorCode::Refused, "no such session");
             return user;
-        });
+        },
+        nullptr, {&alarms, nullptr});
     REQUIRE(listening);
     server = *std::move(listening);
 }
@@ -224,7 +242,10 @@ RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOC
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        ::close(std::exchange(socket_, -1));
+        closed = true;
+    }
 }
 
 RawConnection::~RawConnection()
@@ -268,7 +289,7 @@ std::vector<std::uint8_t> RawConnection::receiveAll(std::chrono::milliseconds ti
 {
     std::vector<std::uint8_t> bytes;
     auto const end = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
+    while (!closed) {
         auto const left =
             std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
         pollfd descriptor{socket_, POLLIN, 0};
@@ -282,9 +303,10 @@ std::vector<std::uint8_t> RawConnection::receiveAll(std::chrono::milliseconds ti
         }
         bytes.insert(bytes.end(), buffer, buffer + count);
     }
+    return bytes;
 }
 
-std::vector<std::uint8_t> associateRequest(std::string const& callingAe, std::string const& calledAe)
+std::vector<std::uint8_t> associateRequest(std::string const& callingAe, std::string const& calledAe, AskFor askFor)
 {
     auto const item = [](char type, std::string const& value) {
         return std::string{type, '\0', static_cast<char>(value.size() >> 8), static_cast<char>(value.size())} + value;
@@ -293,13 +315,47 @@ std::vector<std::uint8_t> associateRequest(std::string const& callingAe, std::st
         text.resize(16, ' ');
         return text;
     };
-    auto const context = std::string("\x01\0\0\0", 4) + item(0x30, ctImage) + item(0x40, transfer::explicitLittle);
-    auto const user = item(0x51, std::string("\0\0\x40\0", 4)) + item(0x52, "1.2.3");
+    auto const context = [&](char id, std::string const& abstractSyntax) {
+        return item(0x20, std::string{id, '\0', '\0', '\0'} + item(0x30, abstractSyntax) +
+                              item(0x40, transfer::explicitLittle));
+    };
+    std::string contexts = context(1, askFor == AskFor::Store  ? ctImage
+                                      : askFor == AskFor::Find ? sop::studyRootFind
+                                                               : sop::studyRootGet);
+    auto user = item(0x51, std::string("\0\0\x40\0", 4)) + item(0x52, "1.2.3");
+    if (askFor == AskFor::Get) {
+        contexts += context(3, ctImage);
+        std::string const uid = ctImage;
+        user += item(0x54, std::string{'\0', static_cast<char>(uid.size())} + uid + std::string("\0\1", 2));
+    }
     auto const body = std::string("\0\1\0\0", 4) + padded(calledAe) + padded(callingAe) + std::string(32, '\0') +
-                      item(0x10, "1.2.840.10008.3.1.1.1") + item(0x20, context) + item(0x50, user);
+                      item(0x10, "1.2.840.10008.3.1.1.1") + contexts + item(0x50, user);
     auto const pdu =
         std::string("\1\0\0\0", 4) + static_cast<char>(body.size() >> 8) + static_cast<char>(body.size()) + body;
     return {pdu.begin(), pdu.end()};
+}
+
+std::vector<std::uint8_t> dataPdu(std::uint8_t contextId, std::uint8_t header, std::vector<std::uint8_t> const& value)
+{
+    auto const pdv = static_cast<std::uint32_t>(value.size() + 2), pdu = pdv + 4;
+    std::vector<std::uint8_t> bytes{4, 0};
+    for (auto const length : {pdu, pdv})
+        for (int shift = 24; shift >= 0; shift -= 8)
+            bytes.push_back(static_cast<std::uint8_t>(length >> shift));
+    bytes.push_back(contextId);
+    bytes.push_back(header);
+    bytes.insert(bytes.end(), value.begin(), value.end());
+    return bytes;
+}
+
+std::vector<std::uint8_t> storeCommand(SampleObject const& object)
+{
+    CommandSet command(command::storeRequest);
+    command.set(command::affectedSopClass, Uid::ofKnown(object.sopClass));
+    command.set(command::affectedSopInstance, Uid::ofKnown(object.instance));
+    command.set(command::messageId, std::uint16_t{1}).set(command::priority, std::uint16_t{0});
+    command.set(command::dataSetType, std::uint16_t{1});
+    return command.encode();
 }
 
 } // namespace qianli::test

@@ -53,6 +53,7 @@ public:
     gateway::Configuration configuration;
     TemporaryFolder folder;
     SystemClock clock;
+    gateway::AlarmBoard alarms{clock};
     std::unique_ptr<gateway::BlobStore> store;
     std::unique_ptr<gateway::StudyIndex> index;
     std::unique_ptr<gateway::Ingest> ingest;
@@ -78,7 +79,7 @@ private:
     Object current_;
 };
 
-// A TCP connection of a peer that follows no rules.
+// A TCP connection of a peer that follows no rules; on any thread. `closed` where nobody took it.
 class RawConnection {
 public:
     explicit RawConnection(std::uint16_t port);
@@ -89,7 +90,7 @@ public:
     // The same bytes again and again, until the other side takes nothing more for a while.
     void flood(std::vector<std::uint8_t> const& bytes);
     void sayNoMore(); // closes our side only
-    void reset(); // breaks the connection off, as a router does
+    void reset();     // breaks the connection off, as a router does
     // What comes until the peer closes or the time is over; `closed` tells which.
     std::vector<std::uint8_t> receiveAll(std::chrono::milliseconds timeout);
     bool closed = false;
@@ -98,8 +99,15 @@ private:
     int socket_ = -1;
 };
 
-// An A-ASSOCIATE-RQ for C-STORE of CT in explicit VR little endian, context 1, as PUZI_CT.
+// An A-ASSOCIATE-RQ in explicit VR little endian, as PUZI_CT: context 1 for C-STORE of CT; or for C-FIND, or for C-GET
+// with the caller as SCP of CT in context 3.
+enum class AskFor { Store, Find, Get };
 std::vector<std::uint8_t> associateRequest(std::string const& callingAe = "PUZI_CT",
-                                           std::string const& calledAe = "QIANLI");
+                                           std::string const& calledAe = "QIANLI", AskFor askFor = AskFor::Store);
+
+// One P-DATA-TF PDU with one PDV; what it holds by the bits of its header (PS3.8 E.2).
+inline constexpr std::uint8_t commandLast = 3, dataMore = 0, dataLast = 2;
+std::vector<std::uint8_t> dataPdu(std::uint8_t contextId, std::uint8_t header, std::vector<std::uint8_t> const& value);
+std::vector<std::uint8_t> storeCommand(SampleObject const& object); // a C-STORE-RQ
 
 } // namespace qianli::test

@@ -35,32 +35,6 @@ bool descriptorsFallTo(std::size_t before)
     return openDescriptors() <= before;
 }
 
-// One P-DATA-TF PDU with one PDV.
-std::vector<std::uint8_t> dataPdu(std::uint8_t contextId, std::uint8_t header, std::vector<std::uint8_t> const& value)
-{
-    auto const pdv = static_cast<std::uint32_t>(value.size() + 2), pdu = pdv + 4;
-    std::vector<std::uint8_t> bytes{4, 0};
-    for (auto const length : {pdu, pdv})
-        for (int shift = 24; shift >= 0; shift -= 8)
-            bytes.push_back(static_cast<std::uint8_t>(length >> shift));
-    bytes.push_back(contextId);
-    bytes.push_back(header);
-    bytes.insert(bytes.end(), value.begin(), value.end());
-    return bytes;
-}
-
-std::vector<std::uint8_t> storeCommand(SampleObject const& object)
-{
-    dicom::CommandSet command(dicom::command::storeRequest);
-    command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(object.sopClass));
-    command.set(dicom::command::affectedSopInstance, dicom::Uid::ofKnown(object.instance));
-    command.set(dicom::command::messageId, std::uint16_t{1}).set(dicom::command::priority, std::uint16_t{0});
-    command.set(dicom::command::dataSetType, std::uint16_t{1});
-    return command.encode();
-}
-
-constexpr std::uint8_t commandLast = 3, dataMore = 0, dataLast = 2;
-
 } // namespace
 
 SCENARIO("bytes that are no DICOM are answered with an abort and a closed line", "[association]")

@@ -10,7 +10,7 @@ qianli_packages_build="build-essential cmake ninja-build ccache pkg-config qt6-b
   libseccomp-dev libxxhash-dev libqrencode-dev libpoppler-cpp-dev zlib1g-dev libgl1-mesa-dri fonts-wqy-zenhei fonts-noto-cjk
   fonts-hanazono unicode-data bzip2"
 qianli_packages_demo="$qianli_packages_build xvfb xauth dcmtk poppler-utils"
-qianli_packages_test="$qianli_packages_demo imagemagick sqlite3 curl dicom3tools libgdcm-tools orthanc strace openssl python3 nodejs npm"
+qianli_packages_test="$qianli_packages_demo imagemagick sqlite3 curl dicom3tools libgdcm-tools orthanc strace openssl python3 nodejs npm libxml2-utils"
 qianli_packages_tidy="$qianli_packages_build clang-tidy-16"
 
 # qianli_missing PACKAGE... : those that are not installed, one a line.

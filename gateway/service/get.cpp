@@ -10,6 +10,8 @@ RetrieveOutcome GetService::run(Caller const& caller, RetrieveRequest const& req
     auto const instances = planRetrieve(index_, caller, request);
     if (!instances)
         return {toDimseStatus(instances.error(), model::Service::Get), {}};
+    if (request.onPlan)
+        request.onPlan(*instances);
     RetrieveOutcome outcome;
     outcome.counts.remaining = instances->size();
     auto const how = sendInstances(*instances, store_, target, outcome.counts, progress);

@@ -23,6 +23,8 @@ namespace qianli::gateway {
 struct RetrieveRequest {
     dicom::Uid sopClass, transferSyntax;
     std::span<std::uint8_t const> identifier;
+    // Told what is going to be sent, before the first is.
+    std::function<void(std::span<InstanceRecord const>)> onPlan = {};
 };
 
 // What the caller sees of what it names, in the order to serve; NotFound when that is nothing, Conflict when what it

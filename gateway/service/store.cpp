@@ -34,14 +34,17 @@ void StoreOperation::append(std::span<std::uint8_t const> bytes)
     }
 }
 
-void StoreOperation::finish(std::function<void(DimseStatus)> done)
+void StoreOperation::finish(std::function<void(DimseStatus, StoreOutcome const*)> done)
 {
     if (!reception_) {
-        done(refusal_.value_or(DimseStatus{status::processingFailure, "nothing was received"}));
+        done(refusal_.value_or(DimseStatus{status::processingFailure, "nothing was received"}), nullptr);
         return;
     }
     reception_->finish([done = std::move(done)](Result<StoreOutcome> outcome) {
-        done(outcome ? DimseStatus{} : toDimseStatus(outcome.error(), model::Service::Store));
+        if (outcome)
+            done(DimseStatus{}, &*outcome);
+        else
+            done(toDimseStatus(outcome.error(), model::Service::Store), nullptr);
     });
 }
 

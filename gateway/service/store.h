@@ -20,8 +20,8 @@ namespace qianli::gateway {
 class StoreOperation {
 public:
     void append(std::span<std::uint8_t const> bytes);
-    // `done` comes once: at once, or from the committer's thread.
-    void finish(std::function<void(DimseStatus)> done);
+    // `done` comes once: at once, or from the committer's thread. With what was stored, where something was.
+    void finish(std::function<void(DimseStatus, StoreOutcome const*)> done);
 
 private:
     friend class StoreService;

@@ -96,7 +96,9 @@ Result<void> scan(std::string_view dataSet, std::string const& transferSyntaxUid
     limits.inflatedBytes = largestReportFile;
     dicom::DataSetScanner scanner(dicom::Uid::ofKnown(transferSyntaxUid), {}, limits);
     QIANLI_TRY(scanner.feed({reinterpret_cast<std::uint8_t const*>(dataSet.data()), dataSet.size()}));
-    QIANLI_TRY(scanner.finish());
+    QIANLI_ASSIGN(auto const scanned, scanner.finish());
+    if (scanned.ambiguous)
+        return fail(ErrorCode::InvalidInput, "part of the data set is written in a way that parsers read differently");
     return {};
 }
 

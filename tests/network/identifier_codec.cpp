@@ -45,3 +45,37 @@ TEST_CASE("an identifier that is cut off or nested without end is refused before
     }
     CHECK_FALSE(decodeIdentifier(nested, syntax, ""));
 }
+
+namespace {
+
+void append(std::vector<std::uint8_t>& bytes, std::initializer_list<int> more)
+{
+    for (int const byte : more)
+        bytes.push_back(static_cast<std::uint8_t>(byte));
+}
+
+// One private element without VR to the scan, 192 KiB long. To a parser that insists on VRs its length is 3, and what
+// follows is `depth` sequences in each other.
+std::vector<std::uint8_t> hidingSequences(std::size_t depth)
+{
+    constexpr std::size_t length = 0x0003'0040;
+    std::vector<std::uint8_t> bytes;
+    append(bytes, {0x09, 0x00, 0x02, 0x10, 0x40, 0x00, 0x03, 0x00});
+    append(bytes, {0, 0, 0});
+    for (std::size_t i = 0; i < depth; ++i)
+        append(bytes, {0x40, 0x00, 0x30, 0xA7, 'S',  'Q',  0,    0,    0xFF, 0xFF,
+                       0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF});
+    bytes.resize(8 + length);
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("an identifier that the parser would read otherwise than the scan is refused before the parser sees it",
+          "[network]")
+{
+    auto const refused = decodeIdentifier(hidingSequences(9'000), Uid::ofKnown(transfer::explicitLittle), "");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::InvalidInput);
+    CHECK(refused.error().message.find("value representations") != std::string::npos);
+}

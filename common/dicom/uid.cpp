@@ -51,8 +51,9 @@ Result<Uid> Uid::fromPeer(std::string_view text)
     if (trimmed.size() > longestFromPeer)
         return fail(ErrorCode::InvalidInput,
                     fmt::format("the UID is {} bytes long, at most {} are taken", trimmed.size(), longestFromPeer));
+    // A space within: parsers leave it out, so that two objects would become one.
     for (char const c : trimmed)
-        if (c < 0x20 || c > 0x7E || c == '\\')
+        if (c <= 0x20 || c > 0x7E || c == '\\')
             return fail(ErrorCode::InvalidInput,
                         fmt::format("the UID '{}' holds the byte 0x{:02X}", text::escapeControl(trimmed),
                                     static_cast<unsigned char>(c)));

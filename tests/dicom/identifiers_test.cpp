@@ -23,7 +23,7 @@ TEST_CASE("UIDs of peers pass unless they are unusable", "[uid]")
     CHECK(Uid::fromPeer("1.02.ABC").has_value());
     CHECK(Uid::fromPeer(std::string(128, '1')).has_value());
     CHECK_FALSE(Uid::fromPeer(std::string(129, '1')));
-    for (char const* const bad : {"", " ", "1.2\\1.3", "1.2\n", "1.2\x80", "1.\x7F"})
+    for (char const* const bad : {"", " ", "1.2\\1.3", "1.2\n", "1.2\x80", "1.\x7F", "1.2 .3"})
         CHECK_FALSE(Uid::fromPeer(bad));
 }
 

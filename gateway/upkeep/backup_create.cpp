@@ -22,23 +22,6 @@ namespace {
 constexpr std::uint64_t spareBytes = 16 << 20;     // for lists, folders and what grows meanwhile
 constexpr std::uint64_t worthLinking = 1ull << 20; // smaller files are copied again each time
 
-// A path with every link followed, also where its end does not exist yet.
-Result<std::filesystem::path> resolved(std::filesystem::path const& path)
-{
-    std::error_code failed;
-    auto const absolute = std::filesystem::absolute(path, failed);
-    auto result = failed ? std::filesystem::path() : std::filesystem::weakly_canonical(absolute, failed);
-    if (failed)
-        return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", path.string(), failed.message()));
-    return result.has_filename() ? result : result.parent_path();
-}
-
-bool isWithin(std::filesystem::path const& path, std::filesystem::path const& folder)
-{
-    auto const [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-    return end == folder.end();
-}
-
 // What tells gateways apart: the authority that a gateway makes at its first start and keeps through every restore.
 Result<std::string> identityOf(std::filesystem::path const& data)
 {
@@ -172,9 +155,12 @@ Result<void> Maker::copyDatabaseFiles()
 {
     auto const target = inBackup("data/workflow.db");
     QIANLI_TRY(createDirectoryDurably(target.parent_path()));
-    QIANLI_TRY(sqlite::copyDatabase(data_ / "workflow.db", target, [&](std::uint64_t done, std::uint64_t total) {
-        progress_(done, total, "pages of workflow.db");
-    }));
+    auto const copied =
+        sqlite::copyDatabase(data_ / "workflow.db", target, [&](std::uint64_t done, std::uint64_t total) {
+            progress_(done, total, "pages of workflow.db");
+        });
+    if (!copied)
+        return tl::unexpected(Error(copied.error()).at("no backup was made, because workflow.db can't be copied"));
     QIANLI_ASSIGN(auto const copy, digestOf(target));
     digests_.insert_or_assign("data/workflow.db", copy.sha256);
     return {};
@@ -383,12 +369,7 @@ Result<BackupReport> Maker::make(BackupArchive archive, Clock const& clock)
 Result<BackupReport> createBackup(Configuration const& configuration, std::filesystem::path const& folder,
                                   BackupArchive archive, Clock const& clock, BackupProgress const& progress)
 {
-    QIANLI_ASSIGN(auto const place, resolved(folder));
-    QIANLI_ASSIGN(auto const data, resolved(configuration.data));
-    if (isWithin(place, data) || isWithin(data, place))
-        return fail(ErrorCode::Refused,
-                    fmt::format("{} and the data folder {} lie within each other: a backup belongs on another disk",
-                                place.string(), data.string()));
+    QIANLI_ASSIGN(auto const place, placeOutside(folder, configuration.data));
     QIANLI_TRY(refuseUnfinishedRestore(configuration.data));
     QIANLI_ASSIGN(auto const gateway, identityOf(configuration.data));
     QIANLI_ASSIGN(auto const opened, BackupFolder::make(place, gateway));

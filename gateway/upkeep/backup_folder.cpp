@@ -15,6 +15,23 @@ constexpr char markName[] = "qianli-backup.json";
 constexpr std::uint64_t longestMark = 64 << 10;
 constexpr std::uint64_t longestContents = 256ull << 20;
 
+// A path with every link followed, also where its end does not exist yet.
+Result<std::filesystem::path> resolved(std::filesystem::path const& path)
+{
+    std::error_code failed;
+    auto const absolute = std::filesystem::absolute(path, failed);
+    auto result = failed ? std::filesystem::path() : std::filesystem::weakly_canonical(absolute, failed);
+    if (failed)
+        return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", path.string(), failed.message()));
+    return result.has_filename() ? result : result.parent_path();
+}
+
+bool isWithin(std::filesystem::path const& path, std::filesystem::path const& folder)
+{
+    auto const [end, rest] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+    return end == folder.end();
+}
+
 bool isBackupName(std::string_view name)
 {
     // 2026-11-22T06-44-38Z, with -2 behind it where a second had two.
@@ -81,6 +98,17 @@ Result<bool> isEmptyFolder(std::filesystem::path const& folder)
     if (failed)
         return fail(ErrorCode::Unavailable, fmt::format("{}: {}", folder.string(), failed.message()));
     return true;
+}
+
+Result<std::filesystem::path> placeOutside(std::filesystem::path const& folder, std::filesystem::path const& data)
+{
+    QIANLI_ASSIGN(auto place, resolved(folder));
+    QIANLI_ASSIGN(auto const within, resolved(data));
+    if (isWithin(place, within) || isWithin(within, place))
+        return fail(ErrorCode::Refused,
+                    fmt::format("{} and the data folder {} lie within each other: a backup belongs on another disk",
+                                place.string(), within.string()));
+    return place;
 }
 
 Result<BackupContents> readContents(std::filesystem::path const& backup)

@@ -43,6 +43,8 @@ struct BackupContents {
     };
     std::vector<Source> sources;
 };
+// `folder` with every link followed. Refused where one of the two lies in the other.
+Result<std::filesystem::path> placeOutside(std::filesystem::path const& folder, std::filesystem::path const& data);
 // Where a disk is mounted, its lost+found is nothing of ours.
 Result<bool> isEmptyFolder(std::filesystem::path const& folder);
 

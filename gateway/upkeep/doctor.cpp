@@ -79,7 +79,7 @@ std::vector<Finding> diagnose(DoctorInput const& input)
     if (readable) {
         append(found, examineDisk(configuration));
         append(found, examineDatabases(configuration.data));
-        append(found, examineBackup(configuration, input.now));
+        append(found, examineBackup(configuration.data, configuration.alarms.backupStaleAfter, input.now));
         if (!running) {
             append(found, examineScrub(configuration.data));
             append(found, examineTraffic(configuration, input.now));

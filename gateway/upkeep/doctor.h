@@ -49,7 +49,7 @@ std::vector<Finding> examineDatabases(std::filesystem::path const& data);
 std::vector<Finding> examineCertificates(Configuration const& configuration, TimePoint now);
 // What the last scrub found, where no daemon tells of it.
 std::vector<Finding> examineScrub(std::filesystem::path const& data);
-std::vector<Finding> examineBackup(Configuration const& configuration, TimePoint now);
+std::vector<Finding> examineBackup(std::filesystem::path const& data, Duration staleAfter, TimePoint now);
 // What the watch of a running daemon would see: silent sites, stuck queues, forecast of the disk, devices' clocks.
 std::vector<Finding> examineTraffic(Configuration const& configuration, TimePoint now);
 

@@ -140,19 +140,18 @@ std::vector<Finding> examineCertificates(Configuration const& configuration, Tim
     return found;
 }
 
-std::vector<Finding> examineBackup(Configuration const& configuration, TimePoint now)
+std::vector<Finding> examineBackup(std::filesystem::path const& data, Duration staleAfter, TimePoint now)
 {
     std::error_code ignored;
-    if (configuration.alarms.backupStaleAfter.count() == 0 ||
-        !std::filesystem::exists(configuration.data / "archive", ignored))
+    if (staleAfter.count() == 0 || !std::filesystem::exists(data / "archive", ignored))
         return {};
     constexpr char advice[] = "`backup create DIR`, DIR on another disk; put it into a timer";
-    auto const last = lastBackup(configuration.data);
+    auto const last = lastBackup(data);
     if (!last)
         return {{"backup", "", last.error().message, advice}};
     if (!*last)
         return {{"backup", "", "no backup was ever made", advice}};
-    if (now - (*last)->at <= configuration.alarms.backupStaleAfter)
+    if (now - (*last)->at <= staleAfter)
         return {};
     return {{"backup", "",
              fmt::format("the last backup is of {}, {} days ago, in {}", toLocalText((*last)->at),

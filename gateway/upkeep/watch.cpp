@@ -1,11 +1,14 @@
 #include "gateway/upkeep/watch.h"
 
 #include "common/base/log.h"
+#include "gateway/upkeep/backup_state.h"
+#include "gateway/upkeep/doctor.h"
 #include "gateway/upkeep/local_time.h"
 #include "gateway/upkeep/traffic_findings.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace qianli::gateway {
 namespace {
@@ -14,6 +17,15 @@ constexpr auto everySoOften = std::chrono::minutes(1);
 // A time server needs a while after the machine's start.
 constexpr Duration timeServerPatience = std::chrono::minutes(15);
 constexpr Duration clockAlarmStands = std::chrono::hours(1);
+
+// When this gateway was first started: it made its keys then.
+std::optional<TimePoint> firstStart(std::filesystem::path const& data)
+{
+    struct stat status {};
+    if (::stat((data / "keys" / "ca.key").c_str(), &status) != 0)
+        return std::nullopt;
+    return TimePoint(std::chrono::seconds(status.st_mtim.tv_sec));
+}
 
 } // namespace
 
@@ -62,6 +74,7 @@ void Watch::look()
     }
     lookAtQueues();
     lookAtClock();
+    lookAtBackup();
 }
 
 std::vector<Silence> Watch::silences()
@@ -102,6 +115,18 @@ void Watch::lookAtDisk()
                                                  usage->freeBytes, parts_.diskReserveBytes, parts_.settings.diskDays))
             wrong.push_back(*finding);
     setAlarms("disk-forecast", wrong);
+}
+
+void Watch::lookAtBackup()
+{
+    auto const data = parts_.workflow.settings().file.parent_path();
+    auto const now = parts_.clock.now();
+    auto const last = lastBackup(data);
+    // A new gateway is given as long for its first one.
+    if (last && !*last)
+        if (auto const start = firstStart(data); !start || now - *start <= parts_.settings.backupStaleAfter)
+            return setAlarms("backup", {});
+    setAlarms("backup", examineBackup(data, parts_.settings.backupStaleAfter, now));
 }
 
 void Watch::lookAtClock()

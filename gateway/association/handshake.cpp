@@ -12,6 +12,17 @@ namespace {
 // What a handshake counts against the share of strangers: its arithmetic takes as long as receiving so many bytes.
 constexpr std::uint64_t costOfHandshake = 256 << 10;
 
+std::string_view adviceOn(Error const& error)
+{
+    if (error.code == ErrorCode::Refused)
+        return "if this is a device of yours, give it a certificate of an authority in [dicom.tls] trust that is valid "
+               "now and not revoked";
+    if (error.message.find(" alert ") != std::string::npos)
+        return "the other side does not accept us: look whether it trusts our authority, and whether our certificate "
+               "names the address that it calls";
+    return "look whether it speaks TLS 1.2 or 1.3 at this port (BCP 195), or what runs at its address";
+}
+
 } // namespace
 
 std::optional<Next> Connection::shakeHands()
@@ -42,10 +53,7 @@ std::optional<Next> Connection::shakeHands()
 Next Connection::refuseHandshake(Error const& error)
 {
     bool const isCertificate = error.code == ErrorCode::Refused;
-    std::string_view const advice =
-        isCertificate ? "if this is a device of yours, give it a certificate of an authority in [dicom.tls] trust that "
-                        "is valid now and not revoked"
-                      : "look whether it speaks TLS 1.2 or 1.3 at this port (BCP 195), or what runs at its address";
+    auto const advice = adviceOn(error);
     log::warning("{}: refused: {}; {}", peerName_, text::escapeControl(error.message), advice);
     noteRefusal(Refusal::What::Association, "", text::escapeControl(error.message), advice,
                 isCertificate ? "certificate" : "handshake");

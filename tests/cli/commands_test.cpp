@@ -85,11 +85,11 @@ TEST_CASE("config check tells every mistake with its line", "[cli]")
     GatewayProgram gateway;
     CHECK(gateway.command({"config", "check"}).exitCode == 0);
     CHECK(parsed(gateway.command({"config", "check", "--json"}))["sites"] == 2);
-    std::ofstream(gateway.configuration()) << "nonsense = 1\n[dicom.tls]\nport = 2762\n";
+    std::ofstream(gateway.configuration()) << "nonsense = 1\n[index]\nurl = \"postgresql://hub\"\n";
     auto const wrong = gateway.command({"config", "check"});
     CHECK(wrong.exitCode == 1);
     CHECK(wrong.errors.find("gateway.toml:1:1: nonsense: unknown key") != std::string::npos);
-    CHECK(wrong.errors.find("gateway.toml:3: dicom.tls.port: not available in this version") != std::string::npos);
+    CHECK(wrong.errors.find("gateway.toml:3: index.url: not available in this version") != std::string::npos);
     auto const serve = gateway.command({"serve"});
     CHECK(serve.exitCode == 1);
     CHECK(serve.output == "");

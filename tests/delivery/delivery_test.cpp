@@ -177,6 +177,6 @@ SCENARIO("a destination that the configuration doesn't know waits for the operat
     REQUIRE(eventually([&] { return fixture.delivery().attempts == 1; }));
     CHECK(fixture.delivery().outcome == "there is no [[peer]] of this name in the configuration");
     fixture.clock.advance(10s);
-    fixture.sender->setPeers({{"PUZI_PACS", "127.0.0.1", fixture.port}});
+    fixture.sender->setPeers({{"PUZI_PACS", "127.0.0.1", fixture.port}}, nullptr);
     CHECK(fixture.becomes(DeliveryState::Delivered));
 }

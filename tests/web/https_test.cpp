@@ -1,0 +1,91 @@
+// HTTPS: the same versions and suites as DICOM over TLS, certificates of clients where they are asked for, and renewal.
+#include "tests/support/test_authority.h"
+#include "tests/web/web_fixture.h"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace qianli;
+using namespace qianli::test;
+
+namespace {
+
+struct Https {
+    explicit Https(gateway::ClientCertificate asked, gateway::WebLimits limits = {})
+    {
+        authority.issue("web", {.altName = "DNS:localhost", .rsa = true});
+        authority.issue("workstation");
+        foreign.issue("stranger");
+        settings.certificate = keys / "web.crt";
+        settings.key = keys / "web.key";
+        settings.trust = authority.certificate();
+        settings.revoked = authority.list();
+        settings.clientCertificate = asked;
+        fixture = std::make_unique<WebFixture>(limits, settings);
+    }
+    // What curl gets, with this certificate or none.
+    std::string get(std::string const& certificate = {}) const
+    {
+        std::vector<std::string> command{"curl", "-s", "--cacert", authority.certificate(),
+                                         fmt::format("https://localhost:{}/healthz", fixture->server->port())};
+        if (!certificate.empty())
+            command.insert(command.end(),
+                           {"--cert", keys / (certificate + ".crt"), "--key", keys / (certificate + ".key")});
+        return run(command).output;
+    }
+    bool agreesOn(std::vector<std::string> const& offer) const
+    {
+        std::vector<std::string> command{"openssl", "s_client", "-connect",
+                                         fmt::format("localhost:{}", fixture->server->port())};
+        command.insert(command.end(), offer.begin(), offer.end());
+        return run(command, "").output.find("Cipher is (NONE)") == std::string::npos;
+    }
+
+    TemporaryFolder keys;
+    TestAuthority authority{keys.path(), "ca"}, foreign{keys.path(), "foreign"};
+    gateway::HttpSettings settings;
+    std::unique_ptr<WebFixture> fixture;
+};
+
+} // namespace
+
+TEST_CASE("HTTPS asks for clients' certificates where the operator wants it", "[web][tls]") // R32
+{
+    Https https(gateway::ClientCertificate::Require);
+    CHECK(https.get("workstation").find("ok") != std::string::npos);
+    CHECK(https.get() == "");
+    CHECK(https.get("stranger") == "");
+    https.authority.revoke("workstation");
+    CHECK(https.get("workstation").find("ok") != std::string::npos); // not read yet
+    need(https.fixture->server->reloadCertificate(https.settings));
+    CHECK(https.get("workstation") == "");
+    https.settings.clientCertificate = gateway::ClientCertificate::Request;
+    need(https.fixture->server->reloadCertificate(https.settings));
+    CHECK(https.get().find("ok") != std::string::npos);
+    CHECK(https.get("stranger") == "");
+}
+
+TEST_CASE("HTTPS refuses old versions and weak suites", "[web][tls]") // R31
+{
+    Https const https(gateway::ClientCertificate::No);
+    CHECK_FALSE(https.agreesOn({"-tls1", "-cipher", "ALL:@SECLEVEL=0"}));
+    CHECK_FALSE(https.agreesOn({"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}));
+    CHECK_FALSE(https.agreesOn({"-tls1_2", "-cipher", "AES128-GCM-SHA256"}));
+    CHECK_FALSE(https.agreesOn({"-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"}));
+    CHECK_FALSE(https.agreesOn({"-tls1_2", "-cipher", "aNULL:eNULL:@SECLEVEL=0"}));
+    CHECK(https.agreesOn({"-tls1_2"}));
+    CHECK(https.agreesOn({"-tls1_3"}));
+}
+
+TEST_CASE("an HTTPS handshake that never goes on ends in time", "[web][tls]") // R33
+{
+    gateway::WebLimits limits;
+    limits.request = std::chrono::milliseconds(500);
+    Https const https(gateway::ClientCertificate::No, limits);
+    std::vector<std::unique_ptr<Line>> silent;
+    for (int i = 0; i < 50; ++i)
+        silent.push_back(std::make_unique<Line>(https.fixture->server->port()));
+    CHECK(https.get().find("ok") != std::string::npos);
+    for (auto const& line : silent)
+        CHECK(line->waitForEnd());
+}

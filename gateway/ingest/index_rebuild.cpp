@@ -42,18 +42,19 @@ void HealingIndex::work(std::stop_token const& stop)
 {
     nextDeepCheck_ = clock_.now();
     while (!stop.stop_requested()) {
-        auto pause = settings_.quickCheckEvery;
+        bool failed = false;
         if (current()) {
             lookAfter(stop);
         } else if (auto made = rebuild(stop); !made && !stop.stop_requested()) {
             log::error("the index could not be made again: {}; it is tried again", made.error().message);
-            pause = settings_.tryAgainAfter;
+            failed = true;
         } else {
             continue;
         }
+        // After a failed rebuild the whole pause; else until somebody sees damage, which may have been just now.
         std::unique_lock lock(mutex_);
-        bool const wasThere = current_ != nullptr;
-        wake_.wait_for(lock, stop, pause, [&] { return wasThere && current_ == nullptr; });
+        wake_.wait_for(lock, stop, failed ? settings_.tryAgainAfter : settings_.quickCheckEvery,
+                       [&] { return !failed && current_ == nullptr; });
     }
 }
 

@@ -3,6 +3,7 @@
 #include "common/dicom/sop_class.h"
 #include "tests/association/gateway_fixture.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -315,6 +316,36 @@ SCENARIO("a UID that a site has guessed opens nothing of another site, at whatev
     Identifier const patient{{0x00080052, "PATIENT"}, {0x00100020, "P1"}};
     CHECK(gateway.find("PATIENT", patient, "BAISHA_DR").empty());
     CHECK(township.server->statistics().stored == 0);
+}
+
+SCENARIO("what a site stores under another's UIDs is its own, and changes nothing of the other's", "[association][R26]")
+{
+    GatewayFixture gateway;
+    REQUIRE(gateway.send(slice(1), "PUZI_CT") == 0);
+    auto forged = slice(1); // the same study, series and object, another patient and other pixels
+    forged.patientName = "李四";
+    forged.patientId = "P9";
+    forged.number = 7;
+    CHECK(gateway.send(forged, "BAISHA_DR") == 0);
+    auto more = slice(2); // and one more object of that study
+    more.patientName = "李四";
+    more.patientId = "P9";
+    CHECK(gateway.send(more, "BAISHA_DR") == 0);
+
+    Identifier const study{{0x00080052, "STUDY"}, {0x0020000D, "2.25.100"}};
+    CollectingSink puzi, baisha;
+    CHECK(get(gateway, study, puzi, "PUZI_CT").status == 0);
+    REQUIRE(puzi.objects.size() == 1);
+    CHECK(puzi.objects.front().bytes == slice(1).dataSet());
+    CHECK(get(gateway, study, baisha, "BAISHA_DR").status == 0);
+    REQUIRE(baisha.objects.size() == 2);
+    CHECK(std::ranges::any_of(baisha.objects, [&](auto const& object) { return object.bytes == forged.dataSet(); }));
+    auto const found = gateway.find("STUDY", {{0x0020000D, "2.25.100"}, {0x00100010, ""}, {0x00201208, ""}}, "PUZI_CT");
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().at(0x00100010) == "张昞");
+    CHECK(found.front().at(0x00201208) == "1");
+    for (auto const& answer : gateway.find("STUDY", {{0x0020000D, ""}, {0x00100010, ""}}, "BAISHA_DR"))
+        CHECK(answer.at(0x00100010) == "李四");
 }
 
 SCENARIO("with little space left an object is refused for now, and nothing of it stays", "[association]")

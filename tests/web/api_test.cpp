@@ -24,7 +24,8 @@ SCENARIO("a radiologist signs in, and out", "[web]")
     REQUIRE(right.status == 200);
     auto const json = right.json();
     CHECK(json.at("user").at("displayName") == "赵医生");
-    CHECK(json.at("gateway") == nlohmann::json({{"aeTitle", "QIANLI"}, {"dicomPort", 11112}, {"hospital", "县医院"}}));
+    CHECK(json.at("gateway") ==
+          nlohmann::json({{"aeTitle", "QIANLI"}, {"dicomPort", 11112}, {"dicomTlsPort", 0}, {"hospital", "县医院"}}));
     CHECK(json.at("expiresAt") == "2026-11-22T16:00:00.000Z");
     std::string const token = json.at("token");
     CHECK(fixture.call("GET", "/api/v1/tasks", token).status == 200);

@@ -110,7 +110,9 @@ SCENARIO("an event stream outlives the time that a request may take", "[web]")
 
 SCENARIO("hundreds of idle viewers cost no thread", "[web]")
 {
-    WebFixture fixture;
+    gateway::WebLimits limits;
+    limits.streamsOfPerson = 1000;
+    WebFixture fixture(limits);
     auto const token = fixture.tokenOf("lihua");
     auto const threads = [] {
         return std::distance(std::filesystem::directory_iterator("/proc/self/task"),

@@ -1,5 +1,7 @@
 #include "tests/web/web_fixture.h"
 
+#include <thread>
+
 using namespace qianli;
 using namespace qianli::test;
 using namespace std::chrono_literals;
@@ -62,6 +64,18 @@ TEST_CASE("whatever a client says, it gets an answer and the server goes on", "[
         CHECK(put("{\"text\": {\"findings\": \"a\", \"impression\": \"b\", \"recommendation\": \"c\"}, \"revision\": "
                   "0.5}") == 400);
         CHECK(put(std::string(100'000, '[')) == 400);
+        for (auto const& deep : {std::string(10'000, '[') + std::string(10'000, ']'), std::string(33, '[')}) {
+            auto const answer = say(fixture, requestText("PUT", "/api/v1/tasks/1/draft", token,
+                                                         "{\"a\\\"[[\": 1, \"revision\": 0, \"text\": " + deep + "}"));
+            CHECK(answer.status == 400);
+            CHECK(answer.body.find("nested too deeply") != std::string::npos);
+        }
+        // Brackets in text are text.
+        CHECK(put("{\"revision\": 0, \"text\": {\"findings\": \"" + std::string(100, '[') + "\\\"[[\"}}") == 400);
+        CHECK(say(fixture, requestText("PUT", "/api/v1/tasks/1/draft", token,
+                                       "{\"revision\": 7, \"text\": {\"findings\": \"" + std::string(100, '[') +
+                                           "\", \"impression\": \"\\\"{\", \"recommendation\": \"\"}}"))
+                  .status == 409);
         CHECK(put("{\"text\": {\"findings\": \"" + std::string(100'000, 'a') +
                   "\", \"impression\": \"\", \"recommendation\": \"\"}, \"revision\": 0}") == 413);
         CHECK(put(std::string(2'000'000, 'a')) == 413);
@@ -85,6 +99,94 @@ TEST_CASE("slow clients are hung up on, idle ones too", "[web]")
     CHECK(silent.waitForEnd());
     CHECK(halfHeader.waitForEnd());
     CHECK(halfBody.waitForEnd());
+}
+
+TEST_CASE("of a stranger no long body is taken in", "[web][R02]")
+{
+    WebFixture fixture;
+    auto const begin = [&](std::string const& header) {
+        // Not one byte of the body has to come for the answer.
+        return say(fixture, "PUT /api/v1/tasks/1/draft HTTP/1.1\r\n" + header + "\r\n\r\n").status;
+    };
+    CHECK(begin("Content-Length: 500000") == 401);
+    CHECK(begin("Content-Length: 4097\r\nAuthorization: Bearer made-up") == 401);
+    CHECK(begin("Transfer-Encoding: chunked") == 401);
+    fixture.arrive({});
+    fixture.follow();
+    auto const token = fixture.tokenOf("wangmin");
+    auto const body = "{\"text\": {\"findings\": \"" + std::string(9'000, 'a') +
+                      "\", \"impression\": \"\", \"recommendation\": \"\"}, \"revision\": 7}";
+    CHECK(say(fixture, requestText("PUT", "/api/v1/tasks/1/draft", token, body)).status != 401);
+    auto const chunked = "PUT /api/v1/tasks/1/draft HTTP/1.1\r\nConnection: close\r\nAuthorization: Bearer " + token +
+                         "\r\nTransfer-Encoding: chunked\r\n\r\n";
+    CHECK(say(fixture, chunked + "2\r\n[]\r\n0\r\n\r\n").status == 400);
+    CHECK(say(fixture, chunked + "FFFFFFFFFFFFFFFF\r\n").status >= 400);
+    CHECK(say(fixture, chunked + "200000\r\n" + std::string(2 << 20, 'a')).status == 413);
+    CHECK(say(fixture, chunked + "xyz\r\n").status == 400);
+}
+
+TEST_CASE("connections that nobody has signed in on make room when all are taken", "[web][R15]")
+{
+    gateway::WebLimits limits;
+    limits.connections = 10;
+    limits.patience = 200ms;
+    WebFixture fixture(limits);
+    Line viewer(fixture.server->port());
+    viewer.send(requestText("GET", "/api/v1/events", fixture.tokenOf("lihua"), ""));
+    REQUIRE(viewer.waitFor("event: hello"));
+    std::vector<std::unique_ptr<Line>> silent;
+    for (int i = 0; i < 9; ++i) {
+        silent.push_back(std::make_unique<Line>(fixture.server->port()));
+        silent.back()->send(i % 2 == 0 ? "" : "GET /healthz HTT");
+    }
+    std::this_thread::sleep_for(300ms);
+    for (int i = 0; i < 9; ++i)
+        CHECK(fixture.call("GET", "/api/v1/tasks", fixture.tokenOf("lihua")).status == 200);
+    fixture.arrive({});
+    fixture.runner->onCommitted({});
+    CHECK(viewer.waitFor("\"studyUid\":\"1.2.3\""));
+}
+
+TEST_CASE("of one person's event streams the oldest goes when there are too many", "[web]")
+{
+    gateway::WebLimits limits;
+    limits.streamsOfPerson = 2;
+    WebFixture fixture(limits);
+    auto const open = [&](std::string const& person) {
+        auto line = std::make_unique<Line>(fixture.server->port());
+        line->send(requestText("GET", "/api/v1/events", fixture.tokenOf(person), ""));
+        REQUIRE(line->waitFor("event: hello"));
+        return line;
+    };
+    auto const first = open("lihua"), second = open("lihua"), other = open("wangmin"), third = open("lihua");
+    CHECK(first->waitForEnd());
+    fixture.arrive({});
+    fixture.runner->onCommitted({});
+    for (auto const* const stays : {&second, &other, &third})
+        CHECK((*stays)->waitFor("\"studyUid\":\"1.2.3\""));
+}
+
+TEST_CASE("who floods the sign-in is told to come later", "[web][R23]")
+{
+    gateway::WebLimits limits;
+    limits.waitingSignIns = 4; // two from one address
+    WebFixture fixture(limits);
+    std::vector<std::unique_ptr<Line>> flood;
+    for (int i = 0; i < 20; ++i) {
+        flood.push_back(std::make_unique<Line>(fixture.server->port()));
+        flood.back()->send(requestText("POST", "/api/v1/session", "",
+                                       "{\"user\": \"u" + std::to_string(i) + "\", \"password\": \"guess\"}"));
+    }
+    int later = 0, refused = 0;
+    for (auto const& line : flood) {
+        CHECK(line->waitForEnd());
+        auto const status = parseAnswer(line->received()).status;
+        later += status == 503;
+        refused += status == 401;
+    }
+    CHECK(later > 0);
+    CHECK(refused >= 2);
+    CHECK(later + refused == 20);
 }
 
 TEST_CASE("however its address is spelt, a sign-in waits in the line of the sign-ins", "[web]")

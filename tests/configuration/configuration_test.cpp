@@ -158,7 +158,7 @@ TEST_CASE("a mistake is named with file, line, column and what was expected", "[
         std::string text, place, words;
     };
     auto const row = GENERATE(values<Row>({
-        {"dota = 1\n", "1:1", "dota: unknown key; expected one of: data, "},
+        {"dota = 1\n", "1:1", "dota: unknown key; expected one of: alarms, "},
         {"[dicom]\nporrt = 1\n", "2:1", "dicom.porrt: unknown key"},
         {"[dicom.limits]\nx = 1\n", "2:1", "dicom.limits.x: unknown key"},
         {"data = 5\n", "1:8", "data: expected a path in quotes, found 5"},

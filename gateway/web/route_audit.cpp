@@ -33,7 +33,7 @@ struct Act {
     AuditEventKind kind;
     std::string_view words;
 };
-// What is not here is a look at what was on record before, or a sign of life; sign-ins are the sessions' own.
+// What is not here is a look at what was on record before, or a sign of life.
 constexpr Act acts[] = {
     {"GET", "api/v1/tasks", AuditEventKind::Query, "the reading list"},
     {"GET", "api/v1/tasks/ID/priors", AuditEventKind::InstancesAccessed, "earlier reports read"},
@@ -76,6 +76,16 @@ void recordRoute(RoutedRequest const& routed, std::string_view path, Result<WebR
         fmt::format("{} {}{} was refused: {}", routed.request.method, path,
                     routed.task == 0 ? "" : fmt::format(" of task {}", routed.task), response.error().message);
     observers.record(std::move(event));
+}
+
+void recordSignIn(RoutedRequest const& routed, model::User const& user)
+{
+    auto event = eventOf(routed, AuditEventKind::UserLogin);
+    event.person = user.name;
+    if (user.site)
+        event.site = user.site->value;
+    event.detail = fmt::format("signed in as {}", model::code(user.role));
+    routed.parts.observers.record(std::move(event));
 }
 
 void recordStranger(RoutedRequest const& routed, std::string_view path)

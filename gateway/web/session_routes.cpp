@@ -1,4 +1,5 @@
 #include "common/model/json.h"
+#include "gateway/web/route_audit.h"
 #include "gateway/web/routes.h"
 #include "gateway/workflow/sessions.h"
 #include "gateway/workflow/users.h"
@@ -17,16 +18,17 @@ Result<WebResponse> signIn(RoutedRequest const& routed)
     if (!user)
         return tl::unexpected(user.error());
     QIANLI_ASSIGN(auto const session, workflow.sessions().begin(*user));
+    recordSignIn(routed, *user);
     auto const& identity = routed.parts.identity;
     auto response = jsonResponse({{"token", session.token},
-                         {"user", model::toJson(*user)},
-                         {"expiresAt", toIso8601(session.expiresAt)},
-                         {"gateway",
-                          {{"aeTitle", identity.aeTitle},
-                           {"dicomPort", identity.dicomPort},
-                           {"dicomTlsPort", identity.dicomTlsPort},
-                           {"hospital", identity.hospital}}},
-                         {"serverTime", toIso8601(workflow.clock().now())}});
+                                  {"user", model::toJson(*user)},
+                                  {"expiresAt", toIso8601(session.expiresAt)},
+                                  {"gateway",
+                                   {{"aeTitle", identity.aeTitle},
+                                    {"dicomPort", identity.dicomPort},
+                                    {"dicomTlsPort", identity.dicomTlsPort},
+                                    {"hospital", identity.hospital}}},
+                                  {"serverTime", toIso8601(workflow.clock().now())}});
     response.toSignedIn = true;
     return response;
 }

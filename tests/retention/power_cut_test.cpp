@@ -41,7 +41,7 @@ public:
         std::filesystem::copy(folder_ / "prepared", data(), std::filesystem::copy_options::recursive);
     }
     // `study delete`, with the power failing before operation `cut`; 0: never. Gives the exit code.
-    int remove(unsigned long cut, std::string const& keep)
+    int remove(unsigned long cut, std::string const& keep, std::string const& deaf = {})
     {
         auto const survivors = folder_ / "survivors";
         std::filesystem::remove_all(survivors);
@@ -54,6 +54,7 @@ public:
                                 {"QIANLI_FAULTS_SURVIVORS", survivors.string()},
                                 {"QIANLI_FAULTS_COUNT", (folder_ / "count").string()},
                                 {"QIANLI_FAULTS_KEEP", keep},
+                                {"QIANLI_FAULTS_DEAF", deaf},
                                 {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
         for (int i = 0; i < 10'000 && program.isRunning(); ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -140,4 +141,20 @@ SCENARIO("a power cut while a study is deleted leaves it whole or gone", "[reten
     // The rounds met both sides of the record.
     CHECK(whole > 0);
     CHECK(gone > 0);
+}
+
+SCENARIO("the sync of the journal of deletions is needed", "[retention][slow]")
+{
+    Room room;
+    REQUIRE(room.remove(0, "") == 0);
+    bool isLost = false;
+    // Behind the record, and before the end.
+    for (auto cut = room.operations(); cut > 1 && !isLost; --cut) {
+        room.reset();
+        if (room.remove(cut, "", "archive/removals/log") != 137)
+            continue;
+        auto const state = found(room.data());
+        isLost = state != "whole" && state != "gone";
+    }
+    CHECK(isLost);
 }

@@ -151,6 +151,8 @@ SCENARIO("a study that is deleted leaves the disk, and the index is one that is 
                     checkSound(gateway);
                     CHECK(againstRebuilt(gateway) == "");
                     gateway.stop();
+                    // As in a copy: everything that was ever deleted is looked at.
+                    std::filesystem::remove(gateway.archive() / "checkpoint");
                     gateway.start();
                 }
                 CHECK(gateway.index().findBySopInstance({"puzi"}, dicom::Uid::ofKnown("1.2.1.1.2"))->size() == 1);
@@ -238,14 +240,20 @@ SCENARIO("what was begun to be deleted is finished at the next start", "[retenti
     {
         gateway.stop();
         std::filesystem::copy_file(gateway.indexFile(), gateway.folder / "before.db");
+        std::filesystem::copy_file(gateway.archive() / "checkpoint", gateway.folder / "checkpoint");
         gateway.start();
         mustRemove(gateway, requestFor("1.2.1"));
         gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
         gateway.stop();
         for (char const* part : {"", "-wal", "-shm"})
             std::filesystem::remove(gateway.indexFile().string() + part);
+        auto const bytes = BlobStore::openForReading(gateway.archive()).value()->usage()->bytes;
         std::filesystem::copy_file(gateway.folder / "before.db", gateway.indexFile());
+        std::filesystem::copy_file(gateway.folder / "checkpoint", gateway.archive() / "checkpoint",
+                                   std::filesystem::copy_options::overwrite_existing);
+        CHECK(BlobStore::openForReading(gateway.archive()).value()->usage()->bytes == bytes);
         gateway.start();
+        CHECK(gateway.store().usage()->bytes == bytes);
         CHECK(gateway.index().receiptsOf({{"puzi"}, "1.2.1"}, 0)->size() == 1);
         CHECK(againstRebuilt(gateway) == "");
         checkSound(gateway);
@@ -324,4 +332,47 @@ SCENARIO("a study whose objects arrive at that moment stays", "[retention]")
     request.stillMay = [] { return Result<void>(fail(ErrorCode::Refused, "somebody claimed it")); };
     CHECK(removeStudies(gateway.store(), gateway.index(), request).error().code == ErrorCode::Refused);
     CHECK(holds(gateway, "1.2.1"));
+}
+
+SCENARIO("an object that comes again while its deletion is under way is not deleted with it", "[retention]")
+{
+    GatewayFixture gateway;
+    gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
+    auto const receipts = gateway.index().receiptsOf({{"puzi"}, "1.2.1"}, 0);
+    REQUIRE(receipts);
+    Removal removal;
+    removal.studies = {{{"puzi"}, "1.2.1"}};
+    REQUIRE(gateway.store().beginRemoval(removal, *receipts));
+    REQUIRE(followRemovals(gateway.store(), gateway.index(), nullptr));
+    // Its file is gone already, and the disk refuses the rest for a while.
+    std::filesystem::remove(gateway.store().absolutePath(receipts->front().location));
+    auto const again = gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
+    CHECK(again.receipt.sequence == 2);
+    CHECK(again.receipt.location.path != receipts->front().location.path);
+    REQUIRE(gateway.store().finishRemovals());
+    CHECK(gateway.store().verify(again.receipt));
+    checkSound(gateway);
+    gateway.stop();
+    gateway.start();
+    CHECK(gateway.index().receiptsOf({{"puzi"}, "1.2.1"}, 0)->size() == 1);
+    checkSound(gateway);
+}
+
+SCENARIO("a deleted report's UID is no leave to be shown under it", "[retention]")
+{
+    GatewayFixture gateway;
+    gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
+    gateway.mustSend(gateway.station({{"puzi"}}), image("1.2.1", 9, "P1", "ZHANG^SAN"));
+    dicom::Uid const report[] = {dicom::Uid::ofKnown("1.2.1.1.9")};
+    REQUIRE(gateway.index().release({"puzi"}, report));
+    mustRemove(gateway, requestFor("1.2.1"));
+    gateway.mustSend(gateway.site("puzi"), image("1.2.1", 1, "P1", "ZHANG^SAN"));
+    gateway.mustSend(gateway.station({{"puzi"}}), image("1.2.1", 9, "P1", "WANG^WU"));
+    Query query;
+    query.level = Level::Image;
+    Scope site;
+    site.sites = {{"puzi"}};
+    auto const seen = gateway.index().instances(site, query);
+    REQUIRE(seen);
+    CHECK(seen->size() == 1);
 }

@@ -70,7 +70,9 @@ void recordRoute(RoutedRequest const& routed, std::string_view path, Result<WebR
     }
     if (response || (response.error().code != ErrorCode::Refused && response.error().code != ErrorCode::NotFound))
         return;
-    auto event = eventOf(routed, AuditEventKind::SecurityAlert);
+    // Who reads and asks for what is not there yet has done nothing that was forbidden.
+    bool const forbidden = response.error().code == ErrorCode::Refused || routed.user.role == model::Role::Site;
+    auto event = eventOf(routed, forbidden || act == nullptr ? AuditEventKind::SecurityAlert : act->kind);
     event.outcome = AuditOutcome::MinorFailure;
     event.detail =
         fmt::format("{} {}{} was refused: {}", routed.request.method, path,

@@ -131,7 +131,15 @@ Result<RemovalReport> removeStudies(BlobStore& store, StudyIndex& index, Removal
         QIANLI_ASSIGN(report.removal, store.beginRemoval(std::move(removal), receipts));
         return report.removal;
     };
-    QIANLI_ASSIGN(report.touched, index.remove(order, headersFrom(store, request.charsetOf, nullptr), begin));
+    auto touched = index.remove(order, headersFrom(store, request.charsetOf, nullptr), begin);
+    if (!touched && touched.error().code == ErrorCode::LimitExceeded)
+        return fail(
+            ErrorCode::LimitExceeded,
+            "too many objects that stay hang together with it by Patient ID or UID, and to write them anew would "
+            "hold up what arrives: stop the gateway and give the command again");
+    if (!touched)
+        return tl::unexpected(std::move(touched).error());
+    report.touched = *std::move(touched);
     if (auto const removed = store.finishRemoval(report.removal))
         report.linkedElsewhere = removed->linkedElsewhere;
     else

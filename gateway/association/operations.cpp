@@ -33,7 +33,13 @@ void Connection::runOperation()
         std::vector<std::uint8_t> buffer(operationBuffer);
         bool const isFind = incoming_->command.field() == command::findRequest;
         auto const begin = std::chrono::steady_clock::now();
-        auto const done = isFind ? find(buffer) : retrieve(buffer);
+        auto const done = [&]() -> Result<void> {
+            try {
+                return isFind ? find(buffer) : retrieve(buffer);
+            } catch (std::bad_alloc const&) {
+                return fail(ErrorCode::Unavailable, "no memory"); // short enough to need none
+            }
+        }();
         (isFind ? shared_.findTook : shared_.retrieveTook).addSince(begin);
         giveBack();
         incoming_.reset();

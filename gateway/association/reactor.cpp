@@ -210,14 +210,24 @@ void Reactor::work()
     std::vector<std::uint8_t> buffer(bufferBytes);
     while (auto connection = next()) {
         ++turns_;
-        auto const next = connection->handle(buffer);
-        auto const cost = connection->takeCost();
-        if (cost > 0) {
-            std::lock_guard const lock(queueMutex_);
-            queue_.spend(connection->queueKey(), cost);
+        // No memory costs the one at hand its connection, and nobody else anything.
+        try {
+            takeTurn(connection, buffer);
+        } catch (std::bad_alloc const&) {
+            remove(*connection);
         }
-        apply(std::move(connection), next);
     }
+}
+
+void Reactor::takeTurn(std::shared_ptr<Connection> const& connection, std::span<std::uint8_t> buffer)
+{
+    auto const next = connection->handle(buffer);
+    auto const cost = connection->takeCost();
+    if (cost > 0) {
+        std::lock_guard const lock(queueMutex_);
+        queue_.spend(connection->queueKey(), cost);
+    }
+    apply(connection, next);
 }
 
 } // namespace qianli::gateway

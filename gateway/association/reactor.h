@@ -35,6 +35,7 @@ public:
 private:
     Reactor() = default;
     void work();
+    void takeTurn(std::shared_ptr<Connection> const& connection, std::span<std::uint8_t> buffer);
     // The next connection to be handled; waits for it. Null at the end.
     std::shared_ptr<Connection> next();
     void collect(int timeout, int most);

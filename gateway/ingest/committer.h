@@ -57,7 +57,7 @@ private:
     Result<void> catchUp();
     Decision decide(HandedOver& item);
     Result<model::SiteId> siteOf(HandedOver const& item) const;
-    bool isWhole(Receipt const& receipt) const;
+    Result<bool> isWhole(Receipt const& receipt) const;
     Decision decideWithoutIndex(HandedOver& item);
     Decision keepAs(StoreOutcome::Kind kind, HandedOver& item, model::SiteId site, int version, bool siteConflict);
     Result<void> store();

@@ -72,10 +72,17 @@ Committer::Decision Committer::decide(HandedOver& item)
         return receipt.digest == item.digest && receipt.transferSyntax == item.transferSyntax;
     };
     decision.kind = StoreOutcome::Kind::Duplicate;
-    auto const isHere = [&](Receipt const& receipt) { return same(receipt) && isWhole(receipt); };
-    if (auto const found = std::ranges::find_if(*known, isHere); found != known->end()) {
-        decision.duplicateOf = *found;
-        return decision;
+    for (Receipt const& receipt : *known) {
+        if (!same(receipt))
+            continue;
+        auto const whole = isWhole(receipt);
+        // Out of descriptors, say: that is no reason to take it for damaged.
+        if (!whole)
+            return refuse(whole.error());
+        if (*whole) {
+            decision.duplicateOf = receipt;
+            return decision;
+        }
     }
     for (std::size_t const place : before) {
         if (same(commits_[place].receipt)) {
@@ -143,16 +150,19 @@ Committer::Decision Committer::decideWithoutIndex(HandedOver& item)
 }
 
 // Success says that we have the object. When the disk has lost it, who sends it again brings it back.
-bool Committer::isWhole(Receipt const& receipt) const
+Result<bool> Committer::isWhole(Receipt const& receipt) const
 {
     if (store_.isKnownDamaged(receipt.location))
         return false;
     Result<void> const whole = receipt.location.dataSetLength <= readForDuplicate
                                    ? store_.verify(receipt)
                                    : store_.open(receipt.location).map([](StoredObject const&) {});
-    if (!whole)
-        log::error("{}; it came again", whole.error().message);
-    return whole.has_value();
+    if (whole)
+        return true;
+    if (whole.error().code != ErrorCode::Corrupt)
+        return tl::unexpected(whole.error());
+    log::error("{}; it came again", whole.error().message);
+    return false;
 }
 
 // What a reading station makes belongs to the study that it names; its Issuer of Patient ID says of which site.

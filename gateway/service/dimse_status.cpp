@@ -7,6 +7,46 @@ namespace qianli::gateway {
 
 namespace {
 
+using enum model::Service;
+constexpr model::Service everywhere[] = {Echo, Store, Find, Get, Move};
+constexpr model::Service withDataSet[] = {Store, Find, Get, Move};
+constexpr model::Service queries[] = {Find, Get, Move};
+constexpr model::Service finds[] = {Find};
+constexpr model::Service retrievals[] = {Get, Move};
+constexpr model::Service moves[] = {Move};
+
+constexpr std::string_view anyAdvice = "send it again; if it stays so, keep this log for the gateway's support";
+constexpr std::string_view notAgreed =
+    "the device asks for something that was not agreed: show its service engineer this line";
+
+constexpr StatusMeaning meanings[] = {
+    {status::success, everywhere, "Success", ""},
+    {status::pending, queries, "Pending: an answer, or sub-operations continue", ""},
+    {status::pendingKeysUnsupported, finds, "Pending: an answer; optional keys of the request were not matched", ""},
+    {status::cancelled, queries, "Cancel: ended by a C-CANCEL request", anyAdvice},
+    {status::subOperationsWarning, retrievals, "Warning: sub-operations complete, one or more failed", anyAdvice},
+    {status::processingFailure, everywhere, "Processing failure", anyAdvice},
+    {status::sopClassNotSupported, withDataSet,
+     "SOP Class not supported: the request is not of the SOP Class of its presentation context", notAgreed},
+    {status::refusedNotAuthorized, everywhere, "Refused: not authorized for this caller",
+     "if it should be taken, change `allow` or the callers of the site in the configuration"},
+    {status::unrecognizedOperation, everywhere, "Unrecognized operation", notAgreed},
+    {status::outOfResources, withDataSet,
+     "Refused: out of resources: the disk is full, too many operations are in progress, or more is asked for than is "
+     "answered at once",
+     "the device keeps it and sends it again; `status` shows whether the disk or the number of operations is at its "
+     "limit"},
+    {status::unableToPerformSubOperations, retrievals, "Refused: unable to perform sub-operations", anyAdvice},
+    {status::destinationUnknown, moves, "Refused: move destination unknown, or not allowed to this caller", anyAdvice},
+    {status::dataSetMismatch, withDataSet,
+     "Data set or identifier does not match the SOP Class, or the object can't be filed",
+     "the device writes objects that cannot be filed: show its service engineer this line"},
+    {status::unableToProcess, withDataSet,
+     "Cannot understand, or unable to process: damaged, or beyond a limit; several objects are meant",
+     "the object was damaged on the device or on its way: send it again, and if it stays so, show the device's service "
+     "engineer this line"},
+};
+
 std::uint16_t codeOf(ErrorCode code, model::Service service)
 {
     bool const stores = service == model::Service::Store;
@@ -67,29 +107,15 @@ DimseStatus toDimseStatus(Error const& error, model::Service service)
     return translated;
 }
 
+std::span<StatusMeaning const> statusMeanings()
+{
+    return meanings;
+}
+
 std::string_view adviceOn(DimseStatus const& status)
 {
-    switch (status.code) {
-    case status::success:
-    case status::pending:
-    case status::pendingKeysUnsupported:
-        return "";
-    case status::outOfResources:
-        return "the device keeps it and sends it again; `status` shows whether the disk or the number of operations is "
-               "at its limit";
-    case status::refusedNotAuthorized:
-        return "if it should be taken, change `allow` or the callers of the site in the configuration";
-    case status::dataSetMismatch:
-        return "the device writes objects that cannot be filed: show its service engineer this line";
-    case status::unableToProcess:
-        return "the object was damaged on the device or on its way: send it again, and if it stays so, show the "
-               "device's service engineer this line";
-    case status::sopClassNotSupported:
-    case status::unrecognizedOperation:
-        return "the device asks for something that was not agreed: show its service engineer this line";
-    default:
-        return "send it again; if it stays so, keep this log for the gateway's support";
-    }
+    auto const found = std::ranges::find(meanings, status.code, &StatusMeaning::code);
+    return found != std::end(meanings) ? found->advice : anyAdvice;
 }
 
 DimseStatus mayUse(bool allowed)

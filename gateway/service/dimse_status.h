@@ -7,6 +7,7 @@
 #include "common/model/site.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,15 @@ struct DimseStatus {
 
 // The attributes that the error's sentence names as "(0020,000d)" are the offending ones, where the status may say so.
 DimseStatus toDimseStatus(Error const& error, model::Service service);
+
+// Every status that we answer, where, and what it means; docs/conformance.md is written from it.
+struct StatusMeaning {
+    std::uint16_t code;
+    std::span<model::Service const> services;
+    std::string_view meaning;
+    std::string_view advice; // to whoever looks after the device or the gateway; "": nothing is wrong
+};
+std::span<StatusMeaning const> statusMeanings();
 
 // What whoever looks after the device or the gateway can do about it; "" for success.
 std::string_view adviceOn(DimseStatus const& status);

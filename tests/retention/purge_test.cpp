@@ -4,6 +4,7 @@
 
 #include "common/crypto/password.h"
 #include "gateway/identity/persons.h"
+#include "gateway/workflow/identity_marks.h"
 
 using namespace qianli;
 using namespace qianli::gateway;
@@ -138,7 +139,7 @@ SCENARIO("two administrators confirm the same list within a day", "[retention]")
         auto const first = need(gateway.confirm(list.digest, "admin1"));
         CHECK(!first.executed);
         CHECK(has(gateway.refusal(list.digest, "admin1"), "another administrator"));
-        CHECK(has(gateway.refusal(list.digest, "lihua"), "no administrator"));
+        CHECK(gateway.refusal(list.digest, "lihua") == "lihua is no administrator");
         CHECK(has(gateway.confirm(list.digest, "admin2", "wrong").error().message, "wrong"));
         CHECK(has(gateway.refusal(std::string(64, 'a'), "admin2"), "no list has this digest"));
         CHECK(gateway.holds("1.2.1"));
@@ -189,6 +190,22 @@ SCENARIO("two administrators confirm the same list within a day", "[retention]")
         CHECK(gateway.holds("1.2.1"));
         CHECK(gateway.holds("1.2.2"));
         CHECK(!gateway.holds("1.2.3"));
+    }
+    THEN("what is another line now is left out, though its time is over")
+    {
+        need(gateway.confirm(list.digest, "admin1"));
+        need(decideIdentity(*gateway.workflow, gateway.gateway.index(),
+                            {IdentityVerb::Merge,
+                             {{"puzi"}, "P1", 0, ""},
+                             {{"puzi"}, "P3", 0, ""},
+                             "head",
+                             "one person",
+                             gateway.gateway.clock.now()}));
+        auto const done = need(gateway.confirm(list.digest, "admin2"));
+        CHECK(done.studies == 2);
+        REQUIRE(done.leftOut.size() == 1);
+        CHECK(has(done.leftOut[0], "1.2.1: it changed after the list was made"));
+        CHECK(gateway.holds("1.2.1"));
     }
     THEN("a list of a later day can't be confirmed")
     {

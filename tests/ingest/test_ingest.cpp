@@ -129,8 +129,13 @@ SCENARIO("a device sends everything again", "[ingest]")
             file.seekp(-5, std::ios::end);
             file.put('!');
         }
-        auto const again = gateway.mustSend(gateway.site("puzi"), chest(1));
-        CHECK(again.kind == StoreOutcome::Kind::NewVersion);
+        bool const isSameDevice = GENERATE(true, false);
+        auto sender = gateway.site("puzi");
+        if (!isSameDevice)
+            sender.callingAe = "CT1-NOW-LONGER"; // another meta header, for which the receipt would not be true
+        auto const again = gateway.mustSend(sender, chest(1));
+        CHECK(again.kind == (isSameDevice ? StoreOutcome::Kind::Duplicate : StoreOutcome::Kind::NewVersion));
+        CHECK((again.receipt.sequence == first.sequence) == isSameDevice);
         CHECK(bytesOf(gateway.store(), again.receipt) == chest(1).dataSet());
         auto const shown = gateway.index().instances({false, {{"puzi"}}, false}, {});
         REQUIRE(shown);

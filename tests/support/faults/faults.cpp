@@ -9,6 +9,9 @@
 //   QIANLI_FAULTS_UNSYNCED   patterns of paths that do not last at the start, as after a kill before their sync
 //   QIANLI_FAULTS_FULL       "from-to": operations that need space fail with ENOSPC
 //   QIANLI_FAULTS_SYNC_ERROR "from-to": syncs fail with EIO and make nothing last
+//   QIANLI_FAULTS_SWITCH     file that says what fails from now on: "full" (ENOSPC), "read-only" (EROFS), "broken" (EIO of
+//                            what is written), "sync" (EIO of syncs); nothing while it is absent
+//   QIANLI_FAULTS_PLAIN      anything: what lasts is not kept beside; no power can be cut then
 //   QIANLI_FAULTS_COUNT      file that gets the number of operations at the end
 #include "tests/support/faults/simulated_disk.h"
 
@@ -58,6 +61,9 @@ struct Span {
 struct Layer {
     std::mutex mutex; // one operation at a time; guards disk and operations
     std::unique_ptr<SimulatedDisk> disk;
+    std::string root;   // of the disk
+    bool plain = false; // nothing is kept of what lasts
+    std::string switchFile = variable("QIANLI_FAULTS_SWITCH");
     unsigned long operations = 0;
     unsigned long cut = std::strtoul(variable("QIANLI_FAULTS_CUT").c_str(), nullptr, 10);
     std::string survivors = variable("QIANLI_FAULTS_SURVIVORS");
@@ -69,12 +75,31 @@ struct Layer {
     Layer()
     {
         inside = true;
-        if (std::string const root = variable("QIANLI_FAULTS_ROOT"); !root.empty()) {
+        plain = !variable("QIANLI_FAULTS_PLAIN").empty();
+        if (std::string const named = variable("QIANLI_FAULTS_ROOT"); !named.empty()) {
             char resolved[PATH_MAX];
-            disk = std::make_unique<SimulatedDisk>(::realpath(root.c_str(), resolved) ? resolved : root,
-                                                   variable("QIANLI_FAULTS_UNSYNCED"));
+            root = ::realpath(named.c_str(), resolved) ? resolved : named;
+            if (!plain)
+                disk = std::make_unique<SimulatedDisk>(root, variable("QIANLI_FAULTS_UNSYNCED"));
         }
         inside = false;
+    }
+
+    std::string relative(std::string const& absolute) const
+    {
+        if (disk)
+            return disk->relative(absolute);
+        return absolute.starts_with(root + "/") ? absolute.substr(root.size() + 1) : absolute == root ? "." : "";
+    }
+    void created(ino_t inode)
+    {
+        if (disk)
+            disk->created(inode);
+    }
+    // What the switch says now.
+    std::string fault() const
+    {
+        return switchFile.empty() ? "" : qianli::test::readLive(switchFile).value_or("");
     }
 
     // Under the mutex, before each operation on the root's files.
@@ -123,9 +148,9 @@ class Operation {
 public:
     explicit Operation(std::string const& path)
     {
-        if (inside || !layer().disk)
+        if (inside || layer().root.empty())
             return;
-        relative_ = layer().disk->relative(path);
+        relative_ = layer().relative(path);
         if (relative_.empty())
             return;
         lock_ = std::unique_lock(layer().mutex);
@@ -144,10 +169,24 @@ public:
     std::string const& relative() const { return relative_; }
     bool isFull() const
     {
-        if (!lock_ || !layer().full.holds(layer().operations))
+        if (!lock_)
             return false;
-        errno = ENOSPC;
+        auto const fault = layer().fault();
+        errno = fault == "read-only" ? EROFS : fault == "broken" ? EIO : ENOSPC;
+        return layer().full.holds(layer().operations) || fault == "full" || fault == "read-only" || fault == "broken";
+    }
+    bool isReadOnly() const
+    {
+        if (!lock_ || layer().fault() != "read-only")
+            return false;
+        errno = EROFS;
         return true;
+    }
+    bool refusesSync() const
+    {
+        auto const fault = layer().fault();
+        errno = EIO;
+        return layer().syncError.holds(layer().operations) || fault == "sync" || fault == "broken";
     }
 
 private:
@@ -170,7 +209,7 @@ int openWith(int folder, char const* path, int flags, Open open)
         return -1;
     int const descriptor = open();
     if (descriptor >= 0 && !existed && ::fstat(descriptor, &status) == 0)
-        layer().disk->created(status.st_ino);
+        layer().created(status.st_ino);
     return descriptor;
 }
 
@@ -182,10 +221,10 @@ int syncWith(int descriptor, int (*sync)(int))
     Operation const operation(path);
     if (!operation)
         return sync(descriptor);
-    if (layer().syncError.holds(layer().operations)) {
-        errno = EIO;
+    if (operation.refusesSync())
         return -1;
-    }
+    if (layer().plain)
+        return sync(descriptor);
     if (SimulatedDisk::matchesAny(layer().deaf, operation.relative()))
         return 0;
     struct stat status {};
@@ -215,7 +254,7 @@ mode_t modeOf(int flags, va_list arguments)
 __attribute__((destructor)) void writeCount()
 {
     std::string const file = variable("QIANLI_FAULTS_COUNT");
-    if (file.empty() || !layer().disk)
+    if (file.empty() || layer().root.empty())
         return;
     inside = true;
     if (FILE* const out = std::fopen(file.c_str(), "w")) {
@@ -266,7 +305,7 @@ int mkostemp(char* pattern, int flags)
     int const descriptor = REAL(mkostemp)(pattern, flags);
     struct stat status {};
     if (operation && descriptor >= 0 && ::fstat(descriptor, &status) == 0)
-        layer().disk->created(status.st_ino);
+        layer().created(status.st_ino);
     return descriptor;
 }
 
@@ -309,7 +348,7 @@ int mkdir(char const* path, mode_t mode) noexcept
     int const done = REAL(mkdir)(path, mode);
     struct stat status {};
     if (operation && done == 0 && ::stat(absolute.c_str(), &status) == 0)
-        layer().disk->created(status.st_ino);
+        layer().created(status.st_ino);
     return done;
 }
 
@@ -328,7 +367,7 @@ int rename(char const* from, char const* to) noexcept
 int unlink(char const* path) noexcept
 {
     Operation const operation(absolutePath(AT_FDCWD, path));
-    return REAL(unlink)(path);
+    return operation.isReadOnly() ? -1 : REAL(unlink)(path);
 }
 
 int rmdir(char const* path) noexcept
@@ -355,10 +394,10 @@ int syncfs(int descriptor) noexcept
     Operation const operation(pathOf(descriptor));
     if (!operation)
         return REAL(syncfs)(descriptor);
-    if (layer().syncError.holds(layer().operations)) {
-        errno = EIO;
+    if (operation.refusesSync())
         return -1;
-    }
+    if (layer().plain)
+        return REAL(syncfs)(descriptor);
     if (!SimulatedDisk::matchesAny(layer().deaf, "syncfs"))
         layer().disk->syncEverything();
     return 0;

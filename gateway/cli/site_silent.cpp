@@ -14,13 +14,22 @@
 namespace qianli::gateway::cli {
 namespace {
 
-// What a site's last refusal was; nothing when it had none since the gateway's start.
-std::string lastError(nlohmann::json const& daemon, model::SiteId const& site)
+// Also a device of its that calls from another address, or by a wrong name.
+bool isOf(model::Site const& site, nlohmann::json const& refusal)
 {
-    if (!daemon.contains("refusals"))
+    return refusal.value("caller", std::string()) == "site " + site.id.value ||
+           std::ranges::any_of(site.callers, [&](model::CallerRule const& rule) {
+               return rule.aeTitle != "*" && rule.aeTitle == refusal.value("callingAe", std::string());
+           });
+}
+
+// What a site's last refusal was; nothing when it had none since the gateway's start.
+std::string lastError(nlohmann::json const& daemon, model::Site const* site)
+{
+    if (!daemon.contains("refusals") || site == nullptr)
         return {};
     for (auto const& refusal : daemon["refusals"]) {
-        if (refusal.value("caller", std::string()) != "site " + site.value)
+        if (!isOf(*site, refusal))
             continue;
         auto const at = parseIso8601(refusal.value("lastAt", std::string()));
         return fmt::format("{} {}: {}", at ? toLocalText(*at) : std::string(),
@@ -112,11 +121,11 @@ Result<void> siteSilent(Context& context, SiteSilentArguments const& arguments)
     for (std::size_t i = 0; i < silences.size(); ++i) {
         auto const& silence = silences[i];
         auto const* site = configuration->site(silence.site);
-        auto const error = daemon ? lastError(*daemon, silence.site) : std::string();
+        auto const error = daemon ? lastError(*daemon, site) : std::string();
         auto const answer = echoes[i].get();
         table.add({silence.site.value, site == nullptr ? "" : site->name, std::string(word(silence.state)),
                    silence.usualDays == 0 ? "" : fmt::format("{:.0f} a day", silence.studiesPerDay),
-                   silence.lastSeen ? toLocalText(*silence.lastSeen) : "not in 12 weeks", whyWords(silence),
+                   silence.lastSeen ? toLocalText(*silence.lastSeen) : "never, or not in 12 weeks", whyWords(silence),
                    error.empty() ? "none" : error, answer});
         auto entry = nlohmann::ordered_json(toJson(silence));
         entry["why"] = inWords(silence);

@@ -23,7 +23,7 @@ std::string escaped(std::string_view value)
 std::string number(double value)
 {
     return value == std::floor(value) && std::abs(value) < 1e15 ? fmt::format("{:.0f}", value)
-                                                                : fmt::format("{:.9g}", value);
+                                                                : fmt::format("{:.12g}", value);
 }
 
 } // namespace

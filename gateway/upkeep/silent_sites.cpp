@@ -49,6 +49,18 @@ public:
             return next == minutes.end() || *next > to;
         }));
     }
+    // On how many it was silent for longer, from the beginning of work to the last that came.
+    int quietFor(int more, int begins) const
+    {
+        return static_cast<int>(std::ranges::count_if(days_, [&](int day) {
+            int before = begins, longest = 0;
+            for (int const minute : activity_.minutes.at(day)) {
+                longest = std::max(longest, minute - before);
+                before = std::max(before, minute);
+            }
+            return longest > more;
+        }));
+    }
     double studies() const
     {
         std::vector<double> counts;
@@ -68,12 +80,14 @@ private:
 };
 
 // Whether this day alone shows a silence. Nothing: it doesn't say.
-std::optional<Silence::State> judgeDay(Silence& silence, UsualDays const& usual, int silentAfter)
+std::optional<Silence::State> judgeDay(Silence& silence, UsualDays const& usual, int silentAfter, int begins)
 {
     if (silence.quietMinutes() < silentAfter)
         return std::nullopt;
     silence.empty = usual.empty(silence.fromMinute, silence.toMinute);
+    // Whoever looks all day long sees the longest silence of the day: so it is compared with those, too.
     bool const unheardOf = silence.empty * onceIn <= silence.usualDays &&
+                           usual.quietFor(silence.quietMinutes(), begins) * onceIn <= silence.usualDays &&
                            usual.empty(silence.fromMinute, silence.toMinute, silence.day) == 0;
     return unheardOf ? Silence::State::Silent : Silence::State::Sending;
 }
@@ -92,7 +106,7 @@ Silence judgeSilence(SiteActivity const& activity, TimePoint now, AlarmSettings 
         static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(settings.siteSilentAfter).count());
     int const begins = static_cast<int>(settings.workBegins) * 60, ends = static_cast<int>(settings.workEnds) * 60;
     // What it usually does is what it did before it fell silent, however long ago that is.
-    UsualDays const usual(activity, std::min(present.day, last.day + 1));
+    UsualDays const usual(activity, last.day);
     silence.usualDays = usual.count();
     silence.studiesPerDay = usual.studies();
     if (usual.count() < leastUsualDays)
@@ -105,7 +119,7 @@ Silence judgeSilence(SiteActivity const& activity, TimePoint now, AlarmSettings 
         silence.day = day;
         silence.fromMinute = day == last.day ? std::max(begins, last.minute) : begins;
         silence.toMinute = day == present.day ? std::min(ends, present.minute) : ends;
-        if (auto const state = judgeDay(silence, usual, silentAfter); state == Silence::State::Silent) {
+        if (auto const state = judgeDay(silence, usual, silentAfter, begins); state == Silence::State::Silent) {
             silence.state = *state;
             return silence;
         }

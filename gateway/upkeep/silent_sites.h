@@ -1,8 +1,8 @@
 // Silent sites: who should have sent something by now and hasn't (docs/decisions/0022-alarms.md).
 //
 // A site is judged by itself: it is silent when nothing has come for `silentAfter` of working time, and on its usual
-// days something practically always came between the hours in question. So a site that sends once a week never is, and
-// nobody's lunch break or free Saturday is an alarm.
+// days something practically always came between the hours in question and it was never quiet for that long. So a site
+// that sends once a week never is, and nobody's lunch break or free Saturday is an alarm.
 #pragma once
 
 #include "gateway/configuration/configuration.h"

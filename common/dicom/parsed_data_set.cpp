@@ -180,7 +180,9 @@ Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits 
     state->charset = decideCharacterSet(header, policyWithoutSite);
     // From where the scan began and in the same transfer syntax: of the meta header, which may nest sequences and lie
     // about its length, DCMTK sees nothing.
-    DcmInputFileStream stream(path.c_str(), static_cast<offile_off_t>(state->layout.dataSetOffset));
+    // Skipped, not begun at: values that stay in the file are found again by their place in the stream.
+    DcmInputFileStream stream(path.c_str());
+    stream.skip(static_cast<offile_off_t>(state->layout.dataSetOffset));
     state->dataSet.transferInit();
     auto const loaded =
         state->dataSet.read(stream, syntaxOf(state->layout.meta.transferSyntaxUid), EGL_noChange, readAtOnce);

@@ -129,7 +129,7 @@ int TlsSession::onVerify(int good, X509_STORE_CTX* check)
     auto* session = handle ? static_cast<TlsSession*>(SSL_get_ex_data(handle, sessionIndex())) : nullptr;
     if (session == nullptr) // HTTPS
         return 0;
-    X509* const certificate = X509_STORE_CTX_get_current_cert(check);
+    X509* const certificate = X509_STORE_CTX_get0_cert(check); // not the one of the chain that is wrong
     auto subject = certificate ? nameText(*X509_get_subject_name(certificate)) : std::string();
     if (subject.size() > longestSubjectShown)
         subject.resize(longestSubjectShown);

@@ -206,6 +206,7 @@ SCENARIO("the page's gateway with TLS and two sites works as it is written", "[i
             }
             {
                 INFO("config check warns of plain DICOM beside the TLS port");
+                guided.need("chmod 600 tls/gateway.key");
                 auto const open = replaced(replaced(guided.here(configuration), "port = 0  ", "port = 11112  "),
                                            "bind = \"127.0.0.1\"\n\n[dicom.tls]", "bind = \"0.0.0.0\"\n\n[dicom.tls]");
                 std::ofstream(guided / "open.toml") << open;

@@ -1,6 +1,7 @@
 // site silent: who should have sent something by now, and whether its end answers.
 #include "common/dicom/network/dicom_client.h"
 #include "common/dicom/sop_class.h"
+#include "gateway/association/tls_setup.h"
 #include "gateway/cli/commands.h"
 #include "gateway/daemon/control_socket.h"
 #include "gateway/daemon/watch_json.h"
@@ -38,7 +39,7 @@ std::string lastError(nlohmann::json const& daemon, model::Site const* site)
     return {};
 }
 
-std::string echo(Configuration const& configuration, model::Site const& site)
+std::string echo(Configuration const& configuration, Result<DicomTls> const& tls, model::Site const& site)
 {
     auto names = site.deliver;
     names.insert(names.end(), site.destinations.begin(), site.destinations.end());
@@ -50,6 +51,11 @@ std::string echo(Configuration const& configuration, model::Site const& site)
     destination.port = peer->port;
     destination.calledAe = peer->aeTitle;
     destination.callingAe = configuration.dicom.aeTitle;
+    if (peer->tls && !tls)
+        return tls.error().message;
+    if (peer->tls && !tls->peers)
+        return peer->aeTitle + " wants TLS, and [dicom.tls] has no `trust`";
+    destination.tls = peer->tls ? tls->peers : nullptr;
     destination.connectTimeout = destination.silenceTimeout = std::chrono::seconds(5);
     using dicom::Uid;
     auto client = dicom::DicomClient::connect(
@@ -103,11 +109,12 @@ Result<void> siteSilent(Context& context, SiteSilentArguments const& arguments)
     if (!arguments.all)
         std::erase_if(silences, [](Silence const& one) { return one.state != Silence::State::Silent; });
 
+    auto const tls = DicomTls::open(configuration->dicom);
     std::vector<std::future<std::string>> echoes; // one hanging peer doesn't hold up the others
     for (auto const& silence : silences)
-        echoes.push_back(std::async(std::launch::async, [&configuration, id = silence.site] {
+        echoes.push_back(std::async(std::launch::async, [&configuration, &tls, id = silence.site] {
             auto const* site = configuration->site(id);
-            return site == nullptr ? std::string("not in this configuration") : echo(*configuration, *site);
+            return site == nullptr ? std::string("not in this configuration") : echo(*configuration, tls, *site);
         }));
     Table table({{"SITE"},
                  {"NAME", Table::Align::Left, 30},

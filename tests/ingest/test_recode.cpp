@@ -290,7 +290,8 @@ SCENARIO("what is too much to be written at once is left for archive reindex", "
     constexpr std::uint64_t studies = 201, ofEach = 100;
     std::vector<IndexedObject> objects(studies * ofEach);
     for (std::uint64_t i = 0; i < objects.size(); ++i) {
-        auto& [receipt, header] = objects[i];
+        Receipt& receipt = objects[i].receipt;
+        dicom::InstanceHeader& header = objects[i].header;
         std::string const study = fmt::format("1.2.{}", i / ofEach + 1);
         receipt.sequence = i + 1;
         receipt.site = {"puzi"};

@@ -87,8 +87,11 @@ private:
             if (failed_)
                 return;
             longest_ = std::max(longest_.load(), took.count());
-            std::lock_guard const lock(mutex_);
-            acknowledged_.push_back(uid);
+            {
+                std::lock_guard const lock(mutex_);
+                acknowledged_.push_back(uid);
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20)); // as a scanner does
         }
     }
 

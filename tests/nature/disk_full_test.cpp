@@ -1,0 +1,157 @@
+// A disk that is full, read-only or broken, seen by a modality: refused with a status that lets it try again, nothing
+// acknowledged is lost, and it goes on by itself.
+#include "gateway/ingest/ingest.h"
+#include "tests/nature/nature_gateway.h"
+#include "tests/support/gateway_fixture.h"
+
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace qianli;
+using namespace qianli::test;
+
+namespace {
+
+std::uint64_t freeOn(std::filesystem::path const& folder)
+{
+    return std::filesystem::space(folder).available;
+}
+
+// Takes everything that is left.
+void fill(std::filesystem::path const& file)
+{
+    int const descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT, 0600);
+    std::vector<char> const block(64 << 10);
+    while (::write(descriptor, block.data(), block.size()) > 0) {
+    }
+    ::close(descriptor);
+}
+
+} // namespace
+
+TEST_CASE("sixty-four large objects at once leave the reserve alone", "[nature][full]")
+{
+    constexpr std::uint64_t mebibyte = 1 << 20;
+    GatewayFixture gateway;
+    gateway.stop();
+    SmallDisk const disk(gateway.archive(), "64m");
+    auto settings = GatewayFixture::quickSettings();
+    gateway::AlarmBoard alarms(gateway.clock);
+    settings.observers.alarms = &alarms;
+    // Without a disk of our own the others' files count, too: what is left for us is then the same.
+    settings.diskReserveBytes = disk.isThere() ? 24 * mebibyte : freeOn(gateway.archive()) - 40 * mebibyte;
+    gateway.start(settings);
+
+    // All have begun before any of them has written much.
+    std::vector<std::unique_ptr<gateway::Reception>> receptions;
+    std::vector<std::vector<std::uint8_t>> bytes;
+    std::size_t refused = 0;
+    for (int i = 0; i < 64; ++i) {
+        auto const object = Town::object(i, 2 * mebibyte);
+        auto reception =
+            gateway.ingest().begin(GatewayFixture::site("puzi"),
+                                   {dicom::Uid::ofKnown(object.sopClass()), dicom::Uid::ofKnown(object.sopInstance()),
+                                    dicom::Uid::ofKnown(SyntheticObject::transferSyntax)});
+        REQUIRE(reception);
+        receptions.push_back(*std::move(reception));
+        bytes.push_back(object.dataSet());
+    }
+    for (std::size_t at = 0; at < bytes.front().size(); at += 32 << 10)
+        for (std::size_t i = 0; i < receptions.size(); ++i) {
+            auto const rest = std::span(bytes[i]).subspan(at);
+            if (auto const taken = receptions[i]->append(rest.first(std::min<std::size_t>(rest.size(), 32 << 10)));
+                !taken && at + (32 << 10) >= bytes[i].size()) {
+                CHECK(taken.error().code == ErrorCode::Unavailable);
+                ++refused;
+            }
+            if (disk.isThere())
+                REQUIRE(freeOn(gateway.archive()) >= settings.diskReserveBytes);
+        }
+    std::size_t stored = 0;
+    for (auto& reception : receptions) {
+        std::promise<bool> answer;
+        reception->finish([&](Result<gateway::StoreOutcome> outcome) { answer.set_value(outcome.has_value()); });
+        stored += answer.get_future().get() ? 1 : 0;
+    }
+    receptions.clear();
+    CHECK(stored + refused == 64);
+    CHECK(refused > 40);
+    CHECK(alarms.stands("disk", ""));
+    // What was refused gave its room back.
+    CHECK(gateway.send(GatewayFixture::site("puzi"), Town::object(100, 1000)).has_value());
+}
+
+SCENARIO("somebody else fills the disk, and makes room again", "[nature][full]")
+{
+    NatureGateway gateway;
+    SmallDisk const disk(gateway.data(), "96m");
+    if (!disk.isThere())
+        return;
+    gateway.dicomLines = "disk_reserve = \"4 MiB\"\n";
+    REQUIRE(gateway.start());
+    Town town(gateway);
+    REQUIRE(town.sendMany(4, 0, [](int sent) { return sent >= 24; }) == 24);
+
+    // While objects are on their way, below the reserve, to the last byte.
+    std::atomic<bool> full = false;
+    std::jthread const filler([&] {
+        fill(gateway.data() / "somebody-elses.bin");
+        full = true;
+    });
+    int const during = town.sendMany(4, 1000, [&](int sent) { return full && sent >= 40; });
+    INFO("stored meanwhile: " << during);
+    CHECK(town.send(Town::object(2000, 20'000)) == 0xA700);
+    CHECK(gateway.program().isRunning());
+    CHECK(eventually([&] { return !gateway.alarm("disk").empty(); }));
+
+    std::filesystem::remove(gateway.data() / "somebody-elses.bin");
+    CHECK(eventually([&] { return town.send(Town::object(2001, 20'000)) == 0; }));
+    CHECK(eventually([&] { return gateway.alarm("disk").empty(); }));
+    CHECK(gateway.stop() == 0);
+    CHECK(town.examine() == "");
+}
+
+TEST_CASE("whatever the disk refuses, the modality is told to try again and the gateway goes on by itself",
+          "[nature][full]")
+{
+    std::string const fault = GENERATE("full", "read-only", "broken", "sync");
+    CAPTURE(fault);
+    NatureGateway gateway;
+    REQUIRE(gateway.startWithFaults());
+    Town town(gateway);
+    REQUIRE(town.sendMany(2, 0, [](int sent) { return sent >= 8; }) == 8);
+
+    // In the middle of objects: any write, sync and name of ingest, receipts, index and workflow.db may be the first.
+    std::atomic<int> answered = 0;
+    std::jthread const breaks([&] {
+        while (answered < 6)
+            std::this_thread::yield();
+        gateway.fault(fault);
+    });
+    town.sendMany(4, 100, [&](int sent) {
+        answered = sent;
+        return sent >= 24;
+    });
+    CHECK(town.send(Town::object(1000, 20'000)) == 0xA700);
+    CHECK(town.send(Town::object(1001, 3'000'000)) == 0xA700);
+    CHECK(gateway.program().isRunning());
+
+    gateway.fault("");
+    CHECK(eventually([&] { return town.send(Town::object(1001, 3'000'000)) == 0; }));
+    CHECK(town.sendMany(4, 2000, [](int sent) { return sent >= 8; }) == 8);
+    SECTION("and it is stopped")
+    {
+        CHECK(gateway.stop() == 0);
+    }
+    SECTION("and it is killed")
+    {
+        gateway.killHard();
+    }
+    // The next start clears away what could not be removed.
+    REQUIRE(gateway.start());
+    CHECK(gateway.stop() == 0);
+    INFO(gateway.log());
+    CHECK(town.examine() == "");
+}

@@ -1,0 +1,108 @@
+// A process that may open no more files, or gets no more memory: refuse, survive, recover (R54).
+#include "common/base/memory_reserve.h"
+#include "tests/nature/nature_gateway.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace qianli;
+using namespace qianli::test;
+
+namespace {
+
+std::size_t openDescriptors(pid_t pid)
+{
+    std::error_code ignored;
+    auto const folder = std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", ignored);
+    return static_cast<std::size_t>(std::distance(begin(folder), end(folder)));
+}
+
+bool mayOpen(pid_t pid, std::size_t most)
+{
+    std::ifstream limits("/proc/" + std::to_string(pid) + "/limits");
+    for (std::string line; std::getline(limits, line);)
+        if (line.starts_with("Max open files"))
+            return line.find(" " + std::to_string(most) + " ") != std::string::npos;
+    return false;
+}
+
+// In a process of its own. The exit code says how far it came.
+int runOutOfMemory()
+{
+    MemoryReserve::keep(64 << 20);
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    auto const now = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    rlimit const limit{now + (32 << 20), RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_AS, &limit) != 0 || MemoryReserve::isShort())
+        return 1;
+    std::vector<std::unique_ptr<std::string>> work;
+    work.reserve(100'000);
+    while (!MemoryReserve::isShort())
+        work.push_back(std::make_unique<std::string>(100'000, 'x'));
+    // Whoever is at work can finish: some forty more.
+    for (int i = 0; i < 40; ++i)
+        work.push_back(std::make_unique<std::string>(100'000, 'x'));
+    if (!MemoryReserve::isShort())
+        return 2;
+    work.clear();
+    for (int i = 0; i < 100 && MemoryReserve::isShort(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return MemoryReserve::isShort() ? 3 : 0;
+}
+
+} // namespace
+
+SCENARIO("the gateway may open no more files for a while", "[nature][limits]")
+{
+    std::size_t const spare = GENERATE(std::size_t{6}, std::size_t{12}, std::size_t{20});
+    CAPTURE(spare);
+    NatureGateway gateway;
+    REQUIRE(gateway.start());
+    auto const most = openDescriptors(gateway.program().pid()) + spare;
+    REQUIRE(gateway.stop() == 0);
+    gateway.limits = "ulimit -n " + std::to_string(most);
+    REQUIRE(gateway.start());
+    if (!mayOpen(gateway.program().pid(), most)) {
+        std::cout << "notice: this user may raise limits, and the gateway did: nothing to run out of\n";
+        return;
+    }
+    Town town(gateway);
+    std::atomic<bool> over = false;
+    std::jthread const time([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        over = true;
+    });
+    town.sendMany(24, 0, [&](int) { return over.load(); });
+    CHECK(gateway.program().isRunning());
+    INFO(gateway.log());
+    CHECK((spare > 6 || gateway.log().find("Too many open files") != std::string::npos));
+
+    CHECK(eventually([&] { return town.send(Town::object(90000, 20'000)) == 0; }));
+    CHECK(town.sendMany(1, 91000, [](int sent) { return sent >= 8; }) == 8);
+    CHECK(town.get(townStudy).failed == 0);
+    CHECK(gateway.stop() == 0);
+    gateway.limits = "true";
+    REQUIRE(gateway.start()); // what could not be put in its place finds it now
+    CHECK(gateway.stop() == 0);
+    CHECK(town.examine() == "");
+}
+
+TEST_CASE("when the system gives no more memory, who is at work finishes, and new work waits for it",
+          "[nature][limits]")
+{
+    pid_t const child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        ::_exit(runOutOfMemory());
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}

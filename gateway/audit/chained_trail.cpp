@@ -110,6 +110,9 @@ bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
     std::vector<TimedEvent> const group(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     lock.unlock();
     auto const done = writer_.append(group);
+    // Who learns that it fails finds the alarm.
+    if (!done)
+        tell(done);
     lock.lock();
     if (done) {
         waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -118,10 +121,12 @@ bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
     }
     failing_ = !done;
     written_.notify_all();
+    if (!done)
+        return false;
     lock.unlock();
     tell(done);
     lock.lock();
-    return done.has_value();
+    return true;
 }
 
 // Called with the lock.

@@ -147,4 +147,17 @@ SCENARIO("the township's receiver is away when the report is issued", "[story]")
     Township township(gateway);
     REQUIRE(workstation.ends());
     checkArrived(gateway, township, name);
+
+    // The operational log holds neither name nor ID of the patient (R43); what was done is on record without the name.
+    auto const id = text::split(text::trim(made), '\t')[3];
+    for (char const* const log : {"gateway-1.log", "gateway-2.log"}) {
+        auto const said = readFile(gateway.folder() / log, 10 << 20).value();
+        CHECK(said.find("serves DICOM at") != std::string::npos);
+        CHECK(said.find(name) == std::string::npos);
+        CHECK(said.find(id) == std::string::npos);
+    }
+    for (char const* const event : {"sign", "deliver", "transfer", "login"})
+        CHECK(!parsed(gateway.command({"audit", "list", "--json", "--event", event})).empty());
+    CHECK(gateway.command({"audit", "list", "--limit", "0"}).output.find(name) == std::string::npos);
+    CHECK(gateway.command({"audit", "verify"}).exitCode == 0);
 }

@@ -12,6 +12,7 @@ qianli_packages_build="build-essential cmake ninja-build ccache pkg-config qt6-b
 qianli_packages_demo="$qianli_packages_build xvfb xauth dcmtk poppler-utils"
 qianli_packages_test="$qianli_packages_demo imagemagick sqlite3 curl dicom3tools libgdcm-tools orthanc strace openssl python3 nodejs npm libxml2-utils"
 qianli_packages_tidy="$qianli_packages_build clang-tidy-16"
+qianli_packages_fuzz="$qianli_packages_build clang-14 libclang-rt-14-dev"
 
 # qianli_missing PACKAGE... : those that are not installed, one a line.
 qianli_missing() {
@@ -23,7 +24,7 @@ qianli_missing() {
   done
 }
 
-# qianli_install build|demo|test|tidy : installs the packages of that purpose that are missing; says so when it may not.
+# qianli_install build|demo|test|tidy|fuzz : installs the packages of that purpose that are missing; says so when it may not.
 qianli_install() {
   local list missing as_root=()
   case "$1" in
@@ -31,7 +32,8 @@ qianli_install() {
     demo) list=$qianli_packages_demo ;;
     test) list=$qianli_packages_test ;;
     tidy) list=$qianli_packages_tidy ;;
-    *) echo "qianli_install: no purpose '$1'; there are build, demo, test and tidy" >&2; return 2 ;;
+    fuzz) list=$qianli_packages_fuzz ;;
+    *) echo "qianli_install: no purpose '$1'; there are build, demo, test, tidy and fuzz" >&2; return 2 ;;
   esac
   # shellcheck disable=SC2086
   missing=$(qianli_missing $list)

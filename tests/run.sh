@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test through ctest.
 #
-#   tests/run.sh [--preset release|asan|tsan] [--fast] [--tidy]
+#   tests/run.sh [--preset release|asan|tsan] [--fast] [--tidy] [--fuzz SECONDS]
 #
 #   --preset NAME   build and test with that CMake preset (release unless given)
 #   --fast          only the tests labelled fast (under a minute)
 #   --tidy          clang-tidy over the sources instead of the tests
+#   --fuzz SECONDS  fuzzes each target for so long instead of the tests (tests/fuzz/run)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . samples/setup.sh
@@ -13,12 +14,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=release
 labels=()
 tidy=no
+fuzz=
 while [ $# -gt 0 ]; do
   case "$1" in
     --preset) [ $# -ge 2 ] || { echo "tests/run.sh: --preset needs a name" >&2; exit 2; }; preset=$2; shift 2 ;;
     --fast) labels=(-L fast); shift ;;
     --tidy) tidy=yes; shift ;;
-    -h|--help) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    --fuzz)
+      case "${2-}" in '' | *[!0-9]*) echo "tests/run.sh: --fuzz needs a number of seconds" >&2; exit 2 ;; esac
+      fuzz=$2; shift 2 ;;
+    -h|--help) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
     *) echo "tests/run.sh: unknown option '$1' (see --help)" >&2; exit 2 ;;
   esac
 done
@@ -36,6 +41,11 @@ if [ "$tidy" = yes ]; then
 fi
 
 started=$SECONDS
+if [ -n "$fuzz" ]; then
+  qianli_install fuzz
+  qianli_build fuzz fuzzers
+  exec tests/fuzz/run "$fuzz"
+fi
 qianli_install test
 installed=$SECONDS
 qianli_build "$preset"

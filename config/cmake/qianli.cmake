@@ -17,6 +17,11 @@ add_compile_options(-fPIC -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -
   -Woverloaded-virtual -Wimplicit-fallthrough -fdiagnostics-color=always -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Otherwise ccache would take no precompiled header for the one it knows.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+  # Clang judges macros of OpenSSL as if they were ours; g++ judges what is ours.
+  add_compile_options(-Wno-cast-qual -Wno-old-style-cast)
 endif()
 # Instrumented by ThreadSanitizer, GCC 12 takes moved strings for read out of bounds; the other presets judge warnings.
 if(QIANLI_WARNINGS_AS_ERRORS AND NOT QIANLI_SANITIZE STREQUAL "thread")
@@ -26,7 +31,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT QIANLI_SANITIZE)
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 
-set(QIANLI_SANITIZE "" CACHE STRING "address or thread: builds everything with that sanitizer")
+set(QIANLI_SANITIZE "" CACHE STRING "address, thread or fuzzer: builds everything with that sanitizer")
 if(QIANLI_SANITIZE STREQUAL "address")
   # What the sanitizer adds makes the compiler see unset members in the standard library's trees.
   add_compile_options(-Wno-maybe-uninitialized)
@@ -35,6 +40,10 @@ if(QIANLI_SANITIZE STREQUAL "address")
 elseif(QIANLI_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
+elseif(QIANLI_SANITIZE STREQUAL "fuzzer")
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
 
 set(QIANLI_PCH_STD <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <filesystem> <functional>

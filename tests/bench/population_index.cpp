@@ -4,6 +4,7 @@
 #include "gateway/archive/receipt_line.h"
 #include "gateway/archive/receipt_log.h"
 #include "gateway/index/study_index.h"
+#include "tests/bench/population_queue.h"
 
 #include <algorithm>
 #include <chrono>
@@ -25,14 +26,15 @@ namespace {
 
 constexpr char const* usage =
     "population_index FILE STUDIES INSTANCES [group=8] [streams=1] [uids=device|random] [sites=50] [ask=200]\n"
-    "    [archive=FOLDER] [queries=FOLDER]\n"
+    "    [archive=FOLDER] [queries=FOLDER] [queue=FILE]\n"
     "  STUDIES studies of one series with INSTANCES instances each, added to what FILE holds already\n"
     "  group: instances of one commit; streams: series that arrive side by side; ask: questions of each kind\n"
     "  archive: writes the receipts, too, but no objects: a gateway starts with it and answers C-FIND\n"
-    "  queries: writes the questions there instead of asking them, as C-FIND identifiers\n";
+    "  queries: writes the questions there instead of asking them, as C-FIND identifiers\n"
+    "  queue: a workflow.db, brought up to the index, of which the newest 500 studies wait for a reader; asked too\n";
 
 struct Options {
-    std::filesystem::path file, archive, queries;
+    std::filesystem::path file, archive, queries, queue;
     std::uint64_t studies = 0, instances = 0, group = 8, streams = 1, sites = 50, ask = 200;
     bool randomUids = false;
 };
@@ -67,6 +69,17 @@ std::string nameOf(std::uint64_t patient)
     Word const& second = given[drawn(patient, 3) % std::size(given)];
     std::string const han = fmt::format("{}^{}{}", family.han, first.han, second.han);
     return patient % 2 == 0 ? fmt::format("{}^{}{}={}", family.latin, first.latin, second.latin, han) : han;
+}
+
+// "zxm": one letter for each character of "张晓明", two for the surname 欧阳.
+std::string initialsOf(std::uint64_t patient)
+{
+    std::string const family = families[drawn(patient, 1) % std::size(families)].latin;
+    std::string initials = family == "Ouyang" ? "oy" : family.substr(0, 1);
+    for (std::uint64_t const which : {2, 3})
+        initials += given[drawn(patient, which) % std::size(given)].latin[0];
+    std::ranges::transform(initials, initials.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    return initials;
 }
 
 std::uint64_t patientOf(std::uint64_t study)
@@ -309,6 +322,7 @@ void fill(StudyIndex& index, Options const& options, std::uint64_t firstStudy)
 struct Question {
     std::string name;
     std::function<Query(std::uint64_t study)> about;
+    bool ofOneSite = false; // asked by the site whose study it is
 };
 
 std::vector<Question> questions(Options const& options)
@@ -354,6 +368,16 @@ std::vector<Question> questions(Options const& options)
              return Query{Level::Study, Keys{day(i), value(tag::modalitiesInStudy, manyInstances ? "CT" : "CR")}, 0,
                           true};
          }},
+        {"one site, one day + modality",
+         [=](auto i) {
+             return Query{Level::Study, Keys{day(i), value(tag::modalitiesInStudy, manyInstances ? "CT" : "CR")}, 0,
+                          true};
+         },
+         true},
+        {"pinyin initials",
+         [=](auto i) {
+             return Query{Level::Study, {}, 50, true, {initialsOf(patientOf(i)), names::NameReach::Anywhere}};
+         }},
         {"accession number",
          [=](auto i) {
              return Query{Level::Study, Keys{value(tag::accessionNumber, accessionOf(i))}, 0, true};
@@ -380,8 +404,8 @@ void writeQueries(Options const& options, std::uint64_t studies)
 {
     std::mt19937_64 random(7);
     std::filesystem::create_directories(options.queries);
-    for (auto const& [what, about] : questions(options)) {
-        if (about(0).level != Level::Study)
+    for (auto const& [what, about, ofOneSite] : questions(options)) {
+        if (about(0).level != Level::Study || about(0).matches.empty() || ofOneSite)
             continue;
         std::string name = what;
         std::erase(name, ',');
@@ -423,14 +447,17 @@ void ask(StudyIndex const& index, Options const& options, std::uint64_t studies)
 {
     Scope const everything{true, {}, true};
     std::mt19937_64 random(7);
-    for (auto const& [what, question] : questions(options)) {
+    for (auto const& [what, question, ofOneSite] : questions(options)) {
         std::vector<double> first, whole;
         std::uint64_t answers = 0;
         for (std::uint64_t n = 0; n < options.ask; ++n) {
-            Query const query = question(random() % studies);
+            std::uint64_t const study = random() % studies;
+            Query const query = question(study);
+            Scope const scope =
+                ofOneSite ? Scope{false, {{fmt::format("site{:03}", study % options.sites)}}, false} : everything;
             auto const begun = std::chrono::steady_clock::now();
             std::uint64_t here = 0;
-            checked(index.find(everything, query, [&](Answer const&) {
+            checked(index.find(scope, query, [&](Answer const&) {
                 if (here++ == 0)
                     first.push_back(secondsSince(begun) * 1e3);
                 return true;
@@ -489,6 +516,8 @@ int main(int count, char** words)
             options.archive = text;
         else if (name == "queries" && !text.empty())
             options.queries = text;
+        else if (name == "queue" && !text.empty())
+            options.queue = text;
         else if (auto const found = numbers.find(name); found != numbers.end())
             *found->second = std::strtoull(text.c_str(), nullptr, 10);
         else {
@@ -516,5 +545,10 @@ int main(int count, char** words)
         writeQueries(options, studies);
     else if (options.ask > 0 && studies > 0)
         ask(*index, options, studies);
+    if (!options.queue.empty()) {
+        checked(bench::fillQueue(*index, options.queue, 500));
+        fmt::print("queue: {} bytes\n", sizeOf(options.queue));
+        checked(bench::askQueue(options.queue, std::max<std::uint64_t>(options.ask, 1)));
+    }
     return 0;
 }

@@ -141,7 +141,7 @@ SCENARIO("presentation contexts have a bound, and so has what may stand in them"
     REQUIRE(client);
     CHECK((*client)->accepts(dicom::Uid::ofKnown(ctImage), dicom::Uid::ofKnown(dicom::transfer::explicitLittle)));
     // By hand: 128 contexts with 50 transfer syntaxes each is within the standard, one more of either is not.
-    auto const request = [](int howMany, int syntaxes) {
+    auto const request = [](int howMany, int syntaxes, std::string const& first = "1.2.3.0") {
         auto const item = [](char type, std::string const& value) {
             return std::string{type, '\0', static_cast<char>(value.size() >> 8), static_cast<char>(value.size())} +
                    value;
@@ -152,7 +152,7 @@ SCENARIO("presentation contexts have a bound, and so has what may stand in them"
             std::string context{static_cast<char>(2 * i + 1), '\0', '\0', '\0'};
             context += item(0x30, ctImage);
             for (int j = 0; j < syntaxes; ++j)
-                context += item(0x40, "1.2.3." + std::to_string(j));
+                context += item(0x40, j == 0 ? first : "1.2.3." + std::to_string(j));
             body += item(0x20, context);
         }
         body += item(0x50, item(0x51, std::string("\0\0\x40\0", 4)) + item(0x52, "1.2.3"));
@@ -161,6 +161,18 @@ SCENARIO("presentation contexts have a bound, and so has what may stand in them"
             pdu += static_cast<char>(body.size() >> shift);
         return bytesOf(pdu + body);
     };
+    // Of three that would do, two are accepted.
+    RawConnection greedy(gateway.server->port());
+    REQUIRE(greedy.send(request(3, 1, dicom::transfer::explicitLittle)));
+    auto const agreed = greedy.receiveAll(500ms);
+    int acceptedContexts = 0, refusedContexts = 0;
+    for (std::size_t at = 74; at + 8 <= agreed.size(); // the items of an A-ASSOCIATE-AC (PS3.8 9.3.3)
+         at += 4 + static_cast<std::size_t>(agreed[at + 2] * 256 + agreed[at + 3])) {
+        acceptedContexts += agreed[at] == 0x21 && agreed[at + 6] == 0 ? 1 : 0;
+        refusedContexts += agreed[at] == 0x21 && agreed[at + 6] != 0 ? 1 : 0;
+    }
+    CHECK(acceptedContexts == 2);
+    CHECK(refusedContexts == 1);
     struct Case {
         int contexts, syntaxes;
         std::uint8_t answer;
@@ -344,7 +356,7 @@ SCENARIO("who is turned away or sends nonsense again and again is an alarm", "[a
         CHECK_FALSE(call("STRANGER"));
     CHECK(gateway.alarms.standing().empty());
     CHECK_FALSE(call("STRANGER"));
-    CHECK(gateway.alarms.stands("refusals", "STRANGER@127.0.0.1"));
+    REQUIRE(gateway.alarms.stands("refusals", "STRANGER@127.0.0.1"));
     CHECK(gateway.alarms.standing().front().text.find("in no [[site]]") != std::string::npos);
 
     for (std::size_t i = 0; i < gateway::PeerWatch::malformed; ++i) {

@@ -269,7 +269,8 @@ TEST_CASE("an address with a NUL in it is none, and brackets alone are no TOML",
           std::string::npos);
     CHECK(named("[[site]]\nid = \"a\"\ncallers = [{ ae_title = \"X\", address = \"10.0.0.1\\u0000\" }]\n")
               .find("address: expected") != std::string::npos);
-    for (char const* const text : {"[[[a]]]\n", "[[[", "[[\"", "[["})
+    for (char const* const text :
+         {"[[[a]]]\n", "[[[", "[[\"", "[[", "[site]\u00e9\n", "a\u00e9 = 1\n", "a = 1 \u4e00\n"})
         CHECK(named(text).find(written.file()) == 0);
 }
 

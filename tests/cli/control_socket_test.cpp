@@ -71,15 +71,21 @@ SCENARIO("nonsense on the control socket is answered or cut off, and the daemon 
         send(connection, std::string(200'000, '[') + "\n"); // nested without end
         CHECK(answer(connection).starts_with("{\"error\""));
     }
-    // More than there are places: one of those above may not have given its own back yet.
+    // More than there are places: one of those above may not have given its own back yet. They are held for some
+    // seconds only, so that on a machine with much else to do the question may come too late.
     std::vector<FileDescriptor> silent;
-    for (int i = 0; i < 20; ++i)
-        silent.push_back(connectTo(path));
-    CHECK(gateway.command({"status"}).errors.find("too many commands") != std::string::npos);
+    std::string told;
+    for (int attempt = 0; attempt < 5 && told.find("too many commands") == std::string::npos; ++attempt) {
+        silent.clear();
+        for (int i = 0; i < 20; ++i)
+            silent.push_back(connectTo(path));
+        told = gateway.command({"status"}).errors;
+    }
+    CHECK(told.find("too many commands") != std::string::npos);
     // Those who ask nothing give their places back by themselves.
     for (auto const& connection : silent) {
-        auto const told = answer(connection);
-        CHECK((told.empty() || told.find("too many commands") != std::string::npos));
+        auto const said = answer(connection);
+        CHECK((said.empty() || said.find("too many commands") != std::string::npos));
     }
     for (int i = 0; i < 50 && gateway.command({"status"}).exitCode != 0; ++i)
         continue;

@@ -56,6 +56,7 @@ constexpr std::array known{
     // viewer/model, viewer/decoding: a picture
     Sentence{"the look-up tables of {} frames are too large", "%1 帧的查找表太大"},
     Sentence{"a decoded frame of the wrong size", "解码出来的画面大小不对"},
+    Sentence{"the object's pixels are on another machine (JPIP)", "这个对象的像素在另一台机器上（JPIP），这里没有"},
     Sentence{"the palette of the image is missing or unreadable", "图像的调色板缺失或不能读"},
     Sentence{"colours of {} are not available in this version", "这个版本还不能显示 %1 的颜色"},
     Sentence{"{} is missing or unreadable", "缺少 %1，或不能读"},

@@ -15,7 +15,7 @@ public:
     Uid() = default; // empty: "no UID"
 
     // What a peer or a file sent: padding trimmed. InvalidInput when it is empty, longer than 128 bytes or holds anything but
-    // printable ASCII without backslash. UIDs that merely break PS3.5 (leading zeros, 65 bytes, letters) pass: see isConformant().
+    // printable ASCII without backslash and space. UIDs that merely break PS3.5 (leading zeros, 65 bytes, letters) pass: see isConformant().
     static Result<Uid> fromPeer(std::string_view text);
     // For constants of the standard and UIDs already checked.
     static Uid ofKnown(std::string_view text);

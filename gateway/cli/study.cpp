@@ -1,5 +1,6 @@
 // study: what was received: list, export, verify.
 #include "common/base/text.h"
+#include "common/model/patient_key.h"
 #include "common/model/reading_task.h"
 #include "gateway/cli/study_lookup.h"
 #include "gateway/cli/study_rows.h"

@@ -198,6 +198,12 @@ void Section::duration(std::string_view key, Duration& target)
 
 void Section::bytes(std::string_view key, std::uint64_t& target, std::uint64_t least, std::uint64_t most)
 {
+    // Nothing needs no unit.
+    auto const* plain = any(key);
+    if (least == 0 && plain != nullptr && plain->kind == TomlValue::Kind::Integer && plain->integer == 0) {
+        target = 0;
+        return;
+    }
     auto const* value = take(key, TomlValue::Kind::Text, "a size such as \"2 GiB\"");
     if (value == nullptr)
         return;

@@ -152,6 +152,19 @@ TEST_CASE("a documented key whose feature is not in this version stops the start
     CHECK(accepted.message() == "");
 }
 
+TEST_CASE("what may be nothing may be a plain 0; other sizes want a unit", "[configuration]")
+{
+    Written written;
+    auto const off = written.load("[archive]\nscrub_rate = 0\n[dicom]\ndisk_reserve = 0\n");
+    REQUIRE(off.message() == "");
+    CHECK(off.result->archive.scrubBytesPerSecond == 0);
+    CHECK(off.result->dicom.diskReserveBytes == 0);
+    CHECK(written.load("[archive]\nscrub_rate = 5\n").message().find("archive.scrub_rate: expected a size") !=
+          std::string::npos);
+    CHECK(written.load("[dicom.limits]\npdu = 0\n").message().find("dicom.limits.pdu: expected a size") !=
+          std::string::npos);
+}
+
 TEST_CASE("a mistake is named with file, line, column and what was expected", "[configuration]")
 {
     struct Row {

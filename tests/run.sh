@@ -68,7 +68,8 @@ case "$preset" in
   tsan) export TSAN_OPTIONS=suppressions=$PWD/tests/support/threads.supp:halt_on_error=1 ;;
 esac
 status=0
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "${labels[@]}" || status=$?
+# Two at a time: half of them wait for something most of the time.
+ctest --test-dir "build/$preset" --parallel 2 --output-on-failure --no-tests=error "${labels[@]}" || status=$?
 ended=$SECONDS
 # What tests measured (corpora, searches): lines of theirs that begin so.
 grep -h '^figure: ' "build/$preset/Testing/Temporary/LastTest.log" | sed 's/^figure: //' || true

@@ -1,9 +1,12 @@
 #include "gateway/cli/context.h"
 
+#include "common/base/file.h"
+#include "common/base/text.h"
 #include "gateway/audit/direct_trail.h"
 #include "gateway/workflow/reveals.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <pwd.h>
@@ -131,13 +134,36 @@ void Context::record(AuditEvent event)
     observers().record(std::move(event));
 }
 
+namespace {
+
+std::string nameOfUser(uid_t user)
+{
+    auto const* entry = ::getpwuid(user);
+    return entry != nullptr ? entry->pw_name : fmt::format("uid {}", user);
+}
+
+// Who signed in to this machine, as the system itself remembers it; sudo's word where it doesn't.
+std::string signedInUser()
+{
+    auto const known = readFile("/proc/self/loginuid", 32);
+    std::uint32_t number = 0;
+    auto const text = known ? text::trim(*known) : std::string_view();
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    constexpr std::uint32_t nobody = 0xFFFFFFFF;
+    if (error == std::errc() && end == text.data() + text.size() && number != nobody)
+        return nameOfUser(number);
+    char const* const before = std::getenv("SUDO_USER");
+    return before != nullptr ? before : "";
+}
+
+} // namespace
+
+// Commands are run as the service's user: who that was is what matters.
 std::string operatingSystemUser()
 {
-    auto const* entry = ::getpwuid(::getuid());
-    std::string const own = entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::getuid());
-    // Whoever became root to do it has a name of their own.
-    char const* const before = std::getenv("SUDO_USER");
-    return before != nullptr && *before != '\0' && ::getuid() == 0 ? fmt::format("{} as {}", before, own) : own;
+    auto const own = nameOfUser(::getuid());
+    auto const person = signedInUser();
+    return person.empty() || person == own ? own : fmt::format("{} as {}", person, own);
 }
 
 std::filesystem::path Context::controlSocket()

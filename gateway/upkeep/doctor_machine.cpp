@@ -1,10 +1,13 @@
 // What doctor sees of the machine and of the traffic: ports, disk, and what the watch would see.
 #include "common/base/file.h"
+#include "common/sqlite/copy.h"
+#include "common/sqlite/database.h"
 #include "gateway/index/study_index.h"
 #include "gateway/upkeep/doctor.h"
 #include "gateway/upkeep/local_time.h"
 #include "gateway/upkeep/traffic_findings.h"
 #include "gateway/workflow/workflow.h"
+#include "gateway/workflow/workflow_database.h"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -65,9 +68,23 @@ std::vector<Finding> examineForecast(Configuration const& configuration, Arrival
     return finding ? std::vector<Finding>{*finding} : std::vector<Finding>();
 }
 
+// Opening it as the daemon does makes it where there is none, and upgrades it. Who only looks does neither.
+bool isOfThisVersion(std::filesystem::path const& workflow)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(workflow, ignored))
+        return false;
+    auto database = sqlite::Database::open(workflow, {.access = sqlite::Access::ReadOnly});
+    if (!database)
+        return false;
+    auto const version = sqlite::schemaVersion(*database);
+    return version && static_cast<std::size_t>(*version) == workflowMigrations().size();
+}
+
 std::vector<Finding> examineQueues(Configuration const& configuration, TimePoint now)
 {
-    // Only to look: an upgrade of its layout is the daemon's.
+    if (!isOfThisVersion(configuration.data / "workflow.db"))
+        return {};
     struct Fixed final : Clock {
         explicit Fixed(TimePoint time) : time_(time) {}
         TimePoint now() const override { return time_; }

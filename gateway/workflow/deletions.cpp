@@ -157,7 +157,7 @@ Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
         event.site = one.study.site.value;
         event.studies = {one.study.uid};
         event.objectCount = one.objects;
-        event.detail = one.reason;
+        event.detail = "the reason is kept with the deletion"; // people write names into reasons
         workflow_.settings().observers.record(std::move(event));
     }
     return {};
@@ -184,6 +184,32 @@ Result<void> Deletions::forget(std::vector<Deletion> const& deletions)
             QIANLI_TRY(enterState(database, task, TaskState::Receiving, now, one.person, "it was not deleted"));
         }
         return {};
+    });
+}
+
+Result<std::uint64_t> Deletions::follow(Deletion const& deletion)
+{
+    auto const now = workflow_.clock().now();
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<std::uint64_t> {
+        std::vector<std::pair<model::TaskId, TaskState>> tasks;
+        {
+            QIANLI_ASSIGN(auto select, database.prepare("SELECT id, state FROM tasks WHERE site = ? AND study_uid = ? "
+                                                        "AND part >= 0"));
+            QIANLI_TRY(select.bind({deletion.study.site.value, deletion.study.uid}));
+            for (;;) {
+                QIANLI_ASSIGN(bool const row, select.step());
+                if (!row)
+                    break;
+                QIANLI_ASSIGN(auto const state, model::parseTaskState(select.textView(1)));
+                tasks.emplace_back(select.integer(0), state);
+            }
+        }
+        for (auto const& [task, state] : tasks) {
+            if (isHeld(state))
+                QIANLI_TRY(endClaim(database, task, now, Duration(0), deletion.person, "its images were deleted"));
+            QIANLI_TRY(withdraw(database, task, deletion, now));
+        }
+        return tasks.size();
     });
 }
 

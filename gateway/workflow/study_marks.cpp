@@ -18,6 +18,18 @@ Result<void> checkReason(std::string_view reason)
     return {};
 }
 
+Result<void> mustNotBeGoing(sqlite::Database& database, StudyKey const& study)
+{
+    QIANLI_ASSIGN(auto select,
+                  database.prepare("SELECT person FROM deletions WHERE done = 0 AND site = ? AND study_uid = ?"));
+    QIANLI_TRY(select.bind({study.site.value, study.uid}));
+    QIANLI_ASSIGN(bool const row, select.step());
+    if (row)
+        return fail(ErrorCode::Conflict,
+                    fmt::format("{} is deleting it, or a part of it, at this moment", select.text(0)));
+    return {};
+}
+
 } // namespace
 
 Result<StudyMark> StudyMarks::read(sqlite::Database& database, StudyKey const& study)
@@ -92,6 +104,8 @@ Result<void> StudyMarks::add(StudyKey const& study, std::string_view verb, std::
         if (verb == holdVerb && mark.hold)
             return fail(ErrorCode::Conflict,
                         fmt::format("it is held already, by {}: {}", mark.hold->person, mark.hold->reason));
+        if (verb == holdVerb)
+            QIANLI_TRY(mustNotBeGoing(database, study));
         if (verb == unholdVerb && !mark.hold)
             return fail(ErrorCode::Conflict, "it is not held");
         QIANLI_ASSIGN(auto insert,
@@ -104,9 +118,8 @@ Result<void> StudyMarks::add(StudyKey const& study, std::string_view verb, std::
     event.person = std::string(person);
     event.site = study.site.value;
     event.studies = {study.uid};
-    event.detail = verb == classVerb ? fmt::format("patient class {}", value)
-                   : value.empty()   ? std::string(verb)
-                                     : fmt::format("{}: {}", verb, value);
+    // Not the reason: people write names into it. It is kept with the mark.
+    event.detail = verb == classVerb ? fmt::format("patient class {}", value) : std::string(verb);
     workflow_.settings().observers.record(std::move(event));
     return {};
 }

@@ -251,6 +251,8 @@ TEST_CASE("doctor sees databases that are locked, damaged or gone", "[doctor]")
     CHECK(has(doctor(gateway).of("database", "index.db"), "restart the gateway: it builds the index again"));
     std::filesystem::remove(data(gateway) / "workflow.db");
     CHECK(has(doctor(gateway).of("database", "workflow.db"), "there is no"));
+    // Who only looks makes nothing.
+    CHECK_FALSE(std::filesystem::exists(data(gateway) / "workflow.db"));
 }
 
 TEST_CASE("doctor sees an object that is not what was received", "[doctor]")

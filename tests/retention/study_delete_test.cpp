@@ -43,7 +43,8 @@ SCENARIO("the wrong patient's study is deleted, and its task withdrawn", "[reten
     auto const& event = gateway.records.events.back();
     CHECK(event.person == "operator");
     CHECK(event.studies == std::vector<std::string>{"1.2.1"});
-    CHECK(event.detail == "wrong patient");
+    // Not what people type: names stand in it.
+    CHECK(event.detail.find("wrong patient") == std::string::npos);
 
     // Sent again it is a new study with a task of its own, also after a restart.
     gateway.receive("1.2.1", "P1");

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -34,23 +35,49 @@ Result<Origin> parseOrigin(std::string_view text)
     return fail(ErrorCode::Corrupt, fmt::format("'{}' is no origin", text));
 }
 
+// Takes the first character over; a byte that is no UTF-8 as a backslash in JSON, "x" and its digits: no reader takes
+// such a byte, and one line that can't be read would hold up all that come after it. Says how many bytes it took.
+std::size_t appendCharacter(std::string& json, std::string_view text)
+{
+    constexpr std::size_t longest = 4;
+    for (std::size_t length = 1; length <= std::min(longest, text.size()); ++length)
+        if (text::isUtf8(text.substr(0, length))) {
+            json += text.substr(0, length);
+            return length;
+        }
+    fmt::format_to(std::back_inserter(json), "\\\\x{:02x}", static_cast<unsigned char>(text.front()));
+    return 1;
+}
+
 // Written by hand: a JSON library would cost more than all else that is done for a small object.
 void appendText(std::string& out, std::string_view name, std::string_view value)
 {
     out += ",\"";
     out += name;
     out += "\":\"";
-    for (char const c : value) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-            out += c;
+    for (std::size_t i = 0; i < value.size();) {
+        auto const byte = static_cast<unsigned char>(value[i]);
+        if (byte >= 0x80) {
+            i += appendCharacter(out, value.substr(i));
+            continue;
         }
+        if (byte == '"' || byte == '\\')
+            out += '\\';
+        if (byte < 0x20)
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(byte));
+        else
+            out += value[i];
+        ++i;
     }
     out += '"';
+}
+
+std::string asUtf8(std::string_view json)
+{
+    std::string readable;
+    for (std::size_t i = 0; i < json.size();)
+        i += appendCharacter(readable, json.substr(i));
+    return readable;
 }
 
 void appendNumber(std::string& out, std::string_view name, std::uint64_t value)
@@ -166,7 +193,8 @@ Result<ReceiptLine> parseReceiptLine(std::string_view line)
 {
     QIANLI_ASSIGN(std::string_view const json, unframeLine(line));
     try {
-        return fromJson(nlohmann::json::parse(json));
+        // Lines were written once with bytes as a peer had sent them.
+        return fromJson(nlohmann::json::parse(text::isUtf8(json) ? std::string(json) : asUtf8(json)));
     } catch (nlohmann::json::exception const& error) {
         return fail(ErrorCode::Corrupt, error.what());
     }

@@ -1,5 +1,6 @@
 // One receipt as a line of the log: 16 hex digits of the XXH3-64 of what follows, a space, JSON, a newline.
 //
+// Always UTF-8, whatever a field holds: other bytes are shown as \xd5.
 // People read it at 3 a.m. and `xxhsum -H3` checks it; a line that was torn by a power cut doesn't pass.
 #pragma once
 

@@ -1,8 +1,5 @@
 #include "gateway/association/peer_directory.h"
 
-#include "common/base/text.h"
-#include "common/crypto/tls_session.h"
-
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -82,6 +79,11 @@ Admission stranger(AssociationRequest const& request, std::string reason)
                     ruleFor(request)));
 }
 
+bool isPrintable(std::string_view title)
+{
+    return std::ranges::all_of(title, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 // AE titles of the default repertoire; what else devices send is shown by its bytes.
 std::string readableAe(std::string_view title)
 {
@@ -122,8 +124,6 @@ PeerDirectory::PeerDirectory(Configuration const& configuration)
       quarantine_(configuration.dicom.quarantine), sites_(configuration.sites), stations_(configuration.stations),
       peers_(configuration.peers)
 {
-    for (model::Site& site : sites_)
-        site.certificateSubject = crypto::readSubject(site.certificateSubject);
 }
 
 std::optional<model::Peer> PeerDirectory::peer(std::string_view aeTitle) const
@@ -145,6 +145,12 @@ bool PeerDirectory::isOwnAe(std::string_view calledAe) const
 
 Admission PeerDirectory::admit(AssociationRequest const& request, PersonOfToken const& personOfToken) const
 {
+    // Also with called = "any": it goes into receipts and advice as it came.
+    if (!isPrintable(request.calledAe))
+        return reject(
+            Rejection::CalledAeNotRecognised,
+            fmt::format("the called AE title {} holds characters that none may have", readableAe(request.calledAe)),
+            fmt::format("set the called AE title on the device to {}", ownAe_));
     auto admission = admitKnown(request, personOfToken);
     if (admission.caller)
         admission.caller->certificateSubject = request.certificateSubject;
@@ -174,9 +180,7 @@ Admission PeerDirectory::admitToQuarantine(AssociationRequest const& request) co
 
 Admission PeerDirectory::admitKnown(AssociationRequest const& request, PersonOfToken const& personOfToken) const
 {
-    bool const printable = !request.callingAe.empty() &&
-                           std::ranges::all_of(request.callingAe, [](char c) { return c >= 0x20 && c < 0x7F; });
-    if (!printable)
+    if (request.callingAe.empty() || !isPrintable(request.callingAe))
         return reject(Rejection::CallingAeNotRecognised,
                       "calling AE title is empty or holds characters that none may have",
                       "set an AE title of letters, digits and _ on the device");
@@ -247,7 +251,8 @@ Admission PeerDirectory::admitSite(model::Site const& site, AssociationRequest c
     if (!called)
         return reject(Rejection::CalledAeNotRecognised, fmt::format("site {} called another AE title", site.id.value),
                       fmt::format("set the called AE title on the device to {}, or add \"{}\" to `called` of site {}",
-                                  site.called.empty() ? ownAe_ : site.called.front(), request.calledAe, site.id.value));
+                                  site.called.empty() ? ownAe_ : site.called.front(), readableAe(request.calledAe),
+                                  site.id.value));
     Caller caller;
     caller.allow = site.allow;
     caller.sender.origin = Origin::Site;

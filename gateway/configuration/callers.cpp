@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "gateway/configuration/address.h"
+#include "gateway/configuration/certificate_subject.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -110,12 +111,17 @@ void readIdentity(Section& section, model::Site& site, Configuration const& conf
         site.name = site.id.value;
 }
 
+// Kept as TLS will say it: what is compared here is what a caller is compared with.
 // Two sites with one certificate: nobody could say whose study it is.
 void readCertificateSubject(Section& section, model::Site& site, Configuration const& configuration)
 {
     auto const* subject = section.text("certificate_subject", site.certificateSubject);
     if (subject == nullptr || site.certificateSubject.empty())
         return;
+    site.certificateSubject = readSubject(site.certificateSubject);
+    if (text::trim(site.certificateSubject).empty() || !text::isUtf8(site.certificateSubject))
+        section.problem(*subject, "certificate_subject",
+                        "expected a subject such as \"CN=puzi,O=Puzi\", or \"\" for none");
     if (configuration.dicom.tlsPort == 0)
         section.problem(*subject, "certificate_subject",
                         "without [dicom.tls] port nobody can show a certificate, and this site could not send");
@@ -243,7 +249,8 @@ void readCallers(Section& root, AddedSites& added, Configuration& configuration)
         auto site = readSite(sites.back(), configuration, configuration.file.string());
         site.inConfiguration = false;
         if (site.id.value != file.path.stem().string())
-            sites.back().problem(fmt::format("expected the site \"{}\", as the file is named", file.path.stem().string()));
+            sites.back().problem(
+                fmt::format("expected the site \"{}\", as the file is named", file.path.stem().string()));
         configuration.sites.push_back(std::move(site));
     }
     checkRulesDiffer(sites, configuration);

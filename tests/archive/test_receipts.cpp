@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "gateway/archive/object_path.h"
 #include "gateway/archive/receipt_line.h"
 #include "gateway/archive/receipt_log.h"
@@ -69,6 +70,32 @@ std::vector<std::uint64_t> sequencesOf(ReceiptLog const& log, std::uint64_t afte
 }
 
 } // namespace
+
+TEST_CASE("no byte that a peer sends makes a receipt that can't be read", "[receipts]")
+{
+    auto receipt = receiptOf(7);
+    receipt.calledAe = "\xD5\xFE QI\xC0\x80\xE4\xBD";
+    receipt.person = "王\xFF敏";
+    std::string line;
+    appendReceiptLine(line, receipt, 7);
+    line.pop_back();
+    CHECK(text::isUtf8(line));
+    auto const parsed = parseReceiptLine(line);
+    REQUIRE(parsed);
+    CHECK(parsed->receipt.calledAe == "\\xd5\\xfe QI\\xc0\\x80\\xe4\\xbd");
+    CHECK(parsed->receipt.person == "王\\xff敏");
+
+    // As lines were written before: the raw bytes, with a good checksum.
+    std::string json(*unframeLine(line));
+    json.replace(json.find("\\\\xd5"), 5, "\xD5");
+    std::string old = frameLine(json);
+    old.pop_back();
+    REQUIRE_FALSE(text::isUtf8(old));
+    auto const before = parseReceiptLine(old);
+    REQUIRE(before);
+    CHECK(before->receipt.calledAe == parsed->receipt.calledAe);
+    CHECK(before->receipt.sequence == 7);
+}
 
 TEST_CASE("a receipt reads back as it was written", "[receipts]")
 {

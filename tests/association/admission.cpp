@@ -1,4 +1,5 @@
 // Who comes in, and what those hear who don't (A-ASSOCIATE-RJ, PS3.8 9.3.4).
+#include "common/base/text.h"
 #include "tests/association/gateway_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -95,6 +96,28 @@ SCENARIO("a changed directory counts for the next association", "[association]")
     gateway.configuration.sites.front().callers.push_back({"NEW_DR", "any"});
     gateway.server->replaceDirectory(gateway::PeerDirectory(gateway.configuration));
     CHECK(rejection(gateway, "NEW_DR") == "accepted");
+}
+
+TEST_CASE("a called AE title that nobody can read is refused, also where any is taken", "[association][R20]")
+{
+    gateway::Configuration configuration;
+    configuration.dicom.anyCalledAe = true;
+    configuration.dicom.quarantine = true;
+    model::Site site;
+    site.id = {"puzi"};
+    site.callers = {{"CT", "any"}};
+    configuration.sites = {site};
+    gateway::PeerDirectory const directory(configuration);
+    for (char const* caller : {"CT", "STRANGER"}) {
+        CHECK(directory.admit({caller, "WHATEVER", "10.0.0.7", ""}, {}).caller);
+        for (char const* called : {"\xD5\xFE", "QIANLI\x1b", "QI\x7F"}) {
+            auto const admission = directory.admit({caller, called, "10.0.0.7", ""}, {});
+            CHECK_FALSE(admission.caller);
+            CHECK(admission.rejection == gateway::Rejection::CalledAeNotRecognised);
+            CHECK(text::escapeControl(admission.reason) == admission.reason);
+            CHECK(text::escapeControl(admission.advice) == admission.advice);
+        }
+    }
 }
 
 TEST_CASE("addresses fit by value, not by text", "[association]")

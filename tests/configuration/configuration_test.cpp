@@ -1,4 +1,5 @@
 #include "gateway/configuration/added_sites.h"
+#include "gateway/configuration/certificate_subject.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/configuration/tls_section.h"
 #include "tests/support/support.h"
@@ -331,6 +332,28 @@ TEST_CASE("a TLS port has a certificate, its key and whom it believes", "[config
                      "[[site]]\nid = \"a\"\ncertificate_subject = \"CN=a\"\n"
                      "[[site]]\nid = \"b\"\ncertificate_subject = \"CN=a\"\n";
     wrong(two, "is that of site \"a\" already");
+    auto const subjects = [&](std::string const& first, std::string const& second) {
+        return "[dicom.tls]\nport = 2762\nclient_certificate = \"no\"\n" + files +
+               "[[site]]\nid = \"a\"\ncertificate_subject = '" + first +
+               "'\n[[site]]\nid = \"b\"\ncertificate_subject = '" + second + "'\n";
+    };
+    wrong(subjects("CN=普子", "subject=CN=\\E6\\99\\AE\\E5\\AD\\90"), "is that of site \"a\" already");
+    for (char const* nothing : {"subject=", "subject=subject=", " ", "CN=\\FF"})
+        wrong(subjects("CN=a", nothing), "expected a subject such as");
+    auto const spelled = written.load(subjects("CN=a", "subject=CN=\\E6\\99\\AE\\E5\\AD\\90"));
+    CHECK(spelled.message() == "");
+    CHECK(spelled.result->sites.at(1).certificateSubject == "CN=普子");
+}
+
+TEST_CASE("a subject is read as openssl prints it, escaped or not", "[configuration][tls]")
+{
+    CHECK(readSubject("CN=puzi,O=Puzi") == "CN=puzi,O=Puzi");
+    CHECK(readSubject("subject=CN=puzi") == "CN=puzi");
+    CHECK(readSubject("CN=\\E6\\99\\AE\\E5\\AD\\90") == "CN=普子");
+    CHECK(readSubject("CN=普子") == "CN=普子");
+    CHECK(readSubject("CN=a\\,b\\0Ac\\\\E6") == "CN=a\\,b\\0Ac\\\\E6"); // what stays escaped, stays
+    CHECK(readSubject("CN=a\\") == "CN=a\\");
+    CHECK(readSubject("subject=subject=") == "");
 }
 
 TEST_CASE("who leaves plain DICOM open beside a TLS port is warned", "[configuration][tls]")

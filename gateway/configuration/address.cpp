@@ -49,6 +49,22 @@ bool isIpAddressOrNetwork(std::string_view text)
     return bytes != 0 && error == std::errc() && end == digits.data() + digits.size() && bits >= 0 && bits <= bytes * 8;
 }
 
+std::string holderOf(std::string_view address)
+{
+    std::string const text(address);
+    in6_addr six{};
+    if (!isIpAddress(address) || ::inet_pton(AF_INET6, text.c_str(), &six) != 1)
+        return text;
+    std::array<char, INET6_ADDRSTRLEN> written{};
+    if (IN6_IS_ADDR_V4MAPPED(&six)) {
+        ::inet_ntop(AF_INET, &six.s6_addr[12], written.data(), written.size());
+        return written.data();
+    }
+    std::memset(&six.s6_addr[8], 0, 8);
+    ::inet_ntop(AF_INET6, &six, written.data(), written.size());
+    return std::string(written.data()) + "/64";
+}
+
 bool isLoopback(std::string_view address)
 {
     if (!isIpAddress(address))

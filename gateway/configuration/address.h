@@ -12,6 +12,8 @@ bool isAeTitle(std::string_view text);
 bool isIpAddress(std::string_view text);
 // IP address or CIDR "10.0.0.0/8", "fd00::/8".
 bool isIpAddressOrNetwork(std::string_view text);
+// Whom an address stands for: itself, or the /64 of an IPv6 address, which one machine has all of (RFC 4291 2.5.4).
+std::string holderOf(std::string_view address);
 bool isLoopback(std::string_view address);
 
 } // namespace qianli::gateway

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <fstream>
 #include <sys/resource.h>
 #include <thread>
@@ -411,5 +412,31 @@ TEST_CASE("an alarm of a caller ends when it has been quiet, and inventing names
         now += Watch::quiet;
         watch.look(now);
         CHECK(alarms.standing().empty());
+    }
+    SECTION("all addresses that one machine may have are one")
+    {
+        for (std::size_t i = 0; i < Watch::refusals; ++i)
+            watch.note(Watch::What::Refused, "DR", "2001:db8:0:1::" + std::to_string(i), "reason", "advice", now);
+        CHECK(alarms.stands("refusals", "DR@2001:db8:0:1::/64"));
+        CHECK(alarms.standing().size() == 1);
+    }
+    SECTION("from however many addresses, the alarms have a bound, and all of them end")
+    {
+        auto const from = [&](int i) { return fmt::format("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255); };
+        constexpr int many = 5'000;
+        for (int i = 0; i < many; ++i)
+            for (std::size_t k = 0; k < Watch::malformed; ++k)
+                watch.note(Watch::What::Malformed, "DR", from(i), "reason", "advice", now);
+        CHECK(alarms.standing().size() == Watch::mostAlarms + 1);
+        CHECK(alarms.stands("malformed", "*@*"));
+        CHECK(watch.size() <= 2'000);
+        now += Watch::quiet;
+        watch.look(now);
+        CHECK(alarms.standing().empty());
+        CHECK(watch.size() == 0);
+        // Room, and alarms, are there anew.
+        for (std::size_t k = 0; k < Watch::malformed; ++k)
+            watch.note(Watch::What::Malformed, "DR", from(many), "reason", "advice", now);
+        CHECK(alarms.stands("malformed", "DR@" + from(many)));
     }
 }

@@ -137,6 +137,15 @@ Result<void> studyExport(Context& context, StudyArguments const& arguments)
     QIANLI_ASSIGN(auto const instances, instancesOf(*index, study));
     QIANLI_ASSIGN(auto const* store, context.archive());
     std::map<std::string, std::filesystem::path> folders; // by Series Instance UID
+    // Before the first file is there: whoever breaks it off has some of them.
+    AuditEvent event;
+    event.kind = AuditEventKind::DataExport;
+    event.site = study.site.value;
+    event.studies = {arguments.uid};
+    event.objectCount = instances.size();
+    event.sent = true;
+    event.patient = model::toText(study.patient);
+    context.record(std::move(event));
     auto files = ordered_json::array();
     ProgressLine progress;
     std::uint64_t done = 0;
@@ -156,14 +165,6 @@ Result<void> studyExport(Context& context, StudyArguments const& arguments)
         files.push_back({{"sopInstanceUid", instance.receipt.sopInstance.value()}, {"file", target.string()}});
         progress.show(done, instances.size(), "objects");
     }
-    AuditEvent event;
-    event.kind = AuditEventKind::DataExport;
-    event.site = study.site.value;
-    event.studies = {arguments.uid};
-    event.objectCount = done;
-    event.sent = true;
-    event.patient = model::toText(study.patient);
-    context.record(std::move(event));
     context.out().line(fmt::format("{} objects written to {}", done, arguments.folder.string()));
     context.out().json({{"studyInstanceUid", arguments.uid}, {"files", files}});
     return {};

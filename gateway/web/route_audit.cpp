@@ -68,10 +68,24 @@ void recordRoute(RoutedRequest const& routed, std::string_view path, Result<WebR
             addTask(routed, event);
         observers.record(std::move(event));
     }
-    if (response || (response.error().code != ErrorCode::Refused && response.error().code != ErrorCode::NotFound))
+    if (response)
+        return;
+    auto const code = response.error().code;
+    // Who tries to have something signed or issued is on record whatever was wrong with it; in words of ours, because
+    // the sentence may hold what the report says of the patient.
+    if (act != nullptr && code != ErrorCode::Refused && code != ErrorCode::NotFound &&
+        (act->kind == AuditEventKind::ReportSigned || act->kind == AuditEventKind::UserChanged)) {
+        auto event = eventOf(routed, act->kind);
+        event.outcome = AuditOutcome::MinorFailure;
+        event.detail = fmt::format("{} {} was refused: what was sent does not hold", routed.request.method, path);
+        if (routed.task != 0)
+            addTask(routed, event);
+        return observers.record(std::move(event));
+    }
+    if (code != ErrorCode::Refused && code != ErrorCode::NotFound)
         return;
     // Who reads and asks for what is not there yet has done nothing that was forbidden.
-    bool const forbidden = response.error().code == ErrorCode::Refused || routed.user.role == model::Role::Site;
+    bool const forbidden = code == ErrorCode::Refused || routed.user.role == model::Role::Site;
     auto event = eventOf(routed, forbidden || act == nullptr ? AuditEventKind::SecurityAlert : act->kind);
     event.outcome = AuditOutcome::MinorFailure;
     event.detail =

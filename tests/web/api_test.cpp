@@ -193,7 +193,14 @@ SCENARIO("a signer's certificate comes from the gateway's own authority", "[web]
     auto const trust = fixture.call("GET", "/api/v1/trust", wang).json();
     CHECK(trust.at("authority") == authority);
     CHECK(trust.at("revocationList").get<std::string>().find("BEGIN X509 CRL") != std::string::npos);
+    fixture.recorded.take();
     auto const junk = fixture.call("POST", "/api/v1/certificate", wang, {{"request", "junk"}});
     CHECK(junk.status == 400);
     CHECK(junk.errorCode() == "invalid-input");
+    // That somebody tried is on record, whatever was wrong with it.
+    auto const events = fixture.recorded.take();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == gateway::AuditEventKind::UserChanged);
+    CHECK(events[0].outcome == gateway::AuditOutcome::MinorFailure);
+    CHECK(events[0].person == "wangmin");
 }

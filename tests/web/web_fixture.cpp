@@ -8,10 +8,14 @@
 
 namespace qianli::test {
 
-Line::Line(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+Line::Line(std::uint16_t port, int from) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
 {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (from != 1) {
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<in_addr_t>(from) - 1);
+        REQUIRE(bind(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(connect(socket_, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
@@ -90,8 +94,18 @@ WebFixture::WebFixture(gateway::WebLimits limits, gateway::HttpSettings settings
     issuer.emplace(*workflow, *index, *store, certificates);
     runner.emplace(*workflow, *index, *issuer);
     settings.port = 0;
-    server = need(gateway::WebServer::start(
-        settings, {*workflow, *index, *issuer, certificates, *runner, {"QIANLI", 11112, "县医院"}}, limits));
+    server = need(gateway::WebServer::start(settings,
+                                            {*workflow,
+                                             *index,
+                                             *issuer,
+                                             certificates,
+                                             *runner,
+                                             {"QIANLI", 11112, "县医院"},
+                                             {nullptr, &recorded},
+                                             {},
+                                             [this] { return metrics ? metrics() : std::string(); },
+                                             {"127.0.0.1"}},
+                                            limits));
     need(runner->start());
 }
 

@@ -6,16 +6,21 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace qianli::test {
 
 // A TCP connection to 127.0.0.1 that says exactly what it is told.
 class Line {
 public:
-    explicit Line(std::uint16_t port);
+    // `from`: the number of the machine that calls, 127.0.0.FROM.
+    explicit Line(std::uint16_t port, int from = 1);
     ~Line();
     Line(Line const&) = delete;
     Line& operator=(Line const&) = delete;
@@ -43,6 +48,25 @@ std::string requestText(std::string_view method, std::string_view path, std::str
                         std::string_view moreHeaders = "Connection: close\r\n");
 Answer parseAnswer(std::string const& text);
 
+// What would go on record.
+class RecordedEvents final : public gateway::AuditTrail {
+public:
+    void record(gateway::AuditEvent event) override
+    {
+        std::lock_guard const lock(mutex_);
+        events_.push_back(std::move(event));
+    }
+    std::vector<gateway::AuditEvent> take()
+    {
+        std::lock_guard const lock(mutex_);
+        return std::exchange(events_, {});
+    }
+
+private:
+    std::mutex mutex_; // guards events_
+    std::vector<gateway::AuditEvent> events_;
+};
+
 struct WebFixture : WorkflowFixture {
     explicit WebFixture(gateway::WebLimits limits = {}, gateway::HttpSettings settings = {});
     ~WebFixture();
@@ -56,6 +80,8 @@ struct WebFixture : WorkflowFixture {
     std::unique_ptr<gateway::BlobStore> store;
     std::optional<gateway::ReportIssuer> issuer;
     std::optional<gateway::WorkflowRunner> runner;
+    std::function<std::string()> metrics;
+    RecordedEvents recorded;
     std::unique_ptr<gateway::WebServer> server;
 };
 

@@ -22,6 +22,17 @@ constexpr std::uint8_t unexpectedPdu = 2, invalidParameter = 6;
 
 } // namespace
 
+bool isUrgent(Caller const& caller, dicom::CommandSet const& command)
+{
+    using model::Service;
+    static std::map<std::uint16_t, Service> const bringing{{command::storeRequest, Service::Store},
+                                                           {command::getRequest, Service::Get},
+                                                           {command::moveRequest, Service::Move}};
+    auto const service = bringing.find(command.field());
+    return service != bringing.end() && !caller.quarantined && caller.allow.contains(service->second) &&
+           command.number(command::priority) == command::priorityHigh;
+}
+
 Connection::Connection(SharedState& shared, FileDescriptor socket, std::string address, Crowding crowding,
                        std::unique_ptr<crypto::TlsSession> tls)
     : shared_(shared), address_(std::move(address)), crowding_(crowding),
@@ -82,7 +93,7 @@ void Connection::setStage(Stage stage)
 void Connection::giveBack()
 {
     if (std::exchange(hasPlace_, false))
-        shared_.places.release();
+        shared_.places.release(countsAs_);
 }
 
 PresentationContext const* Connection::context(std::uint8_t id) const
@@ -286,7 +297,7 @@ Result<Next> Connection::takeCommand(Wire::Event const& event)
         field == command::storeRequest ? shared_.settings.limits.dataSetBytes : dicom::identifierLimits.dataSetBytes;
     incoming.refusal = unacceptable(incoming.command, event.contextId);
     // Urgent from here to the end of the association: what follows belongs to the same study, most likely.
-    if (incoming.command.number(command::priority) == command::priorityHigh)
+    if (!incoming.refusal && isUrgent(caller_, incoming.command))
         urgency_ = Urgency::Stat;
     bool const wantsPlace = !incoming.refusal && field != command::echoRequest;
     incoming_ = std::move(incoming);
@@ -327,7 +338,7 @@ Result<Next> Connection::askForPlace()
         self->place_ = given ? 1 : -1;
         self->shared_.resume(self, Next::Turn);
     };
-    if (!shared_.places.take(urgency_, patienceEnds, answer))
+    if (!shared_.places.take(countsAs_, urgency_, patienceEnds, answer))
         return Next::Others;
     beginOperation(true);
     return Next::Turn;

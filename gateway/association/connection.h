@@ -85,6 +85,10 @@ struct SharedState {
     }
 };
 
+// Whether a command makes its caller overtake others: Priority HIGH of what brings images, of one whom we know and who
+// may do it. Anybody can say HIGH.
+bool isUrgent(Caller const& caller, dicom::CommandSet const& command);
+
 enum class Crowding { Room, Full };
 
 class Connection : public std::enable_shared_from_this<Connection> {

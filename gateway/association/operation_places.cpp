@@ -1,37 +1,61 @@
 #include "gateway/association/operation_places.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace qianli::gateway {
 
-bool OperationPlaces::take(Urgency urgency, Time patienceEnds, Answer answer)
+bool OperationPlaces::take(std::string const& key, Urgency urgency, Time patienceEnds, Answer answer)
 {
     std::lock_guard const lock(mutex_);
     if (free_ > 0) {
         --free_;
+        ++held_[key];
         return true;
     }
-    (urgency == Urgency::Stat ? urgent_ : waiting_).push_back({patienceEnds, std::move(answer)});
+    (urgency == Urgency::Stat ? urgent_ : waiting_)[key].push_back({patienceEnds, std::move(answer)});
     return false;
 }
 
-void OperationPlaces::release()
+std::uint64_t OperationPlaces::held(std::string const& key) const
 {
-    Answer next;
+    auto const found = held_.find(key);
+    return found == held_.end() ? 0 : found->second;
+}
+
+// The next of the line, which gets a place; nothing when nobody waits there.
+std::optional<OperationPlaces::Answer> OperationPlaces::hand(Line& line)
+{
+    auto const next = std::ranges::min_element(
+        line, {}, [&](auto const& entry) { return std::pair(held(entry.first), entry.second.front().patienceEnds); });
+    if (next == line.end())
+        return std::nullopt;
+    auto answer = std::move(next->second.front().answer);
+    next->second.pop_front();
+    ++held_[next->first];
+    if (next->second.empty())
+        line.erase(next);
+    return answer;
+}
+
+void OperationPlaces::release(std::string const& key)
+{
+    std::optional<Answer> next;
     {
         std::lock_guard const lock(mutex_);
+        if (auto const found = held_.find(key); found != held_.end() && --found->second == 0)
+            held_.erase(found);
         constexpr int urgentInARow = 8;
         bool const urgent = !urgent_.empty() && (waiting_.empty() || urgentServed_ < urgentInARow);
         urgentServed_ = urgent ? urgentServed_ + 1 : 0;
-        auto& line = urgent ? urgent_ : waiting_;
-        if (line.empty()) {
+        next = hand(urgent ? urgent_ : waiting_); // the place goes from hand to hand
+        if (!next) {
             ++free_;
             return;
         }
-        next = std::move(line.front().answer); // the place goes from hand to hand
-        line.pop_front();
     }
-    next(true);
+    (*next)(true);
 }
 
 void OperationPlaces::refuse(Time now, Whom whom)
@@ -39,11 +63,14 @@ void OperationPlaces::refuse(Time now, Whom whom)
     std::vector<Answer> refused;
     {
         std::lock_guard const lock(mutex_);
-        for (auto* line : {&urgent_, &waiting_}) // in the order of their coming, so of their patience
-            while (!line->empty() && (whom == Whom::Everybody || line->front().patienceEnds <= now)) {
-                refused.push_back(std::move(line->front().answer));
-                line->pop_front();
-            }
+        for (auto* line : {&urgent_, &waiting_}) {
+            for (auto& [key, those] : *line)
+                while (!those.empty() && (whom == Whom::Everybody || those.front().patienceEnds <= now)) {
+                    refused.push_back(std::move(those.front().answer));
+                    those.pop_front();
+                }
+            std::erase_if(*line, [](auto const& entry) { return entry.second.empty(); });
+        }
     }
     for (auto const& answer : refused)
         answer(false);

@@ -1,8 +1,8 @@
 // OperationPlaces: the bounded number of operations in progress ([dicom] max_active), and who waits for one.
 //
 // Waiting costs no thread: who gets no place is told later, through the function that was given, either that it has one
-// or that its patience is over. Urgent callers are first in line, but for every ninth place. Thread-safe; the functions
-// are called without a lock.
+// or that its patience is over. Urgent callers are first in line, but for every ninth place; in either line who holds
+// the fewest places is next, however many it asks for. Thread-safe; the functions are called without a lock.
 #pragma once
 
 #include "gateway/association/fair_queue.h"
@@ -11,7 +11,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <string>
 
 namespace qianli::gateway {
 
@@ -22,9 +25,9 @@ public:
 
     explicit OperationPlaces(std::uint64_t places) : free_(places), places_(places) {}
 
-    // True: there is one. False: `answer` comes later, once.
-    bool take(Urgency urgency, Time patienceEnds, Answer answer);
-    void release();
+    // True: there is one. False: `answer` comes later, once. `key`: whose share it is (a site).
+    bool take(std::string const& key, Urgency urgency, Time patienceEnds, Answer answer);
+    void release(std::string const& key);
     // Tells those whose patience is over; with `everybody` all.
     enum class Whom { Impatient, Everybody };
     void refuse(Time now, Whom whom);
@@ -35,10 +38,16 @@ private:
         Time patienceEnds;
         Answer answer;
     };
+    using Line = std::map<std::string, std::deque<Waiting>>; // by key, each in the order of their coming
+
+    std::uint64_t held(std::string const& key) const;
+    std::optional<Answer> hand(Line& line);
+
     mutable std::mutex mutex_; // guards all below
     std::uint64_t free_;
     std::uint64_t const places_;
-    std::deque<Waiting> urgent_, waiting_;
+    std::map<std::string, std::uint64_t> held_; // by key, none of them 0
+    Line urgent_, waiting_;
     int urgentServed_ = 0; // in a row
 };
 

@@ -1,4 +1,5 @@
 // Who is served next, who gets a place, and what a waiting peer costs.
+#include "gateway/association/connection.h"
 #include "gateway/association/fair_queue.h"
 #include "gateway/association/operation_places.h"
 #include "gateway/association/operation_threads.h"
@@ -106,6 +107,37 @@ TEST_CASE("who was away or urgent for long comes back with a bucket of credit or
     CHECK(serve(200)["urgent"] >= 20);
 }
 
+TEST_CASE("what could not be put into the line is not in it, and the others are", "[association][R54]")
+{
+    struct Item {
+        explicit Item(int* moves) : movesLeft(moves) {}
+        Item(Item&& other) : movesLeft(other.movesLeft)
+        {
+            if (--*movesLeft == 0)
+                throw std::bad_alloc();
+        }
+        Item& operator=(Item&&) = default;
+        int* movesLeft;
+    };
+    for (auto const urgency : {Urgency::Routine, Urgency::Stat})
+        for (int failing = 1; failing < 4; ++failing) {
+            FairQueue<Item> queue;
+            int never = -1, moves = failing;
+            bool failed = false;
+            try {
+                queue.push("puzi", urgency, Item(&moves));
+            } catch (std::bad_alloc const&) {
+                failed = true;
+            }
+            CHECK(queue.size() == (failed ? 0u : 1u));
+            moves = never;
+            queue.push("baisha", urgency, Item(&never));
+            CHECK(queue.pop());
+            CHECK(queue.pop().has_value() == !failed);
+            CHECK_FALSE(queue.pop());
+        }
+}
+
 TEST_CASE("what is urgent overtakes, and leaves others a turn", "[association]")
 {
     FairQueue<std::string> queue;
@@ -120,6 +152,70 @@ TEST_CASE("what is urgent overtakes, and leaves others a turn", "[association]")
     CHECK(routine == 2);
 }
 
+TEST_CASE("among the urgent a site with many associations gets no more than a site with one", "[association]")
+{
+    FairQueue<std::string> queue;
+    for (int i = 0; i < 64; ++i)
+        queue.push("greedy", Urgency::Stat, "greedy");
+    queue.push("modest", Urgency::Stat, "modest");
+    std::map<std::string, int> served;
+    for (int i = 0; i < 1000; ++i) {
+        auto const next = queue.pop();
+        REQUIRE(next);
+        ++served[*next];
+        queue.spend(*next, 512 << 10);
+        queue.push(*next, Urgency::Stat, *next);
+    }
+    CHECK(served["modest"] >= 490);
+    CHECK(served["greedy"] >= 490);
+}
+
+TEST_CASE("who holds the fewest places is next, however many another asks for", "[association]")
+{
+    auto const urgency = GENERATE(Urgency::Routine, Urgency::Stat);
+    constexpr std::uint64_t all = 8;
+    OperationPlaces places(all);
+    auto const now = std::chrono::steady_clock::now();
+    for (std::uint64_t i = 0; i < all; ++i)
+        REQUIRE(places.take("greedy", urgency, now, {}));
+    int greedy = 0, modest = 0;
+    for (int i = 0; i < 64; ++i)
+        CHECK_FALSE(places.take("greedy", urgency, now, [&](bool given) { greedy += given; }));
+    for (int i = 0; i < 64; ++i)
+        CHECK_FALSE(
+            places.take("modest", urgency, now + std::chrono::seconds(1), [&](bool given) { modest += given; }));
+    for (std::uint64_t i = 0; i < all; ++i)
+        places.release("greedy");
+    CHECK(modest + greedy == static_cast<int>(all));
+    CHECK(modest >= 4);
+    CHECK(greedy >= 3);
+    places.refuse(now + std::chrono::seconds(2), OperationPlaces::Whom::Everybody);
+    for (int i = 0; i < greedy; ++i)
+        places.release("greedy");
+    for (int i = 0; i < modest; ++i)
+        places.release("modest");
+    CHECK(places.taken() == 0);
+}
+
+TEST_CASE("only one we know, who brings or fetches images and may, can call that urgent", "[association]")
+{
+    namespace command = dicom::command;
+    auto const says = [](std::uint16_t field, std::uint16_t priority) {
+        return dicom::CommandSet(field).set(command::priority, priority);
+    };
+    Caller site;
+    site.allow = {model::Service::Echo, model::Service::Store, model::Service::Find, model::Service::Get};
+    CHECK(isUrgent(site, says(command::storeRequest, command::priorityHigh)));
+    CHECK(isUrgent(site, says(command::getRequest, command::priorityHigh)));
+    CHECK_FALSE(isUrgent(site, says(command::storeRequest, 0)));
+    CHECK_FALSE(isUrgent(site, says(command::moveRequest, command::priorityHigh))); // not allowed
+    CHECK_FALSE(isUrgent(site, says(command::echoRequest, command::priorityHigh)));
+    CHECK_FALSE(isUrgent(site, says(command::findRequest, command::priorityHigh)));
+    CHECK_FALSE(isUrgent(site, says(0x0130, command::priorityHigh)));
+    site.quarantined = true;
+    CHECK_FALSE(isUrgent(site, says(command::storeRequest, command::priorityHigh)));
+}
+
 TEST_CASE("places for operations go from hand to hand, urgent callers first", "[association]")
 {
     OperationPlaces places(1);
@@ -128,18 +224,18 @@ TEST_CASE("places for operations go from hand to hand, urgent callers first", "[
     auto const tell = [&](std::string name) {
         return [&told, name = std::move(name)](bool given) { told.push_back(name + (given ? " may" : " may not")); };
     };
-    REQUIRE(places.take(Urgency::Routine, now, tell("first")));
-    CHECK_FALSE(places.take(Urgency::Routine, now + std::chrono::seconds(9), tell("patient")));
-    CHECK_FALSE(places.take(Urgency::Stat, now + std::chrono::seconds(9), tell("urgent")));
+    REQUIRE(places.take("site", Urgency::Routine, now, tell("first")));
+    CHECK_FALSE(places.take("site", Urgency::Routine, now + std::chrono::seconds(9), tell("patient")));
+    CHECK_FALSE(places.take("site", Urgency::Stat, now + std::chrono::seconds(9), tell("urgent")));
     CHECK(places.taken() == 1);
-    places.release();
+    places.release("site");
     CHECK(told == std::vector<std::string>{"urgent may"});
     places.refuse(now + std::chrono::seconds(8), OperationPlaces::Whom::Impatient);
     CHECK(told.size() == 1);
     places.refuse(now + std::chrono::seconds(9), OperationPlaces::Whom::Impatient);
     CHECK(told.back() == "patient may not");
     CHECK(places.taken() == 1);
-    places.release();
+    places.release("site");
     CHECK(places.taken() == 0);
 }
 
@@ -148,13 +244,13 @@ TEST_CASE("of nine places urgent callers get eight while others wait", "[associa
     OperationPlaces places(1);
     auto const now = std::chrono::steady_clock::now();
     int routine = 0, urgent = 0;
-    REQUIRE(places.take(Urgency::Routine, now, {}));
+    REQUIRE(places.take("site", Urgency::Routine, now, {}));
     for (int i = 0; i < 30; ++i) {
-        CHECK_FALSE(places.take(Urgency::Stat, now, [&](bool) { ++urgent; }));
-        CHECK_FALSE(places.take(Urgency::Routine, now, [&](bool) { ++routine; }));
+        CHECK_FALSE(places.take("site", Urgency::Stat, now, [&](bool) { ++urgent; }));
+        CHECK_FALSE(places.take("site", Urgency::Routine, now, [&](bool) { ++routine; }));
     }
     for (int i = 0; i < 18; ++i)
-        places.release();
+        places.release("site");
     CHECK(urgent == 16);
     CHECK(routine == 2);
 }

@@ -1,5 +1,7 @@
 #include "common/base/file.h"
 
+#include "common/base/stored_file.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -42,6 +44,23 @@ Result<FileDescriptor> openFile(std::filesystem::path const& path, int flags, mo
     int const descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     if (descriptor < 0)
         return failErrno(fmt::format("opening {}", path.string()));
+    return FileDescriptor(descriptor);
+}
+
+tl::unexpected<Error> failReading(std::string_view what)
+{
+    int const number = errno;
+    auto failed = failErrno(what);
+    if (number == EIO || number == EUCLEAN)
+        failed.value().code = ErrorCode::Corrupt;
+    return failed;
+}
+
+Result<FileDescriptor> openStored(std::filesystem::path const& path)
+{
+    int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return failReading(fmt::format("opening {}", path.string()));
     return FileDescriptor(descriptor);
 }
 
@@ -96,9 +115,10 @@ Result<void> readAllAt(int descriptor, std::span<std::uint8_t> bytes, std::uint6
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return failErrno("reading");
+            return failReading("reading");
         if (got == 0)
-            return fail(ErrorCode::Corrupt, fmt::format("the file ends at byte {}, {} bytes before it should", offset, bytes.size()));
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("the file ends at byte {}, {} bytes before it should", offset, bytes.size()));
         bytes = bytes.subspan(static_cast<std::size_t>(got));
         offset += static_cast<std::uint64_t>(got);
     }

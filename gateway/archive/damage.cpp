@@ -1,5 +1,6 @@
 // What the disk has lost or changed: how it is seen, remembered, and healed when the object comes again.
 #include "common/base/log.h"
+#include "common/base/stored_file.h"
 #include "gateway/archive/incoming_object.h"
 #include "gateway/archive/local_blob_store.h"
 #include "gateway/archive/object_path.h"
@@ -37,7 +38,7 @@ Result<Digest> digestOf(int descriptor, std::uint64_t offset, std::uint64_t leng
 Result<StoredObject> LocalBlobStore::openWhole(BlobLocation const& location) const
 {
     std::filesystem::path const path = absolutePath(location);
-    auto file = openFile(path, O_RDONLY);
+    auto file = openStored(path);
     if (!file && file.error().code == ErrorCode::NotFound && wasDeleted(location.path))
         return fail(ErrorCode::NotFound, fmt::format("{} was deleted", path.string()));
     if (!file && file.error().code == ErrorCode::NotFound)
@@ -70,8 +71,10 @@ Result<void> LocalBlobStore::compare(Receipt const& receipt, Look where) const
     QIANLI_ASSIGN(StoredObject const object, openWhole(location));
     if (where == Look::OnDisk)
         ::posix_fadvise(object.file.get(), 0, 0, POSIX_FADV_DONTNEED);
-    QIANLI_ASSIGN(Digest const now, digestOf(object.file.get(), location.dataSetOffset, location.dataSetLength));
-    if (now != receipt.digest)
+    auto const now = digestOf(object.file.get(), location.dataSetOffset, location.dataSetLength);
+    if (!now)
+        return tl::unexpected(Error(now.error()).at(absolutePath(location).string()));
+    if (*now != receipt.digest)
         return fail(ErrorCode::Corrupt,
                     fmt::format("{}: the bytes are not those that were received", absolutePath(location).string()));
     return {};
@@ -153,10 +156,6 @@ Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<Incomi
     std::lock_guard const lock(commitMutex_);
     if (isRemoved(receipt.sequence))
         return fail(ErrorCode::Conflict, fmt::format("{}: the object was deleted meanwhile", location.path));
-    {
-        std::lock_guard const guard(unplacedMutex_);
-        unplaced_.erase(location.path); // it never had its place; now it gets it
-    }
     QIANLI_TRY(keepDamaged(receipt));
     QIANLI_TRY(createFolderOf(location.path));
     std::filesystem::path const from = incomingFolder_ / fresh->name();
@@ -165,6 +164,13 @@ Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<Incomi
         return failErrno(fmt::format("renaming {} to {}", from.string(), to.string()));
     fresh->keep();
     object.reset();
+    noteTaken(location.path);
+    {
+        // It never had its place; now it has it.
+        std::lock_guard const guard(unplacedMutex_);
+        if (auto const waiting = unplaced_.extract(location.path))
+            placedIncoming_.push_back(waiting.mapped());
+    }
     // The chain above it, too: it may have been lost with the file.
     for (auto folder = to.parent_path(); folder != root_; folder = folder.parent_path())
         QIANLI_TRY(syncDirectory(folder));
@@ -177,7 +183,10 @@ Result<void> LocalBlobStore::heal(Receipt const& receipt, std::unique_ptr<Incomi
 bool LocalBlobStore::holdsAtItsPlace(Receipt const& receipt) const
 {
     for (int version = 1;; ++version) {
-        auto const path = root_ / objectPath(receipt.site, receipt.study, receipt.sopInstance, version);
+        auto const place = objectPath(receipt.site, receipt.study, receipt.sopInstance, version);
+        auto const path = root_ / place;
+        if (isBeingEmptied(place))
+            continue;
         if (::access(path.c_str(), F_OK) != 0)
             return false;
         auto const layout = dicom::readPart10Layout(path);

@@ -116,11 +116,14 @@ Result<void> LocalBlobStore::commit(std::span<Commit> group)
         return failErrno(fmt::format("syncing {}", incomingFolder_.string()));
     QIANLI_TRY(log_->append(lines, group.size()));
 
-    // The objects are ours now. What goes wrong from here on is repeated by checkpoint() or the next start.
+    // The objects are ours now. What goes wrong from here on, also for want of memory, is repeated by checkpoint() or
+    // the next start, so all are kept before anything else.
     for (Commit& commit : group) {
         static_cast<LocalIncomingObject&>(*commit.object).keep();
+        bytes_ += commit.receipt.location.dataSetOffset + commit.receipt.location.dataSetLength;
+    }
+    for (Commit const& commit : group) {
         BlobLocation const& location = commit.receipt.location;
-        bytes_ += location.dataSetOffset + location.dataSetLength;
         if (auto placed = place(location.path, commit.receipt.incoming); !placed) {
             log::warning("{}; the object stays in incoming/ until this succeeds", placed.error().message);
             std::lock_guard const guard(unplacedMutex_);
@@ -144,6 +147,7 @@ Result<void> LocalBlobStore::place(std::string const& path, std::string const& i
     }
     if (done != 0)
         return failErrno(fmt::format("linking {} to {}", from.string(), to.string()));
+    noteTaken(path);
     touchedFolders_.insert(path.substr(0, path.rfind('/')));
     placedIncoming_.push_back(incoming);
     return {};

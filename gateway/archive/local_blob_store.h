@@ -60,8 +60,10 @@ private:
     Result<void> place(std::string const& path, std::string const& incoming);
     Result<void> createFolderOf(std::string const& path);
     bool isFree(std::string const& path) const;
+    bool isBeingEmptied(std::string const& path) const;
     bool wasDeleted(std::string const& path) const;
     void noteDeleted(std::set<std::string> const& paths);
+    void noteTaken(std::string const& path);
     Result<Removed> deleteFiles(std::set<std::string> const& paths, std::uint64_t number);
     Result<void> resumeRemovals(bool isCopy);
     Result<StoredObject> openWhole(BlobLocation const& location) const;
@@ -85,7 +87,7 @@ private:
     std::mutex checkpointMutex_; // one checkpoint at a time, beside commits; guards the next two
     std::uint64_t checkpointed_ = 0;
     std::uint64_t checkpointedRemovals_ = 0;
-    std::mutex commitMutex_; // one commit at a time; guards the next three. Taken after checkpointMutex_
+    mutable std::mutex commitMutex_; // one commit at a time; guards the next three. Taken after checkpointMutex_
     std::map<std::uint64_t, std::set<std::string>> unfinished_; // places that removals are still to empty
     std::set<std::string> touchedFolders_;                      // got an entry since the last checkpoint, below root_
     std::vector<std::string> placedIncoming_; // second names in incoming/, not needed after the next checkpoint
@@ -93,7 +95,7 @@ private:
     std::map<std::string, std::string>
         unplaced_; // committed, but the file system refused the final place: path → name in incoming/
     mutable std::mutex deletedMutex_;           // guards deleted_
-    std::unordered_set<std::uint64_t> deleted_; // digests of places that this process has emptied
+    std::unordered_set<std::uint64_t> deleted_; // digests of places that this process has emptied, and nobody took since
     DamageListener damageListener_;
     mutable std::mutex damageMutex_; // guards damaged_
     mutable std::set<std::string> damaged_;

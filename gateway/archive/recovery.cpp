@@ -78,6 +78,11 @@ Result<void> LocalBlobStore::recover()
                         "or this is a copy, where checkpoint may be removed",
                         root_.string(), log_->lastSequence(), last.sequence));
     QIANLI_ASSIGN(removals_, RemovalLog::open(root_ / "removals" / "log", RemovalLog::Access::Write));
+    if (last.removals > removals_->last())
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("{}: the removals end at {}, but the file checkpoint knows of {}: the end of their log "
+                                "is lost, or this is a copy, where checkpoint may be removed",
+                                root_.string(), removals_->last(), last.removals));
     bytes_ = last.bytes;
     checkpointed_ = last.sequence;
     checkpointedRemovals_ = last.removals;

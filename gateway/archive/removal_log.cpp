@@ -4,6 +4,7 @@
 #include "gateway/archive/receipt_line.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
@@ -83,6 +84,9 @@ Result<void> forEachLine(std::filesystem::path const& file,
                          std::function<Result<void>(std::string const& line, std::uint64_t number)> const& visit)
 {
     std::ifstream stream(file, std::ios::binary);
+    // Never empty: whoever asks knows that it is there.
+    if (!stream.is_open())
+        return fail(ErrorCode::Unavailable, fmt::format("{} can't be opened", file.string()));
     std::string line;
     for (std::uint64_t number = 1; std::getline(stream, line); ++number) {
         if (stream.eof())
@@ -135,8 +139,11 @@ std::vector<SequenceSet::Range> SequenceSet::ranges() const
 Result<std::unique_ptr<RemovalLog>> RemovalLog::open(std::filesystem::path file, Access access)
 {
     std::unique_ptr<RemovalLog> log(new RemovalLog(std::move(file), access));
-    if (::access(log->file_.c_str(), F_OK) != 0)
-        return log;
+    if (::access(log->file_.c_str(), F_OK) != 0) {
+        if (errno == ENOENT)
+            return log;
+        return failErrno(fmt::format("looking for {}", log->file_.string()));
+    }
     QIANLI_TRY(log->readAll());
     return log;
 }

@@ -2,6 +2,7 @@
 #include "common/base/log.h"
 #include "gateway/archive/local_blob_store.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -201,6 +202,20 @@ void LocalBlobStore::noteDeleted(std::set<std::string> const& paths)
         deleted_.clear();
     for (std::string const& path : paths)
         deleted_.insert(XXH3_64bits(path.data(), path.size()));
+}
+
+// What is lost there from now on is damage.
+void LocalBlobStore::noteTaken(std::string const& path)
+{
+    std::lock_guard const guard(deletedMutex_);
+    deleted_.erase(XXH3_64bits(path.data(), path.size()));
+}
+
+// A removal that is begun takes the file, whenever it gets to it.
+bool LocalBlobStore::isBeingEmptied(std::string const& path) const
+{
+    std::lock_guard const lock(commitMutex_);
+    return std::ranges::any_of(unfinished_, [&](auto const& removal) { return removal.second.contains(path); });
 }
 
 bool LocalBlobStore::isFree(std::string const& path) const

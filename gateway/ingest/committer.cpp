@@ -160,7 +160,8 @@ void Committer::commitGroup(Group& group)
 Result<void> Committer::catchUp()
 {
     if (behind_ && !index_.rebuilding()) {
-        QIANLI_TRY(replayInto(store_, index_, settings_.charsetOf, nullptr));
+        LeftOut leftOut(settings_.observers);
+        QIANLI_TRY(replayInto(store_, index_, settings_.charsetOf, nullptr, {}, &leftOut));
         unindexed_.clear();
     }
     behind_ = false;

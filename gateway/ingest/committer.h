@@ -89,7 +89,7 @@ private:
         inGroup_; // places in commits_ by SOP Instance UID
     std::map<dicom::Uid, std::set<model::SiteId>> studiesInGroup_;
     std::vector<IndexedObject> unindexed_; // in the archive, but the index refused them
-    bool behind_ = false; // the index, and nobody knows by what
+    bool behind_ = false;                  // the index, and nobody knows by what
     std::uint64_t sinceCheckpoint_ = 0;
 
     std::thread thread_;

@@ -68,11 +68,10 @@ Result<std::unique_ptr<Ingest>> Ingest::start(BlobStore& store, StudyIndex& inde
                     fmt::format("the index knows of receipt {}, but the archive ends at {}; if the archive is whole, "
                                 "rebuild the index with 'archive reindex'",
                                 index.appliedSequence(), store.lastSequence()));
-    QIANLI_ASSIGN(ReindexReport const report, replayInto(store, index, settings.charsetOf, nullptr));
+    LeftOut leftOut(settings.observers);
+    QIANLI_ASSIGN(ReindexReport const report, replayInto(store, index, settings.charsetOf, nullptr, {}, &leftOut));
     if (report.objects > 0)
         log::information("the index took in {} objects that the archive had more", report.objects);
-    for (std::string const& line : report.damaged)
-        log::error("not in the index: {}", line);
     return std::make_unique<GatewayIngest>(store, index, clock, settings);
 }
 

@@ -22,7 +22,7 @@ Error notNow(StudyIndex::Rebuild const& rebuild)
 } // namespace
 
 HealingIndex::HealingIndex(BlobStore const& store, HealingSettings settings, Clock const& clock)
-    : store_(store), settings_(std::move(settings)), clock_(clock)
+    : store_(store), settings_(std::move(settings)), clock_(clock), leftOut_(settings_.observers)
 {
 }
 

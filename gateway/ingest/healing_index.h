@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/ingest/ingest.h"
+#include "gateway/ingest/replay.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -97,7 +98,8 @@ private:
     mutable std::atomic<std::uint64_t> done_{0}, total_{0};
     std::atomic<std::uint64_t> rebuilds_{0};
     std::atomic<bool> refused_{false}; // the last apply() was
-    TimePoint nextDeepCheck_{};        // the thread's own
+    TimePoint nextDeepCheck_{};        // the thread's own, with the next
+    LeftOut leftOut_;                  // of the index that is being made, or was
     std::jthread thread_;
 };
 

@@ -113,6 +113,8 @@ Result<void> HealingIndex::rebuild(std::stop_token const& stop)
         }
     }
     QIANLI_ASSIGN(auto building, openBuilding());
+    if (building->appliedSequence() == 0)
+        leftOut_.beginAnew();
     QIANLI_ASSIGN(CharsetOf const charset, settings_.charsets ? settings_.charsets() : Result<CharsetOf>(CharsetOf{}));
     auto told = clock_.now();
     auto const goOn = [&] { return !stop.stop_requested(); };
@@ -129,11 +131,9 @@ Result<void> HealingIndex::rebuild(std::stop_token const& stop)
                     log::information("the index is made again: {} of {} objects", done_.load(), total_.load());
                 }
             },
-            goOn);
+            goOn, &leftOut_);
         if (!report)
             return tl::unexpected(report.error());
-        for (std::string const& line : report->damaged)
-            log::error("not in the index: {}", line);
         taken = report->objects;
     } while (taken > fewObjects);
     // Readers there are none, so it is the whole log.
@@ -146,19 +146,26 @@ Result<void> HealingIndex::takeTheRest(std::unique_ptr<StudyIndex> building, Cha
                                        std::stop_token const& stop)
 {
     std::lock_guard const applying(applying_);
-    QIANLI_ASSIGN(auto const rest,
-                  replayInto(store_, *building, charset, nullptr, [&] { return !stop.stop_requested(); }));
+    QIANLI_TRY(replayInto(
+        store_, *building, charset, nullptr, [&] { return !stop.stop_requested(); }, &leftOut_));
     std::filesystem::path const file = settings_.file;
     auto const from = buildingOf(file);
     std::uint64_t const objects = building->appliedSequence();
-    building.reset(); // the last connection moves its log into the file
-    removeDatabase(file);
+    // Only the file goes to the new place, so all must be in it: SQLite says nothing when the close can't move its log.
+    QIANLI_TRY(building->checkpoint());
+    building.reset();
     std::error_code failed;
+    if (std::filesystem::exists(from.string() + "-wal", failed) || failed)
+        return fail(ErrorCode::Unavailable, fmt::format("{}-wal can't be moved into the file", from.string()));
+    removeDatabase(file);
     std::filesystem::rename(from, file, failed);
     if (failed)
         return fail(ErrorCode::Unavailable, fmt::format("{}: {}", from.string(), failed.message()));
     QIANLI_TRY(syncDirectory(file.parent_path()));
     QIANLI_ASSIGN(auto opened, StudyIndex::open(file));
+    if (opened->appliedSequence() != objects)
+        return fail(ErrorCode::Corrupt, fmt::format("{} ends at receipt {}, and {} were taken in", file.string(),
+                                                    opened->appliedSequence(), objects));
     ++rebuilds_;
     {
         std::lock_guard const lock(mutex_);

@@ -5,38 +5,17 @@
 #include "gateway/ingest/replay.h"
 
 #include <algorithm>
-#include <atomic>
 #include <fmt/format.h>
 #include <limits>
-#include <thread>
 
 namespace qianli::gateway {
 namespace {
-
-constexpr std::size_t readers = 8; // who wait for the disk at the same time
-
-std::vector<Result<dicom::InstanceHeader>> readHeaders(BlobStore const& store, std::span<Receipt const> receipts,
-                                                       CharsetOf const& charsetOf)
-{
-    std::vector<Result<dicom::InstanceHeader>> headers(receipts.size(), fail(ErrorCode::Internal, "not read"));
-    std::atomic<std::size_t> next = 0;
-    auto const work = [&] {
-        for (std::size_t i = next++; i < receipts.size(); i = next++)
-            headers[i] = readHeaderAgain(store, receipts[i], charsetOf ? charsetOf(receipts[i]) : receipts[i].charset);
-    };
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
-        helpers.emplace_back(work);
-    work();
-    helpers.clear();
-    return headers;
-}
 
 // What can't be read any more was counted when it came, and won't be in an index that is made anew.
 std::vector<DeviceNote> notesOf(BlobStore const& store, std::span<Receipt const> receipts, CharsetOf const& charsetOf)
 {
     std::vector<DeviceNote> notes;
-    auto const headers = readHeaders(store, receipts, charsetOf);
+    auto const headers = readHeadersAgain(store, receipts, charsetOf);
     for (std::size_t i = 0; i < receipts.size(); ++i)
         if (headers[i] && receipts[i].origin != Origin::Station)
             notes.push_back(deviceNote(receipts[i], *headers[i]));
@@ -57,11 +36,12 @@ Result<std::vector<Receipt>> receiptsOf(StudyIndex const& index, std::vector<Stu
     return receipts;
 }
 
-// Of what stays. `unreadable` gets what can't be read, which ends the attempt.
+// Of what stays. `unreadable` gets what is lost or damaged, which ends the attempt; it gets nothing when one can't be
+// read for a reason that may pass.
 ReadHeaders headersFrom(BlobStore const& store, CharsetOf const& charsetOf, SequenceSet* unreadable)
 {
     return [&store, &charsetOf, unreadable](std::span<Receipt const> receipts) -> Result<std::vector<ReadAgain>> {
-        auto headers = readHeaders(store, receipts, charsetOf);
+        auto headers = readHeadersAgain(store, receipts, charsetOf);
         std::vector<ReadAgain> read(receipts.size());
         Result<void> outcome;
         for (std::size_t i = 0; i < receipts.size(); ++i) {
@@ -69,12 +49,17 @@ ReadHeaders headersFrom(BlobStore const& store, CharsetOf const& charsetOf, Sequ
                 read[i].before = read[i].after = *std::move(headers[i]);
                 continue;
             }
-            if (unreadable != nullptr)
-                unreadable->add(receipts[i].sequence);
             outcome = fail(headers[i].error().code,
                            fmt::format("{} of study {}, which hangs together with it and stays, can't be read: {}",
                                        receipts[i].sopInstance.value(), receipts[i].study.value(),
                                        headers[i].error().message));
+            bool const passes = mayPass(headers[i].error()) && !store.isRemoved(receipts[i].sequence);
+            if (unreadable != nullptr && passes)
+                *unreadable = {};
+            if (passes)
+                return tl::unexpected(outcome.error());
+            if (unreadable != nullptr)
+                unreadable->add(receipts[i].sequence);
         }
         QIANLI_TRY(outcome);
         return read;
@@ -137,17 +122,27 @@ Result<RemovalReport> removeStudies(BlobStore& store, StudyIndex& index, Removal
             ErrorCode::LimitExceeded,
             "too many objects that stay hang together with it by Patient ID or UID, and to write them anew would "
             "hold up what arrives: stop the gateway and give the command again");
-    if (!touched)
+    if (!touched && report.removal == 0)
         return tl::unexpected(std::move(touched).error());
-    report.touched = *std::move(touched);
+    if (touched)
+        report.touched = *std::move(touched);
     if (auto const removed = store.finishRemoval(report.removal))
         report.linkedElsewhere = removed->linkedElsewhere;
     else
         report.unfinished = removed.error().message;
+    // The record holds whatever became of the index.
+    if (touched)
+        return report;
+    log::error("the index does not know yet what was deleted: {}", touched.error().message);
+    if (auto const followed = followRemovals(store, index, request.charsetOf); !followed)
+        report.unfinished = fmt::format("the index does not know of it yet: {}", followed.error().message);
+    else
+        for (StudyPart const& one : request.studies)
+            report.touched.push_back(one.study);
     return report;
 }
 
-Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf)
+Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf, LeftOut* leftOut)
 {
     QIANLI_ASSIGN(std::uint64_t const followed, index.appliedRemovals());
     if (followed >= store.lastRemoval())
@@ -165,6 +160,8 @@ Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf
         if (!done && !unreadable.empty()) {
             // As in an index that is made anew.
             log::error("not in the index: {}", done.error().message);
+            if (leftOut != nullptr)
+                leftOut->add(unreadable.count(), done.error().message);
             order.sequences.add(unreadable);
             done = index.remove(order, headersFrom(store, charsetOf, nullptr), commit);
         }

@@ -40,6 +40,9 @@ struct RemovalReport {
 Result<RemovalReport> removeStudies(BlobStore& store, StudyIndex& index, RemovalRequest const& request);
 
 // At the start, before anything else is written: removals that the index has not followed.
-Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf);
+// What stays and can't be written anew because it is lost or damaged goes, too, and is counted.
+class LeftOut;
+Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf,
+                            LeftOut* leftOut = nullptr);
 
 } // namespace qianli::gateway

@@ -1,5 +1,6 @@
 #include "gateway/ingest/replay.h"
 
+#include "common/base/log.h"
 #include "gateway/ingest/opaque.h"
 #include "gateway/ingest/removal.h"
 
@@ -14,29 +15,18 @@ namespace {
 
 constexpr std::size_t batch = 500;
 constexpr std::size_t readers = 8;
+constexpr char leftOutSubject[] = "left out of the index";
 
-Result<IndexedObject> readAgain(BlobStore const& store, Receipt const& receipt, CharsetOf const& charsetOf)
-{
-    QIANLI_ASSIGN(auto header, readHeaderAgain(store, receipt, charsetOf ? charsetOf(receipt) : receipt.charset));
-    return IndexedObject{receipt, std::move(header)};
+Result<dicom::InstanceHeader> readOrSay(BlobStore const& store, Receipt const& receipt, CharsetOf const& charsetOf)
+try {
+    return readHeaderAgain(store, receipt, charsetOf ? charsetOf(receipt) : receipt.charset);
+} catch (std::bad_alloc const&) {
+    return fail(ErrorCode::Unavailable, "no memory"); // short enough to need none
 }
 
-// After a power cut nothing is in the page cache and each object waits for the disk, so several wait at the same time.
-std::vector<Result<IndexedObject>> readAllAgain(BlobStore const& store, std::span<Receipt const> receipts,
-                                                CharsetOf const& charsetOf)
+std::string lineOf(Receipt const& receipt, Error const& error)
 {
-    std::vector<Result<IndexedObject>> objects(receipts.size(), fail(ErrorCode::Internal, "not read"));
-    std::atomic<std::size_t> next = 0;
-    auto const work = [&] {
-        for (std::size_t i = next++; i < receipts.size(); i = next++)
-            objects[i] = readAgain(store, receipts[i], charsetOf);
-    };
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
-        helpers.emplace_back(work);
-    work();
-    helpers.clear();
-    return objects;
+    return fmt::format("receipt {} ({}): {}", receipt.sequence, receipt.sopInstance.value(), error.message);
 }
 
 // What devices' rows count of objects that were deleted, for a stretch of sequences at a time.
@@ -74,6 +64,47 @@ private:
 
 } // namespace
 
+// After a power cut nothing is in the page cache and each object waits for the disk, so several wait at the same time.
+std::vector<Result<dicom::InstanceHeader>> readHeadersAgain(BlobStore const& store, std::span<Receipt const> receipts,
+                                                            CharsetOf const& charsetOf)
+{
+    std::vector<Result<dicom::InstanceHeader>> headers(receipts.size(), fail(ErrorCode::Internal, "not read"));
+    std::atomic<std::size_t> next = 0;
+    auto const work = [&] {
+        for (std::size_t i = next++; i < receipts.size(); i = next++)
+            headers[i] = readOrSay(store, receipts[i], charsetOf);
+    };
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
+        helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return headers;
+}
+
+// NotFound: it is on its way to its place at this moment; what is really missing is Corrupt.
+bool mayPass(Error const& error)
+{
+    return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Refused ||
+           error.code == ErrorCode::NotFound;
+}
+
+void LeftOut::add(std::size_t objects, std::string const& last)
+{
+    objects_ += objects;
+    observers_.raise(
+        "integrity", leftOutSubject,
+        fmt::format("{} objects are lost or damaged and not in the index; the last one: {}", objects_, last),
+        "let the sites send these studies again, or copy the files from a backup of archive/ and give "
+        "`archive reindex` with the gateway stopped; `archive verify` names them all");
+}
+
+void LeftOut::beginAnew()
+{
+    objects_ = 0;
+    observers_.clear("integrity", leftOutSubject);
+}
+
 Result<dicom::InstanceHeader> readHeaderAgain(BlobStore const& store, Receipt const& receipt, std::string_view charset)
 {
     QIANLI_TRY(store.open(receipt.location));
@@ -96,10 +127,11 @@ Result<dicom::InstanceHeader> readHeaderAgain(BlobStore const& store, Receipt co
 
 Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, CharsetOf const& charsetOf,
                                  std::function<void(std::uint64_t, std::uint64_t)> const& progress,
-                                 std::function<bool()> const& goOn)
+                                 std::function<bool()> const& goOn, LeftOut* leftOut)
 {
-    QIANLI_TRY(followRemovals(store, index, charsetOf));
+    QIANLI_TRY(followRemovals(store, index, charsetOf, leftOut));
     ReindexReport report;
+    std::uint64_t gone = 0; // deleted since they were asked for
     std::uint64_t const start = index.appliedSequence();
     std::uint64_t const total = store.lastSequence() - start;
     std::vector<Receipt> receipts;
@@ -107,13 +139,17 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
     RemovedNotes notes(store);
     auto const takeIn = [&]() -> Result<void> {
         std::vector<IndexedObject> group;
-        auto objects = readAllAgain(store, receipts, charsetOf);
+        std::vector<std::string> damaged;
+        auto headers = readHeadersAgain(store, receipts, charsetOf);
         for (std::size_t i = 0; i < receipts.size(); ++i) {
-            if (objects[i])
-                group.push_back(*std::move(objects[i]));
+            if (headers[i])
+                group.push_back({receipts[i], *std::move(headers[i])});
+            else if (store.isRemoved(receipts[i].sequence))
+                ++gone;
+            else if (auto said = lineOf(receipts[i], headers[i].error()); mayPass(headers[i].error()))
+                return fail(headers[i].error().code, std::move(said));
             else
-                report.damaged.push_back(fmt::format("receipt {} ({}): {}", receipts[i].sequence,
-                                                     receipts[i].sopInstance.value(), objects[i].error().message));
+                damaged.push_back(std::move(said));
             ++report.objects;
             if (progress)
                 progress(report.objects, total);
@@ -122,7 +158,13 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
         std::ranges::move(removed, std::back_inserter(group));
         removed.clear();
         std::ranges::sort(group, {}, [](IndexedObject const& one) { return one.receipt.sequence; });
-        return index.apply(group);
+        QIANLI_TRY(index.apply(group));
+        for (std::string const& line : damaged)
+            log::error("not in the index: {}", line);
+        if (leftOut != nullptr && !damaged.empty())
+            leftOut->add(damaged.size(), damaged.back());
+        std::ranges::move(damaged, std::back_inserter(report.damaged));
+        return {};
     };
     QIANLI_TRY(store.replayWithRemoved(start, [&](Receipt const& receipt, bool isRemoved) -> Result<void> {
         if (goOn && !goOn())
@@ -136,7 +178,7 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
         return receipts.size() + removed.size() < batch ? Result<void>() : takeIn();
     }));
     QIANLI_TRY(takeIn());
-    report.objects -= report.damaged.size();
+    report.objects -= report.damaged.size() + gone;
     return report;
 }
 

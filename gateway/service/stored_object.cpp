@@ -26,6 +26,11 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
 {
     VerifiedObject object;
     object.receipt_ = receipt;
+    auto const length = receipt.location.dataSetLength;
+    bool const isSentFromFile = length == 0 || length > largestInMemory;
+    // Before it is opened: what is healed meanwhile has another file, and the old one must not be sent.
+    if (isSentFromFile)
+        QIANLI_TRY(store.verify(receipt));
     auto opened = store.open(receipt.location);
     if (!opened) {
         if (opened.error().code == ErrorCode::Corrupt)
@@ -33,14 +38,18 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
         return tl::unexpected(std::move(opened).error());
     }
     object.stored_ = *std::move(opened);
-    auto const length = receipt.location.dataSetLength;
-    if (length == 0 || length > largestInMemory) {
-        QIANLI_TRY(store.verify(receipt));
+    if (isSentFromFile) {
+        if (store.isRemoved(receipt.sequence)) // another one may have its place
+            return fail(ErrorCode::NotFound, "the object was deleted");
         return object;
     }
     auto const bytes = buffer.take(length);
     object.bytes_ = bytes;
-    QIANLI_TRY(readAllAt(object.stored_.file.get(), bytes, receipt.location.dataSetOffset));
+    if (auto const read = readAllAt(object.stored_.file.get(), bytes, receipt.location.dataSetOffset); !read) {
+        if (read.error().code == ErrorCode::Corrupt)
+            store.noteDamage(receipt, read.error());
+        return tl::unexpected(read.error());
+    }
     XXH128_canonical_t digest;
     XXH128_canonicalFromHash(&digest, XXH3_128bits(object.bytes_.data(), object.bytes_.size()));
     static_assert(sizeof digest.digest == std::tuple_size_v<Digest>);

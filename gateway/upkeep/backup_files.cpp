@@ -1,5 +1,6 @@
 #include "gateway/upkeep/backup_files.h"
 
+#include "common/base/stored_file.h"
 #include "common/base/text.h"
 #include "gateway/archive/incoming_object.h"
 #include "gateway/archive/xxh3.h"
@@ -32,7 +33,7 @@ Result<std::uint64_t> readPieces(int file, std::uint64_t limit,
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return failErrno("reading");
+            return failReading("reading");
         if (got == 0)
             break;
         QIANLI_TRY(take({buffer.data(), static_cast<std::size_t>(got)}));
@@ -106,7 +107,7 @@ Result<FileCopy> digestOf(std::filesystem::path const& file)
 Result<FileCopy> readObject(std::filesystem::path const& file, Receipt const& receipt,
                             std::filesystem::path const* copy)
 {
-    QIANLI_ASSIGN(FileDescriptor const source, openFile(file, O_RDONLY));
+    QIANLI_ASSIGN(FileDescriptor const source, openStored(file));
     QIANLI_ASSIGN(std::uint64_t const size, sizeOf(source.get()));
     std::uint64_t const offset = receipt.location.dataSetOffset;
     if (size != offset + receipt.location.dataSetLength)

@@ -289,3 +289,75 @@ TEST_CASE("the file system refuses the final place for a while", "[archive]")
     CHECK(filesIn(root / "incoming") == 0);
     CHECK(isSound(*store, root));
 }
+
+namespace {
+
+void mustDelete(BlobStore& store, Receipt const& receipt)
+{
+    auto const number = store.beginRemoval({}, {&receipt, 1});
+    REQUIRE(number);
+    REQUIRE(store.finishRemoval(*number));
+}
+
+} // namespace
+
+TEST_CASE("what is lost at a place that was emptied and taken again is damage", "[archive]")
+{
+    TemporaryFolder const folder;
+    auto store = mustOpen(folder / "archive");
+    Receipt const before = put(*store, "1", bytes(5000, 7));
+    mustDelete(*store, before);
+    CHECK(store->open(before.location).error().code == ErrorCode::NotFound);
+    Receipt const after = put(*store, "1", bytes(5000, 7));
+    REQUIRE(after.location.path == before.location.path);
+    REQUIRE(store->checkpoint());
+    std::filesystem::remove(store->absolutePath(after.location));
+    CHECK(store->verify(after).error().code == ErrorCode::Corrupt);
+    CHECK(store->isKnownDamaged(after.location));
+}
+
+TEST_CASE("a place that healing could not take is taken later", "[archive]")
+{
+    TemporaryFolder const folder;
+    auto const root = folder / "archive";
+    auto store = mustOpen(root);
+    std::filesystem::remove(root / "objects");
+    std::ofstream(root / "objects") << "in the way";
+    Receipt const receipt = put(*store, "1", bytes(5000, 7));
+    auto again = received(*store, "1", bytes(5000, 7));
+    CHECK_FALSE(store->heal(receipt, again.object));
+    again.object.reset();
+    std::filesystem::remove(root / "objects");
+    std::filesystem::create_directory(root / "objects");
+    CHECK(store->checkpoint());
+    CHECK(store->verify(receipt));
+    store.reset();
+    store = mustOpen(root);
+    CHECK(store->verify(receipt));
+    CHECK(isSound(*store, root));
+}
+
+TEST_CASE("a log of removals that is lost or can't be opened is not taken for an empty one", "[archive]")
+{
+    TemporaryFolder const folder;
+    auto const root = folder / "archive";
+    {
+        auto store = mustOpen(root);
+        mustDelete(*store, put(*store, "1", bytes(5000, 7)));
+    }
+    auto const log = root / "removals" / "log";
+    SECTION("lost")
+    {
+        std::filesystem::remove(log);
+        auto const opened = BlobStore::open(root);
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().code == ErrorCode::Corrupt);
+    }
+    SECTION("not to be opened")
+    {
+        std::filesystem::remove(log);
+        std::filesystem::create_symlink("log", log);
+        CHECK_FALSE(BlobStore::openForReading(root));
+        CHECK_FALSE(BlobStore::open(root));
+    }
+}

@@ -9,8 +9,10 @@
 //   QIANLI_FAULTS_UNSYNCED   patterns of paths that do not last at the start, as after a kill before their sync
 //   QIANLI_FAULTS_FULL       "from-to": operations that need space fail with ENOSPC
 //   QIANLI_FAULTS_SYNC_ERROR "from-to": syncs fail with EIO and make nothing last
-//   QIANLI_FAULTS_SWITCH     file that says what fails from now on: "full" (ENOSPC), "read-only" (EROFS), "broken" (EIO of
-//                            what is written), "sync" (EIO of syncs); nothing while it is absent
+//   QIANLI_FAULTS_SWITCH     file that says what fails from now on: "full" (ENOSPC), "read-only" (EROFS), "broken" (EIO
+//   of
+//                            what is written), "sync" (EIO of syncs), "read PATTERNS" (EIO of reading these paths below
+//                            the root, as from a bad sector); nothing while it is absent
 //   QIANLI_FAULTS_PLAIN      anything: what lasts is not kept beside; no power can be cut then
 //   QIANLI_FAULTS_COUNT      file that gets the number of operations at the end
 #include "tests/support/faults/simulated_disk.h"
@@ -97,10 +99,7 @@ struct Layer {
             disk->created(inode);
     }
     // What the switch says now.
-    std::string fault() const
-    {
-        return switchFile.empty() ? "" : qianli::test::readLive(switchFile).value_or("");
-    }
+    std::string fault() const { return switchFile.empty() ? "" : qianli::test::readLive(switchFile).value_or(""); }
 
     // Under the mutex, before each operation on the root's files.
     void count()
@@ -246,6 +245,25 @@ ssize_t writeWith(int descriptor, Write write)
     return operation.isFull() ? -1 : write();
 }
 
+// Not counted: a power cut before it is none after the write before it.
+template <typename Read>
+ssize_t readWith(int descriptor, Read read)
+{
+    if (inside || layer().root.empty() || layer().switchFile.empty())
+        return read();
+    inside = true;
+    auto const fault = layer().fault();
+    inside = false;
+    constexpr std::string_view word = "read ";
+    if (!fault.starts_with(word))
+        return read();
+    auto const relative = layer().relative(pathOf(descriptor));
+    if (relative.empty() || !SimulatedDisk::matchesAny(fault.substr(word.size()), relative))
+        return read();
+    errno = EIO;
+    return -1;
+}
+
 mode_t modeOf(int flags, va_list arguments)
 {
     return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
@@ -322,6 +340,37 @@ ssize_t pwrite(int descriptor, void const* bytes, size_t count, off_t offset)
 ssize_t pwrite64(int descriptor, void const* bytes, size_t count, off64_t offset)
 {
     return writeWith(descriptor, [&] { return REAL(pwrite64)(descriptor, bytes, count, offset); });
+}
+
+ssize_t read(int descriptor, void* bytes, size_t count)
+{
+    return readWith(descriptor, [&] { return REAL(read)(descriptor, bytes, count); });
+}
+
+ssize_t pread(int descriptor, void* bytes, size_t count, off_t offset)
+{
+    return readWith(descriptor, [&] { return REAL(pread)(descriptor, bytes, count, offset); });
+}
+
+ssize_t pread64(int descriptor, void* bytes, size_t count, off64_t offset)
+{
+    return readWith(descriptor, [&] { return REAL(pread64)(descriptor, bytes, count, offset); });
+}
+
+// What a program that is built with _FORTIFY_SOURCE calls where the length of the buffer is known.
+ssize_t __read_chk(int descriptor, void* bytes, size_t count, size_t)
+{
+    return read(descriptor, bytes, count);
+}
+
+ssize_t __pread_chk(int descriptor, void* bytes, size_t count, off_t offset, size_t)
+{
+    return pread(descriptor, bytes, count, offset);
+}
+
+ssize_t __pread64_chk(int descriptor, void* bytes, size_t count, off64_t offset, size_t)
+{
+    return pread64(descriptor, bytes, count, offset);
 }
 
 ssize_t writev(int descriptor, iovec const* pieces, int count)

@@ -1,16 +1,17 @@
 #include "gateway/workflow/sign_in_guard.h"
 
 #include "common/base/text.h"
+#include "gateway/configuration/address.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 #include <vector>
 
 namespace qianli::gateway {
 
 namespace {
 
-constexpr std::size_t mostRemembered = 10'000; // of each kind; who failed longest ago makes room
 constexpr std::size_t longestName = 64;
 constexpr int failuresOfAddressAlarm = 4 * SignInGuard::failuresOfAlarm;
 
@@ -22,16 +23,24 @@ std::string pairOf(std::string_view name, std::string_view address)
 
 } // namespace
 
-void SignInGuard::note(Table& table, std::string const& key, Patience patience, TimePoint now)
+std::optional<std::string> SignInGuard::note(Table& table, std::string const& key, Patience patience, TimePoint now)
 {
-    if (table.size() >= mostRemembered && !table.contains(key))
-        table.erase(std::ranges::min_element(table, {}, [](auto const& entry) { return entry.second.last; }));
+    std::optional<std::string> over;
+    if (table.size() >= mostRemembered && !table.contains(key)) {
+        // Who failed longest ago makes room, of those without an alarm as long as there are any.
+        auto const oldest = std::ranges::min_element(
+            table, {}, [](auto const& entry) { return std::pair(entry.second.alarm, entry.second.last); });
+        if (oldest->second.alarm)
+            over = oldest->first;
+        table.erase(oldest);
+    }
     auto& failures = table[key];
     if (failures.last + forgotten <= now)
         failures.count = 0;
     failures.last = now;
     int const exponent = std::min(++failures.count - patience.free, patience.longestExponent);
     failures.notBefore = exponent < 0 ? now : now + std::chrono::seconds(1 << exponent);
+    return over;
 }
 
 Duration SignInGuard::waitOf(Table const& table, std::string_view key, TimePoint now)
@@ -43,10 +52,11 @@ Duration SignInGuard::waitOf(Table const& table, std::string_view key, TimePoint
 Result<void> SignInGuard::mayTry(std::string_view name, std::string_view address, TimePoint now)
 {
     std::lock_guard const lock(mutex_);
-    auto const pair = pairOf(name, address);
+    auto const holder = holderOf(address);
+    auto const pair = pairOf(name, holder);
     auto wait = waitOf(pairs_, pair, now);
     if (!isAtHome(pair))
-        wait = std::max({wait, waitOf(names_, name.substr(0, longestName), now), waitOf(addresses_, address, now)});
+        wait = std::max({wait, waitOf(names_, name.substr(0, longestName), now), waitOf(addresses_, holder, now)});
     if (wait == Duration(0))
         return {};
     return fail(ErrorCode::Refused, fmt::format("too many failed sign-ins; the next one is possible in {} s",
@@ -55,15 +65,19 @@ Result<void> SignInGuard::mayTry(std::string_view name, std::string_view address
 
 void SignInGuard::failed(std::string_view name, std::string_view address, Person person, TimePoint now)
 {
-    auto const pair = pairOf(name, address);
-    std::string const nameKey(name.substr(0, longestName)), addressKey(address);
+    auto const addressKey = holderOf(address);
+    auto const pair = pairOf(name, addressKey);
+    std::string const nameKey(name.substr(0, longestName));
     std::string subject;
+    std::vector<std::string> over;
     {
         std::lock_guard const lock(mutex_);
         note(pairs_, pair, ofPair, now);
         if (!isAtHome(pair)) {
-            note(names_, nameKey, ofName, now);
-            note(addresses_, addressKey, ofAddress, now);
+            if (auto const evicted = note(names_, nameKey, ofName, now))
+                over.push_back(*evicted);
+            if (auto const evicted = note(addresses_, addressKey, ofAddress, now))
+                over.push_back("*@" + *evicted);
         }
         // Who invents names makes one alarm, not one for each.
         auto& there = addresses_[addressKey];
@@ -79,6 +93,8 @@ void SignInGuard::failed(std::string_view name, std::string_view address, Person
             }
         }
     }
+    for (auto const& evicted : over)
+        observers_.clear("sign-in", evicted);
     if (subject.empty())
         return;
     observers_.raise("sign-in", subject,
@@ -91,7 +107,7 @@ void SignInGuard::failed(std::string_view name, std::string_view address, Person
 void SignInGuard::succeeded(std::string_view name, std::string_view address, TimePoint)
 {
     std::lock_guard const lock(mutex_);
-    auto pair = pairOf(name, address);
+    auto pair = pairOf(name, holderOf(address));
     pairs_.erase(pair);
     // The alarm stays: a password that was guessed at last is no reason to be calm.
     if (atHome_.size() < mostRemembered)

@@ -2,8 +2,8 @@
 //
 // Promise: the wait after a failure grows, for a name at an address, for a name wherever it is tried from, and for an
 // address whatever name it tries; it ends by itself, and whoever signed in from an address before waits there for
-// failures of their own only. So guessing is slow, and nobody can lock a hospital out by guessing. Nothing is kept over
-// a restart, and memory has a bound. Thread-safe.
+// failures of their own only. An IPv6 address counts as its /64. So guessing is slow, and nobody can lock a hospital
+// out by guessing. Nothing is kept over a restart, and memory has a bound. Thread-safe.
 #pragma once
 
 #include "common/base/clock.h"
@@ -12,6 +12,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ public:
     static constexpr Patience ofAddress{20, 6}; // a whole hospital may stand behind one address
     static constexpr int failuresOfAlarm = 10;  // of a person, or four times as many from an address
     static constexpr Duration forgotten = std::chrono::minutes(30);
+    static constexpr std::size_t mostRemembered = 10'000; // of each kind
 
 private:
     struct Failures {
@@ -49,7 +51,8 @@ private:
     };
     using Table = std::map<std::string, Failures, std::less<>>;
 
-    static void note(Table& table, std::string const& key, Patience patience, TimePoint now);
+    // The key of an alarm that had to make room, if any.
+    static std::optional<std::string> note(Table& table, std::string const& key, Patience patience, TimePoint now);
     static Duration waitOf(Table const& table, std::string_view key, TimePoint now);
     bool isAtHome(std::string const& pair) const { return atHome_.contains(pair); }
 

@@ -1,4 +1,5 @@
 #include "common/base/file.h"
+#include "gateway/workflow/sign_in_guard.h"
 #include "tests/workflow/workflow_fixture.h"
 
 using namespace qianli;
@@ -83,6 +84,42 @@ SCENARIO("guessing passwords becomes slow, for the one who guesses", "[workflow]
     CHECK(users.authenticate("zhao", "correct horse", "10.0.0.1"));
     fixture.clock.advance(1s);
     CHECK(users.authenticate("zhao", "correct horse", "10.6.6.6"));
+}
+
+TEST_CASE("who guesses can neither forget an alarm nor change addresses for it", "[workflow][R23]")
+{
+    SystemClock const clock;
+    gateway::AlarmBoard alarms(clock);
+    gateway::SignInGuard guard({&alarms, nullptr});
+    using Person = gateway::SignInGuard::Person;
+    auto now = clock.now();
+    SECTION("one machine's IPv6 addresses count as one")
+    {
+        auto const address = [](int i) { return "2001:db8:0:1::" + std::to_string(i); };
+        for (int i = 0; i < gateway::SignInGuard::ofAddress.free; ++i) {
+            CHECK(guard.mayTry("guess" + std::to_string(i), address(i), now));
+            guard.failed("guess" + std::to_string(i), address(i), Person::Unknown, now);
+        }
+        CHECK_FALSE(guard.mayTry("another", address(99), now));
+        CHECK(guard.mayTry("another", "2001:db8:0:2::1", now));
+        guard.succeeded("zhao", address(1), now);
+        CHECK(guard.mayTry("zhao", address(2), now));
+    }
+    SECTION("many addresses don't push out the one with an alarm")
+    {
+        for (int i = 0; i < 4 * gateway::SignInGuard::failuresOfAlarm; ++i)
+            guard.failed("guess", "10.6.6.6", Person::Unknown, now);
+        REQUIRE(alarms.stands("sign-in", "*@10.6.6.6"));
+        for (std::size_t i = 0; i <= gateway::SignInGuard::mostRemembered; ++i) {
+            now += 1ms;
+            guard.failed("guess", "172." + std::to_string(i >> 8) + ".0." + std::to_string(i & 255), Person::Unknown,
+                         now);
+        }
+        CHECK(alarms.stands("sign-in", "*@10.6.6.6"));
+        now += gateway::SignInGuard::forgotten;
+        guard.look(now);
+        CHECK(alarms.standing().empty());
+    }
 }
 
 SCENARIO("guessing is slow however it is spread, told of, and locks nobody out", "[workflow][R23]")

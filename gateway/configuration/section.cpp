@@ -154,8 +154,14 @@ TomlValue const* Section::path(std::string_view key, std::filesystem::path& targ
                                std::filesystem::path const& relativeTo)
 {
     auto const* value = take(key, TomlValue::Kind::Text, "a path in quotes");
-    if (value != nullptr)
-        target = value->text.empty() ? std::filesystem::path() : (relativeTo / value->text).lexically_normal();
+    if (value == nullptr)
+        return nullptr;
+    // Behind a NUL the system would not look.
+    if (text::escapeControl(value->text) != value->text) {
+        problem(*value, key, fmt::format("expected a path without control characters, found {}", show(*value)));
+        return nullptr;
+    }
+    target = value->text.empty() ? std::filesystem::path() : (relativeTo / value->text).lexically_normal();
     return value;
 }
 

@@ -24,9 +24,9 @@ void checkNumbers(Configuration const& configuration)
     auto const& limits = configuration.dicom.limits;
     expect(between<std::uint32_t>(limits.pduBytes, 4096, 1 << 20), "a PDU has 4 KiB to 1 MiB");
     expect(between<std::uint32_t>(limits.contexts, 1, 128), "an association has 1 to 128 contexts");
-    expect(between<std::uint32_t>(limits.depth, 1, 4096), "the depth of sequences is bounded");
+    expect(between<std::uint32_t>(limits.depth, 1, 1024), "the depth of sequences is bounded");
     expect(limits.deflateRatio >= 1, "a deflate ratio is a number above zero");
-    expect(between<std::uint32_t>(configuration.dicom.maxAssociations, 1, 1 << 20), "associations are bounded");
+    expect(between<std::uint32_t>(configuration.dicom.maxAssociations, 1, 65536), "associations are bounded");
     expect(configuration.delivery.longestRetry > milliseconds(0), "a wait is longer than nothing");
     auto const longest = std::chrono::days(3650);
     for (auto const duration :

@@ -1,4 +1,4 @@
-// The shipped example, each of its tables alone and in pairs, and each key with other values.
+// The shipped example, each of its tables alone and in pairs, each key alone, and other values.
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "tests/fuzz/expectation.h"
@@ -21,6 +21,17 @@ std::vector<std::string> tablesOf(std::string const& file)
     return tables;
 }
 
+// Each key of a table alone, without the comment behind it: small enough that a mutation hits the value.
+void addKeys(Corpus& corpus, std::string const& table)
+{
+    auto const lines = text::split(table, '\n');
+    if (!lines.front().starts_with('[') || lines.front().starts_with("[["))
+        return;
+    for (auto const& line : lines)
+        if (line.find(" = ") != std::string::npos)
+            corpus.push_back(lines.front() + "\n" + std::string(text::trim(line.substr(0, line.find('#')))) + "\n");
+}
+
 } // namespace
 
 Corpus configurationFileCorpus()
@@ -30,6 +41,7 @@ Corpus configurationFileCorpus()
     Corpus corpus{text::join(tables, "\n")};
     for (std::size_t i = 0; i < tables.size(); ++i) {
         corpus.push_back(tables[i]);
+        addKeys(corpus, tables[i]);
         for (std::size_t j = i + 1; j < tables.size(); j += 3)
             corpus.push_back(tables[i] + tables[j]);
     }

@@ -93,6 +93,48 @@ std::string nested(int depth, bool lengths)
     return bytes.elementWithLength(content, "SQ", undefinedLength).item().raw(inner).itemEnd().sequenceEnd().text();
 }
 
+std::string sequenceOf(Tag tag, std::string const& item, bool lengths)
+{
+    auto const size = static_cast<std::uint32_t>(item.size());
+    DataSetBytes bytes;
+    if (lengths)
+        return bytes.elementWithLength(tag, "SQ", size + 8).item(size).raw(item).text();
+    return bytes.elementWithLength(tag, "SQ", undefinedLength).item().raw(item).itemEnd().sequenceEnd().text();
+}
+
+// What an object mentions has an identity, too: other objects, and the patient's other numbers.
+std::vector<std::string> mentioning()
+{
+    auto const mentioned = DataSetBytes()
+                               .element(tag::sopInstanceUid, "UI", "1.2.78.1.1")
+                               .element(tag::patientId, "LO", "OTHER1")
+                               .element(tag::studyInstanceUid, "UI", "1.2.78")
+                               .text();
+    auto const otherId =
+        DataSetBytes().element(tag::patientId, "LO", "OTHER1").element(tag::issuerOfPatientId, "LO", "HIS_2 ").text();
+    constexpr Tag otherPatientIds{0x0010, 0x1002}, requestAttributes{0x0040, 0x0275};
+    std::vector<std::string> all;
+    for (bool const lengths : {true, false}) {
+        all.push_back(identified().raw(sequenceOf(content, mentioned, lengths)).text());
+        // As little as is taken, too.
+        for (Tag const sequence : {requestAttributes, content}) {
+            DataSetBytes bytes;
+            bytes.element(tag::sopInstanceUid, "UI", "1.2.77.1.1")
+                .element(tag::patientId, "LO", "P001")
+                .element(tag::studyInstanceUid, "UI", "1.2.77")
+                .raw(sequenceOf(sequence, mentioned, lengths));
+            all.push_back(bytes.text());
+        }
+        DataSetBytes numbered;
+        numbered.element(tag::sopInstanceUid, "UI", "1.2.77.1.1")
+            .element(tag::patientId, "LO", "P001")
+            .raw(sequenceOf(otherPatientIds, otherId, lengths))
+            .element(tag::studyInstanceUid, "UI", "1.2.77");
+        all.push_back(numbered.text());
+    }
+    return all;
+}
+
 std::vector<std::string> shapes()
 {
     std::string const pixels(64, '\x55');
@@ -101,21 +143,8 @@ std::vector<std::string> shapes()
     for (int depth = 1; depth <= 4; ++depth)
         for (bool const lengths : {true, false})
             all.push_back(identified().raw(nested(depth, lengths)).text());
-    // What an object mentions has an identity, too.
-    std::string const mentioned = DataSetBytes()
-                                      .element(tag::sopInstanceUid, "UI", "1.2.78.1.1")
-                                      .element(tag::patientId, "LO", "OTHER1")
-                                      .element(tag::studyInstanceUid, "UI", "1.2.78")
-                                      .text();
-    auto const size = static_cast<std::uint32_t>(mentioned.size());
-    all.push_back(identified().elementWithLength(content, "SQ", size + 8).item(size).raw(mentioned).text());
-    all.push_back(identified()
-                      .elementWithLength(content, "SQ", undefinedLength)
-                      .item()
-                      .raw(mentioned)
-                      .itemEnd()
-                      .sequenceEnd()
-                      .text());
+    for (auto& one : mentioning())
+        all.push_back(std::move(one));
     // A private sequence that is declared unknown, and holds what would be too deep if it were none.
     all.push_back(identified().element({0x0041, 0x1001}, "UN", nested(4, true)).text());
     all.push_back(identified().element({0x0040, 0xA730}, "OB", DataSetBytes().item(8).item(0).text()).text());

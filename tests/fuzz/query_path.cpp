@@ -19,6 +19,7 @@ using namespace gateway;
 using dicom::Uid;
 
 constexpr std::string_view ourRoot = "1.2.77.", theirRoot = "1.2.99.";
+constexpr std::string_view ourIssuer = "HIS_1", theirIssuer = "HIS_2";
 constexpr std::array<char const*, 6> classes{dicom::sop::studyRootFind,  dicom::sop::patientRootFind,
                                              dicom::sop::studyRootMove,  dicom::sop::patientRootMove,
                                              dicom::sop::patientRootGet, "1.2.840.10008.5.1.4.31"};
@@ -64,7 +65,7 @@ private:
         header.transferSyntaxUid = receipt.transferSyntax.value();
         header.patientName = names[static_cast<std::size_t>(study) % names.size()];
         header.patientId = fmt::format("P{}", study % 4);
-        header.issuerOfPatientId = ours ? "A" : "B";
+        header.issuerOfPatientId = ours ? ourIssuer : theirIssuer;
         header.patientBirthDate = "19610307";
         header.patientSex = "F";
         header.studyDate = fmt::format("2026111{}", study);
@@ -112,7 +113,7 @@ void checkAnswer(std::span<std::uint8_t const> bytes, Uid const& syntax, std::st
     expect(level == "PATIENT" || level == "STUDY" || level == "SERIES" || level == "IMAGE", "an answer has its level");
     for (auto const& [tag, element] : answer->elements)
         expect(!isTheirs(element.value), "no answer holds a UID of another site");
-    expect(answer->value({0x0010, 0x0021}) != "B", "no answer holds another site's patient");
+    expect(answer->value({0x0010, 0x0021}) != theirIssuer, "no answer holds another site's patient");
 }
 
 void find(Input identifier, Uid const& sopClass, Uid const& syntax, std::uint8_t choice)

@@ -1,5 +1,6 @@
 // backup: everything that can't be made again, into a folder on another disk, and back from there.
 #include "gateway/upkeep/backup.h"
+#include "gateway/upkeep/deleter.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/index_rebuilding.h"
 #include "gateway/cli/words.h"
@@ -117,6 +118,7 @@ Result<void> verify(Context& context, BackupArguments const& arguments)
 
 struct SelfCheck {
     std::uint64_t indexed = 0;
+    std::uint64_t withdrawn = 0; // tasks of studies that were deleted after the backup
     std::size_t people = 0;
 };
 
@@ -135,6 +137,11 @@ Result<SelfCheck> bringUp(Context& context, Configuration const& configuration, 
         return check;
     QIANLI_ASSIGN(auto const report, rebuildIndex(context));
     check.indexed = report.objects;
+    {
+        QIANLI_ASSIGN(auto store, BlobStore::open(configuration.data / "archive"));
+        QIANLI_ASSIGN(auto index, StudyIndex::open(configuration.data / "index.db"));
+        QIANLI_ASSIGN(check.withdrawn, Deleter({*store, *index, *workflow, nullptr}).followArchive());
+    }
     if (restored.withArchive && report.objects != restored.objects)
         return fail(ErrorCode::Corrupt,
                     fmt::format("{} objects were restored, and the index has {}: {}", restored.objects, report.objects,
@@ -159,9 +166,12 @@ Result<void> restoreOnlyWorkflow(Context& context, BackupArguments const& argume
                         {"data", data.string()},
                         {"at", toIso8601(restored.at)},
                         {"indexed", brought.indexed},
+                        {"withdrawn", brought.withdrawn},
                         {"people", brought.people}});
     context.out().line(fmt::format("workflow.db is as it was on {}: {} people; the index follows it with {} objects",
                                    toLocalText(restored.at, TimePrecision::Seconds), brought.people, brought.indexed));
+    if (brought.withdrawn > 0)
+        context.out().line(fmt::format("{} tasks of studies that were deleted since are withdrawn", brought.withdrawn));
     context.out().line("What was there before is kept beside it as workflow.db.replaced-….");
     return {};
 }
@@ -188,6 +198,7 @@ Result<void> restore(Context& context, BackupArguments const& arguments)
                         {"at", toIso8601(restored.at)},
                         {"objects", restored.objects},
                         {"indexed", brought->indexed},
+                        {"withdrawn", brought->withdrawn},
                         {"people", brought->people},
                         {"lostBefore", restored.lostBefore}});
     printEach(context.out(), "lost before the backup", restored.lostBefore);

@@ -1,5 +1,6 @@
 // study: how long one is kept: set --class, hold, unhold, delete.
 #include "common/base/text.h"
+#include "common/model/patient_key.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/deletion.h"
 #include "gateway/cli/study_lookup.h"
@@ -17,7 +18,7 @@ using nlohmann::ordered_json;
 
 struct KeepingArguments {
     StudyArguments study;
-    std::string patientClass, reason;
+    std::string patientClass, reason, patient;
 };
 
 Result<void> mustHaveReason(std::string const& reason)
@@ -93,8 +94,20 @@ Result<void> studyDelete(Context& context, KeepingArguments const& arguments)
 {
     QIANLI_TRY(mustHaveReason(arguments.reason));
     QIANLI_ASSIGN(auto const study, oneStudy(context, arguments.study));
-    DeletionOrder const order{
-        {study.site, study.header.studyUid.value()}, study.part, operatingSystemUser(), arguments.reason};
+    auto const isOf = [&](model::PatientKey const& key) {
+        return arguments.patient == toText(key) || (arguments.patient == key.id && !key.id.empty() && key.variant == 0);
+    };
+    if (arguments.study.part && !isOf(study.patient))
+        return fail(ErrorCode::Refused,
+                    fmt::format("part {} of study {} is not of the patient whom --patient names: a part's number "
+                                "changes when another part is deleted; `study show` says whose it is now",
+                                study.part, study.header.studyUid.value()));
+    DeletionOrder const order{{study.site, study.header.studyUid.value()},
+                              study.part,
+                              study.patient,
+                              study.lastSequence,
+                              operatingSystemUser(),
+                              arguments.reason};
     QIANLI_ASSIGN(auto answer, askToDelete(context, toJson(order)));
     context.out().line(fmt::format("deleted: study {} of site {}, {} objects, {}", order.study.uid,
                                    order.study.site.value, answer.value("objects", std::uint64_t{0}),
@@ -107,7 +120,7 @@ Result<void> studyDelete(Context& context, KeepingArguments const& arguments)
     context.out().json(ordered_json(answer));
     if (auto const unfinished = answer.value("unfinished", std::string()); !unfinished.empty())
         return fail(ErrorCode::Unavailable,
-                    fmt::format("it counts as deleted, but not all files are gone yet: {}; the next start of the "
+                    fmt::format("it counts as deleted, but not everything is done yet: {}; the next start of the "
                                 "gateway tries again",
                                 unfinished));
     return {};
@@ -134,7 +147,10 @@ void addStudyKeeping(Words& words, CLI::App* study)
     auto [unhold, releasing] = add("unhold", "that is over", &studyUnhold);
     unhold->add_option("--reason", releasing->reason, "kept with it");
     auto [remove, removing] = add("delete", "a test image, or the wrong patient's: delete it for good", &studyDelete);
-    remove->add_option("--part", removing->study.part, "where two patients of a site have that UID: 0, 1, ...");
+    auto* const whose = remove->add_option(
+        "--patient", removing->patient, "with --part: whose part that is, the Patient ID or SITE/PATIENT-ID#VARIANT");
+    remove->add_option("--part", removing->study.part, "where two patients of a site have that UID: 0, 1, ...")
+        ->needs(whose);
     remove->add_option("--reason", removing->reason, "goes on record")->required();
 }
 

@@ -174,6 +174,9 @@ void Daemon::Parts::finishRecodings()
         while (index->rebuilding() && !stop.stop_requested())
             std::this_thread::sleep_for(std::chrono::milliseconds(200));
         std::lock_guard const lock(recoding);
+        // As at the start, where the index was not to be asked.
+        if (auto const resumed = deleter(nullptr).resume(); !resumed)
+            log::error("deletions that were begun: {}; the next start tries again", resumed.error().message);
         auto const done = gateway::finishRecodings(*store, *index, *workflow, [&] { return !stop.stop_requested(); });
         if (!done)
             log::error("recoding: {}; the next start tries again", done.error().message);

@@ -1,5 +1,7 @@
 #include "gateway/daemon/deletion_requests.h"
 
+#include "common/model/patient_key.h"
+
 #include <chrono>
 #include <fmt/format.h>
 
@@ -30,12 +32,16 @@ json toJson(DeletionReport const& report)
 
 Result<json> remove(json const& request, Deleter& deleter, StudyIndex const& index)
 {
-    QIANLI_TRY(mustNameTexts(request, {"site", "study", "person", "reason"}));
+    QIANLI_TRY(mustNameTexts(request, {"site", "study", "patient", "person", "reason"}));
     model::SiteId const site{request["site"].get<std::string>()};
     auto const uid = dicom::Uid::ofKnown(request["study"].get<std::string>());
     QIANLI_ASSIGN(auto const study, index.study(site, uid, request.value("part", 0)));
     if (!study)
         return fail(ErrorCode::NotFound, fmt::format("there is no study {} of site {}", uid.value(), site.value));
+    if (toText(study->patient) != request["patient"].get<std::string>() ||
+        study->lastSequence != request.value("last", std::uint64_t{0}))
+        return fail(ErrorCode::Conflict, "the study changed meanwhile, or is another patient's by now: look at it "
+                                         "(`study show`), and say it again");
     QIANLI_ASSIGN(auto const report, deleter.remove({*study}, {request["person"].get<std::string>(),
                                                                request["reason"].get<std::string>()}));
     return toJson(report);
@@ -67,8 +73,10 @@ Result<json> confirm(json const& request, Deleter& deleter, StudyIndex const& in
 
 json toJson(DeletionOrder const& order)
 {
-    return {{"command", "study-delete"}, {"site", order.study.site.value}, {"study", order.study.uid},
-            {"part", order.part},        {"person", order.person},         {"reason", order.reason}};
+    return {{"command", "study-delete"},        {"site", order.study.site.value},
+            {"study", order.study.uid},         {"part", order.part},
+            {"patient", toText(order.patient)}, {"last", order.lastSequence},
+            {"person", order.person},           {"reason", order.reason}};
 }
 
 json toJson(PurgeConfirmation const& confirmation)

@@ -12,6 +12,9 @@ namespace qianli::gateway {
 struct DeletionOrder {
     StudyKey study;
     int part = 0;
+    // As the asker has seen it: a part's number names a place, and another patient may have it by now.
+    model::PatientKey patient;
+    std::uint64_t lastSequence = 0;
     std::string person, reason; // person: of the operating system
 };
 nlohmann::json toJson(DeletionOrder const& order); // with its "command"

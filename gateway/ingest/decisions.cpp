@@ -55,9 +55,11 @@ Committer::Decision Committer::decide(HandedOver& item)
     auto site = siteOf(item);
     if (!site)
         return refuse(site.error());
-    auto const known = index_.findBySopInstance(*site, item.header.sopInstanceUid);
+    auto known = index_.findBySopInstance(*site, item.header.sopInstanceUid);
     if (!known)
         return refuse(known.error());
+    // What is being deleted may have its file and its rows for a while: to say that we have it would be a lie soon.
+    std::erase_if(*known, [&](Receipt const& receipt) { return store_.isRemoved(receipt.sequence); });
     auto const holders = index_.sitesOfStudy(item.header.studyUid);
     if (!holders)
         return refuse(holders.error());
@@ -157,6 +159,8 @@ Result<bool> Committer::isWhole(Receipt const& receipt) const
     Result<void> const whole = receipt.location.dataSetLength <= readForDuplicate
                                    ? store_.verify(receipt)
                                    : store_.open(receipt.location).map([](StoredObject const&) {});
+    if (store_.isRemoved(receipt.sequence)) // while we looked
+        return false;
     if (whole)
         return true;
     if (whole.error().code != ErrorCode::Corrupt)

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace qianli::gateway {
 namespace {
@@ -22,6 +23,28 @@ constexpr std::string_view inData = "data/";
 bool isUnfinished(std::filesystem::path const& data)
 {
     return ::access((data / markName).c_str(), F_OK) == 0;
+}
+
+// An archive/ that was there before a restore may be the only one: none but what a restore made is ever cleared.
+struct Mark {
+    std::string folder, backup;
+    bool madeArchive = false;
+};
+
+Result<void> write(Mark const& mark, std::filesystem::path const& data)
+{
+    nlohmann::ordered_json const json = {
+        {"folder", mark.folder}, {"backup", mark.backup}, {"archive", mark.madeArchive ? "made" : "before"}};
+    return writeFileDurably(data / markName, json.dump() + "\n");
+}
+
+bool hasMadeArchive(std::filesystem::path const& data)
+{
+    auto const text = readFile(data / markName, 1 << 20);
+    if (!text)
+        return false;
+    auto const json = nlohmann::json::parse(*text, nullptr, false);
+    return json.is_object() && json.value("archive", nlohmann::json()) == "made";
 }
 
 // Empties a folder that an earlier restore has filled in part.
@@ -60,6 +83,18 @@ Result<void> needEmpty(std::filesystem::path const& data, bool withArchive)
     if (failed && failed != std::errc::no_such_file_or_directory)
         return fail(ErrorCode::Unavailable, fmt::format("{}: {}", data.string(), failed.message()));
     return {};
+}
+
+Result<void> needNoArchive(std::filesystem::path const& data)
+{
+    auto const archive = data / "archive";
+    if (::access(archive.c_str(), F_OK) != 0 && errno == ENOENT)
+        return {};
+    return fail(ErrorCode::Refused,
+                fmt::format("{0} was there before the restore that was cut off, and may be newer than this backup, "
+                            "which would take its place: keep it by restoring a backup made with --without-archive, or "
+                            "move it away (mv {0} {1}.archive.old), and say it again",
+                            archive.string(), data.string()));
 }
 
 Result<void> needRoom(std::filesystem::path const& data, std::uint64_t bytes)
@@ -159,15 +194,21 @@ Result<Restored> restoreBackup(std::filesystem::path const& folder, std::string 
     QIANLI_ASSIGN(auto const chosen, opened.choose(name));
     auto const backup = opened.path() / chosen;
     QIANLI_ASSIGN(auto const contents, readContents(backup));
-    if (!isUnfinished(data))
+    bool const isAgain = isUnfinished(data);
+    bool const madeBefore = isAgain && hasMadeArchive(data);
+    if (!isAgain)
         QIANLI_TRY(needEmpty(data, contents.withArchive));
+    else if (contents.withArchive && !madeBefore)
+        QIANLI_TRY(needNoArchive(data));
     QIANLI_ASSIGN(auto const verified, verifyBackup(folder, chosen, progress));
     if (!verified.faults.empty())
         return failUnsound(verified);
     QIANLI_TRY(createDirectoryDurably(data));
-    nlohmann::ordered_json const mark = {{"folder", opened.path().string()}, {"backup", chosen}};
-    QIANLI_TRY(writeFileDurably(data / markName, mark.dump() + "\n"));
-    QIANLI_TRY(clear(data, !contents.withArchive));
+    Mark mark{opened.path().string(), chosen, madeBefore || contents.withArchive};
+    QIANLI_TRY(write(mark, data));
+    QIANLI_TRY(clear(data, !mark.madeArchive));
+    if (std::exchange(mark.madeArchive, contents.withArchive) != contents.withArchive)
+        QIANLI_TRY(write(mark, data)); // whoever puts one there from now on, it is not we
     QIANLI_TRY(needRoom(data, verified.bytes));
 
     Restored result{chosen, contents.at, contents.withArchive, 0, verified.lostBefore, backup / "configuration"};

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 
 namespace qianli::gateway {
@@ -21,8 +22,10 @@ Result<std::vector<std::string>> Deleter::obstacles(StudyRecord const& study, De
     return found;
 }
 
-Result<DeletionReport> Deleter::remove(std::vector<StudyRecord> const& studies, Reason const& reason)
+Result<DeletionReport> Deleter::remove(std::vector<StudyRecord> const& studies, Reason const& reason,
+                                       std::function<Result<void>()> const& stillMay)
 {
+    QIANLI_TRY(resume());
     RemovalRequest request;
     request.person = reason.person;
     request.reason = reason.text;
@@ -43,6 +46,8 @@ Result<DeletionReport> Deleter::remove(std::vector<StudyRecord> const& studies, 
     Deletions record(parts_.workflow);
     bool isWritten = false;
     request.stillMay = [&]() -> Result<void> {
+        if (stillMay)
+            QIANLI_TRY(stillMay());
         for (Deletion& one : deletions)
             one.removal = parts_.store.lastRemoval() + 1;
         auto begun = record.begin(deletions);
@@ -51,15 +56,18 @@ Result<DeletionReport> Deleter::remove(std::vector<StudyRecord> const& studies, 
     };
     auto removed = removeStudies(parts_.store, parts_.index, request);
     if (!removed) {
-        // Where the archive has begun it, the next start finishes it.
         if (isWritten && parts_.store.lastRemoval() < deletions.front().removal)
             QIANLI_TRY(record.forget(deletions));
         return tl::unexpected(std::move(removed).error());
     }
-    QIANLI_TRY(record.finish(deletions));
-    QIANLI_TRY(tellTasks(removed->touched));
-    return DeletionReport{studies.size(), removed->objects, removed->bytes, removed->linkedElsewhere,
+    DeletionReport report{studies.size(), removed->objects, removed->bytes, removed->linkedElsewhere,
                           removed->unfinished};
+    // They are gone, whoever can't be told of it yet.
+    auto const told = record.finish(deletions).and_then([&] { return tellTasks(removed->touched); });
+    if (!told)
+        report.unfinished += fmt::format("{}the reading list does not know of it yet: {}",
+                                         report.unfinished.empty() ? "" : "; ", told.error().message);
+    return report;
 }
 
 // Others of the same UID may have another number now, and persons under a Patient ID may have become fewer.
@@ -82,20 +90,54 @@ Result<void> Deleter::resume()
 {
     Deletions record(parts_.workflow);
     QIANLI_ASSIGN(auto const all, record.unfinished());
+    if (all.empty())
+        return {};
+    // The number alone says little: another deletion may have taken it since.
+    std::map<std::uint64_t, std::vector<RemovedStudy>> went;
+    auto const first = std::ranges::min(all, {}, &Deletion::removal).removal;
+    QIANLI_TRY(parts_.store.removals(first == 0 ? 0 : first - 1, [&](Removal const& removal) -> Result<void> {
+        went[removal.number] = removal.studies;
+        return {};
+    }));
     std::vector<Deletion> done, notBegun;
     std::set<StudyKey> touched;
     for (Deletion const& one : all) {
-        bool const went = one.removal <= parts_.store.lastRemoval();
-        (went ? done : notBegun).push_back(one);
+        auto const removal = went.find(one.removal);
+        bool const isNamed =
+            removal != went.end() &&
+            std::ranges::find(removal->second, RemovedStudy{one.study.site, one.study.uid}) != removal->second.end();
+        (isNamed ? done : notBegun).push_back(one);
         touched.insert(one.study);
     }
-    if (all.empty())
-        return {};
-    log::information("{} deletions that were begun when the gateway ended are finished, {} did not happen", done.size(),
-                     notBegun.size());
+    log::information("{} deletions that were begun are finished, {} did not happen", done.size(), notBegun.size());
     QIANLI_TRY(record.finish(done));
     QIANLI_TRY(record.forget(notBegun));
     return tellTasks({touched.begin(), touched.end()});
+}
+
+Result<std::uint64_t> Deleter::followArchive()
+{
+    QIANLI_TRY(resume());
+    Deletions record(parts_.workflow);
+    std::uint64_t tasks = 0;
+    QIANLI_TRY(parts_.store.removals(0, [&](Removal const& removal) -> Result<void> {
+        Deletion gone;
+        gone.person = removal.person;
+        gone.reason = removal.reason;
+        gone.cause = removal.reason.starts_with(purgeReason) ? DeletionCause::Purge : DeletionCause::Delete;
+        gone.removal = removal.number;
+        for (RemovedStudy const& one : removal.studies) {
+            QIANLI_ASSIGN(auto const here, parts_.index.studiesOf(dicom::Uid::ofKnown(one.uid)));
+            // It was sent again, or another patient's part of it stayed.
+            if (std::ranges::find(here, one.site, &StudyRecord::site) != here.end())
+                continue;
+            gone.study = {one.site, one.uid};
+            QIANLI_ASSIGN(auto const withdrawn, record.follow(gone));
+            tasks += withdrawn;
+        }
+        return {};
+    }));
+    return tasks;
 }
 
 } // namespace qianli::gateway

@@ -10,6 +10,7 @@
 #include "gateway/workflow/deletions.h"
 #include "gateway/workflow/workflow.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,11 @@ namespace qianli::gateway {
 struct DeletionReport {
     std::uint64_t studies = 0, objects = 0, bytes = 0;
     std::uint64_t linkedElsewhere = 0; // files that a copy made of hard links still has
-    std::string unfinished;            // what keeps some files on the disk; the next start tries again
+    std::string unfinished;            // what is still to be done, and why; the next start tries again
 };
+
+// How the reason of each purge begins: the archive keeps no other word of its cause.
+inline constexpr std::string_view purgeReason = "kept long enough; list ";
 
 class Deleter {
 public:
@@ -37,12 +41,18 @@ public:
         std::string person, text;
         DeletionCause cause = DeletionCause::Delete;
     };
-    // Together: they hang together by patient, so that what stays of others is read but once.
-    Result<DeletionReport> remove(std::vector<StudyRecord> const& studies, Reason const& reason);
+    // Together: they hang together by patient, so that what stays of others is read but once. `stillMay` is asked last,
+    // right before the record. An error: nothing was deleted.
+    Result<DeletionReport> remove(std::vector<StudyRecord> const& studies, Reason const& reason,
+                                  std::function<Result<void>()> const& stillMay = nullptr);
     // Why a study can't be deleted now; none: it can.
     Result<std::vector<std::string>> obstacles(StudyRecord const& study, DeletionCause cause) const;
-    // At the start: what was begun is told to the reading list, or forgotten where nothing went.
+    // What was begun is told to the reading list, or forgotten where nothing went: at the start, or when the index is
+    // made again, and before the next deletion, whose number it may have.
     Result<void> resume();
+    // After a restore: the reading list, which may be older than the archive, is told what that knows as deleted.
+    // How many tasks went.
+    Result<std::uint64_t> followArchive();
 
 private:
     Result<void> tellTasks(std::vector<StudyKey> const& touched);

@@ -80,6 +80,17 @@ Result<std::vector<StudyRecord>> asTheyAreNow(StudyIndex const& index, std::span
     return found;
 }
 
+Result<void> mustBeOver(std::span<StudyRecord const> studies, StudyIndex const& index, Workflow& workflow)
+{
+    Retention retention(index, workflow);
+    for (StudyRecord const& study : studies) {
+        QIANLI_ASSIGN(auto const looked, retention.look(study));
+        if (looked.retainUntil > workflow.clock().now())
+            return fail(ErrorCode::Conflict, "it changed after the list was made");
+    }
+    return {};
+}
+
 void add(PurgeReport& report, DeletionReport const& removed)
 {
     report.studies += removed.studies;
@@ -87,7 +98,7 @@ void add(PurgeReport& report, DeletionReport const& removed)
     report.bytes += removed.bytes;
     report.linkedElsewhere += removed.linkedElsewhere;
     if (!removed.unfinished.empty())
-        report.leftOut.push_back(fmt::format("files that the next start deletes: {}", removed.unfinished));
+        report.leftOut.push_back(fmt::format("what the next start finishes: {}", removed.unfinished));
 }
 
 } // namespace
@@ -124,6 +135,8 @@ Result<Purges::Kept> Purges::kept(std::string_view digest) const
         if (!row)
             return fail(ErrorCode::NotFound, "no list has this digest: `purge --dry-run` makes one, and prints it");
         Kept kept{fromStored(select.integer(0)), fromStored(select.integer(1)), select.text(2), {}, !select.isNull(3)};
+        if (crypto::sha256Hex(kept.text) != digest)
+            return fail(ErrorCode::Corrupt, "the list is not the one that has this digest: make a new one");
         QIANLI_ASSIGN(auto people,
                       database.prepare("SELECT person FROM purge_confirmations WHERE digest = ? ORDER BY at"));
         QIANLI_TRY(people.bind({digest}));
@@ -198,7 +211,7 @@ Result<PurgeReport> Purges::execute(Deleter& deleter, StudyIndex const& index, s
     PurgeReport report{true, 0, 0, 0, 0, {}, list.confirmedBy};
     auto const now = workflow_.clock().now();
     Deleter::Reason const reason{fmt::format("{}", fmt::join(list.confirmedBy, ", ")),
-                                 fmt::format("kept long enough; list {}", digest), DeletionCause::Purge};
+                                 fmt::format("{}{}", purgeReason, digest), DeletionCause::Purge};
     auto const leaveOut = [&](StudyKey const& study, std::string_view why) {
         report.leftOut.push_back(fmt::format("{} {}: {}", study.site.value, study.uid, why));
     };
@@ -225,8 +238,12 @@ Result<PurgeReport> Purges::execute(Deleter& deleter, StudyIndex const& index, s
         for (std::span<StudyRecord const> rest = studies; !rest.empty();) {
             auto const some = rest.first(std::min(studiesAtOnce, rest.size()));
             rest = rest.subspan(some.size());
+            // Anew: a person of the list may have come back since it was begun.
+            auto const isOver = [&] { return mustBeOver(some, index, workflow_); };
             auto removed =
-                asTheyAreNow(index, some).and_then([&](auto const& those) { return deleter.remove(those, reason); });
+                isOver().and_then([&] { return asTheyAreNow(index, some); }).and_then([&](auto const& those) {
+                    return deleter.remove(those, reason, isOver);
+                });
             if (removed)
                 add(report, *removed);
             else

@@ -5,6 +5,7 @@
 #include "gateway/upkeep/doctor.h"
 #include "gateway/upkeep/local_time.h"
 #include "gateway/upkeep/traffic_findings.h"
+#include "gateway/workflow/workflow_database.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -75,6 +76,7 @@ void Watch::look()
     lookAtQueues();
     lookAtClock();
     lookAtBackup();
+    lookAtDatabase();
 }
 
 std::vector<Silence> Watch::silences()
@@ -127,6 +129,18 @@ void Watch::lookAtBackup()
         if (auto const start = firstStart(data); !start || now - *start <= parts_.settings.backupStaleAfter)
             return setAlarms("backup", {});
     setAlarms("backup", examineBackup(data, parts_.settings.backupStaleAfter, now));
+}
+
+// The index sees to its own file (HealingIndex).
+void Watch::lookAtDatabase()
+{
+    std::vector<Finding> wrong;
+    if (auto const placed = parts_.workflow.database().mustBeInPlace(); !placed)
+        wrong.push_back({"database", parts_.workflow.settings().file.filename().string(), placed.error().message,
+                         "nothing that people do is written until this is over, images are still received: put the "
+                         "file back under its name (mv), or stop the gateway and bring the database back with `backup "
+                         "restore DIR --only-workflow`"});
+    setAlarms("database", wrong);
 }
 
 void Watch::lookAtClock()

@@ -1,5 +1,5 @@
 // Watch: looks every minute at what changes without anybody noticing, and raises and clears the alarms of it: silent
-// sites, stuck queues, the forecast of the disk, this machine's clock, an old backup.
+// sites, stuck queues, the forecast of the disk, this machine's clock, an old backup, workflow.db taken away.
 //
 // What it judges by is read from archive and workflow, so an alarm comes back by itself after a restart.
 #pragma once
@@ -54,6 +54,7 @@ private:
     void lookAtDisk();
     void lookAtClock();
     void lookAtBackup();
+    void lookAtDatabase();
     void setAlarms(std::string const& code, std::vector<Finding> const& wrong);
 
     Parts parts_;

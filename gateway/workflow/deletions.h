@@ -47,6 +47,9 @@ public:
     // They did not happen.
     Result<void> forget(std::vector<Deletion> const& deletions);
     Result<std::vector<Deletion>> unfinished() const;
+    // The archive knows of it and this database, an older copy, doesn't: as finish(), for all tasks of the study. How
+    // many there were.
+    Result<std::uint64_t> follow(Deletion const& deletion);
 
 private:
     Workflow& workflow_;

@@ -99,7 +99,7 @@ Result<void> StudyMarks::add(StudyKey const& study, std::string_view verb, std::
                              std::string_view person)
 {
     auto const now = workflow_.clock().now();
-    QIANLI_TRY(workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+    auto const written = workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
         QIANLI_ASSIGN(auto const mark, read(database, study));
         if (verb == holdVerb && mark.hold)
             return fail(ErrorCode::Conflict,
@@ -112,7 +112,8 @@ Result<void> StudyMarks::add(StudyKey const& study, std::string_view verb, std::
                       database.prepare("INSERT INTO study_marks (at, person, site, study_uid, verb, value) "
                                        "VALUES (?, ?, ?, ?, ?, ?)"));
         return insert.run({toStored(now), person, study.site.value, study.uid, verb, value});
-    }));
+    });
+    QIANLI_TRY(written);
     AuditEvent event;
     event.kind = AuditEventKind::StudyHeld;
     event.person = std::string(person);

@@ -2,7 +2,9 @@
 
 #include "gateway/workflow/upgrade_copy.h"
 
+#include <cerrno>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace qianli::gateway {
 
@@ -58,7 +60,40 @@ Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem
         return damaged(std::move(reader).error());
     std::error_code ignored;
     std::filesystem::remove(file.parent_path() / "workflow.none", ignored);
-    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(*std::move(writer), *std::move(reader)));
+    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(file, *std::move(writer), *std::move(reader)));
+}
+
+WorkflowDatabase::WorkflowDatabase(std::filesystem::path file, sqlite::Database writer, sqlite::Database reader)
+    : file_(std::move(file)), place_(placeOf(file_)), logPlace_(placeOf(file_.string() + "-wal")),
+      writer_(std::move(writer)), reader_(std::move(reader))
+{
+}
+
+std::optional<WorkflowDatabase::Place> WorkflowDatabase::placeOf(std::filesystem::path const& file)
+{
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0)
+        return std::nullopt;
+    return Place{status.st_dev, status.st_ino};
+}
+
+Result<void> WorkflowDatabase::mustBeInPlace() const
+{
+    auto const check = [](std::filesystem::path const& file, std::optional<Place> const& opened) -> Result<void> {
+        if (!opened)
+            return {};
+        struct stat status {};
+        if (::stat(file.c_str(), &status) != 0 && errno != ENOENT)
+            return {}; // it can't be asked now, which says nothing
+        auto const now = placeOf(file);
+        if (now == opened)
+            return {};
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("{} was {} while the gateway had it open", file.string(),
+                                now ? "replaced by another file" : "deleted"));
+    };
+    QIANLI_TRY(check(file_, place_));
+    return check(file_.string() + "-wal", logPlace_);
 }
 
 int WorkflowDatabase::addWaker(Waker waker)

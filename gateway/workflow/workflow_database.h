@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -51,21 +52,30 @@ public:
         return outcome;
     }
 
+    // Unavailable, with what to do: the file was deleted, or another one was put in its place, while this process has it
+    // open; what would be written from then on is gone with the process. write() refuses it as well.
+    Result<void> mustBeInPlace() const;
+
     // Called after each write of this process, on the writer's thread: must be quick and must not throw.
     using Waker = std::function<void()>;
     int addWaker(Waker waker);
     void removeWaker(int id);
 
 private:
-    WorkflowDatabase(sqlite::Database writer, sqlite::Database reader)
-        : writer_(std::move(writer)), reader_(std::move(reader))
-    {
-    }
+    // Which file a name stands for.
+    struct Place {
+        std::uint64_t device = 0, inode = 0;
+        bool operator==(Place const&) const = default;
+    };
+    static std::optional<Place> placeOf(std::filesystem::path const& file);
+
+    WorkflowDatabase(std::filesystem::path file, sqlite::Database writer, sqlite::Database reader);
 
     template <typename Work>
     auto inTransaction(Work& work) -> std::invoke_result_t<Work, sqlite::Database&>
     {
         std::lock_guard const lock(writing_);
+        QIANLI_TRY(mustBeInPlace());
         QIANLI_ASSIGN(auto transaction, sqlite::Transaction::begin(writer_));
         auto outcome = work(writer_);
         if (!outcome)
@@ -75,7 +85,9 @@ private:
     }
     void wake();
 
-    std::mutex writing_; // guards writer_
+    std::filesystem::path const file_;
+    std::optional<Place> const place_, logPlace_; // as opened
+    std::mutex writing_;                          // guards writer_
     sqlite::Database writer_;
     mutable std::mutex reading_; // guards reader_
     mutable sqlite::Database reader_;

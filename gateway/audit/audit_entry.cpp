@@ -85,13 +85,14 @@ Result<void> takeContent(json const& line, AuditEntry& entry)
     if (word == "seal") {
         entry.seal = AuditSeal{line.at("seal").get<std::uint64_t>(), line.at("key").get<std::string>(),
                                line.at("signature").get<std::string>()};
+        if (auto const begins = line.find("begins"); begins != line.end())
+            entry.beginning =
+                AuditBeginning{begins->at("n").get<std::uint64_t>(), begins->at("prev").get<std::string>()};
         return {};
     }
     QIANLI_ASSIGN(auto const kind, parseAuditEventKind(word));
     QIANLI_ASSIGN(auto const outcome, parseAuditOutcome(line.at("outcome").get<std::string>()));
     entry.event = eventOf(line, kind, outcome);
-    if (auto const begins = line.find("begins"); begins != line.end())
-        entry.beginning = AuditBeginning{begins->at("n").get<std::uint64_t>(), begins->at("prev").get<std::string>()};
     return {};
 }
 
@@ -107,11 +108,11 @@ std::string toLine(AuditEntry& entry)
         line["seal"] = entry.seal->number;
         line["key"] = entry.seal->key;
         line["signature"] = entry.seal->signature;
+        if (entry.beginning)
+            line["begins"] = {{"n", entry.beginning->sequence}, {"prev", entry.beginning->prev}};
     } else {
         put(line, entry.event);
     }
-    if (entry.beginning)
-        line["begins"] = {{"n", entry.beginning->sequence}, {"prev", entry.beginning->prev}};
     std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     text.pop_back();
     entry.hash = crypto::sha256Hex(text);
@@ -141,9 +142,13 @@ Result<AuditEntry> entryOfLine(std::string_view line)
     return entry;
 }
 
-std::string sealedText(std::uint64_t number, std::uint64_t sequence, std::string_view prev, std::string_view timeText)
+std::string sealedText(AuditEntry const& entry)
 {
-    return fmt::format("qianli audit seal\n{}\n{}\n{}\n{}\n", number, sequence, prev, timeText);
+    auto text = fmt::format("qianli audit seal\n{}\n{}\n{}\n{}\n", entry.seal->number, entry.sequence, entry.prev,
+                            entry.timeText);
+    if (entry.beginning)
+        text += fmt::format("begins {} {}\n", entry.beginning->sequence, entry.beginning->prev);
+    return text;
 }
 
 std::string toIso8601WithOffset(TimePoint time)

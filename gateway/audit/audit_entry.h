@@ -24,7 +24,7 @@ struct AuditSeal {
     std::string signature;    // of sealedText(), base64
 };
 
-// AuditLogTrimmed: where the trail begins from now on.
+// Where the trail begins from now on, its oldest part having gone after its time. Only a seal can say so.
 struct AuditBeginning {
     std::uint64_t sequence = 0;
     std::string prev;
@@ -46,8 +46,8 @@ std::string toLine(AuditEntry& entry);
 // Corrupt when the line is none of ours, or its hash is not that of its text.
 Result<AuditEntry> entryOfLine(std::string_view line);
 
-// What a seal signs.
-std::string sealedText(std::uint64_t number, std::uint64_t sequence, std::string_view prev, std::string_view timeText);
+// What the seal of this entry signs.
+std::string sealedText(AuditEntry const& entry);
 
 // "2026-11-22T12:31:05.123+08:00"
 std::string toIso8601WithOffset(TimePoint time);

@@ -11,6 +11,7 @@ namespace {
 
 using Kind = TrailFault::Kind;
 constexpr std::size_t mostFaults = 100;
+constexpr auto patience = std::chrono::seconds(5);
 
 std::string entries(std::uint64_t from, std::uint64_t to)
 {
@@ -54,8 +55,6 @@ public:
             lastSeal_.reset();
         }
         checkChain(*entry);
-        if (entry->beginning)
-            beginnings_.insert({entry->beginning->sequence, entry->beginning->prev});
         checkHead(*entry);
         if (entry->seal)
             checkSeal(*entry);
@@ -157,8 +156,11 @@ private:
         auto const& seal = *entry.seal;
         ++judgement_.seals;
         judgement_.unsealed = 0;
-        if (!keys_.verifies(seal.key, sealedText(seal.number, entry.sequence, entry.prev, entry.timeText),
-                            seal.signature))
+        bool const signs = keys_.verifies(seal.key, sealedText(entry), seal.signature);
+        // Anybody may write that the trail begins elsewhere; only the gateway signs it.
+        if (signs && entry.beginning)
+            beginnings_.insert({entry.beginning->sequence, entry.beginning->prev});
+        if (!signs)
             find(
                 Kind::Rewritten, entry.sequence,
                 fmt::format("seal {} does not sign what stands before it: entries {} to {} were rewritten, or the seal "
@@ -172,7 +174,7 @@ private:
         sealedUpTo_ = entry.sequence;
     }
 
-    // The first entry of all, or the one that an entry says is the first since the older ones had their time.
+    // The first entry of all, or the one that a seal says is the first since the older ones had their time.
     void checkBeginning()
     {
         if (!firstEntry_ || (firstEntry_->sequence == 1 && firstEntry_->prev == noHash))
@@ -180,7 +182,7 @@ private:
         if (!beginnings_.contains({firstEntry_->sequence, firstEntry_->prev})) {
             line_ = 1;
             find(Kind::Cut, firstEntry_->sequence - 1,
-                 fmt::format("the trail begins with entry {}, and no entry says that those before it were removed "
+                 fmt::format("the trail begins with entry {}, and no seal says that those before it were removed "
                              "after their time: cut off",
                              firstEntry_->sequence));
         }
@@ -217,17 +219,16 @@ Result<Snapshot> takeSnapshot(TrailToVerify const& trail, AuditPublicKeys const&
     Snapshot result;
     // A copy may be on a disk that can't be written; nobody appends there.
     std::optional<TrailLock> turn;
-    if (auto taken = TrailLock::take(trail.folder, TrailLock::Kind::Shared); taken)
+    if (auto taken = TrailLock::take(trail.folder, TrailLock::Kind::Shared, patience); taken)
         turn.emplace(*std::move(taken));
     QIANLI_ASSIGN(result.segments, segmentsIn(trail.folder));
-    if (trail.keys.empty())
+    if (trail.head.empty())
         return result;
-    auto head = readHead(trail.keys);
+    auto head = readHead(trail.head);
     if (!head)
         result.headFault = head.error();
     else if (!keys.verifies(head->seal.key, headText(*head), head->seal.signature))
-        result.headFault =
-            Error{ErrorCode::Corrupt, headFile(trail.keys).string() + ": its signature is none of the gateway's"};
+        result.headFault = Error{ErrorCode::Corrupt, trail.head.string() + ": its signature is none of the gateway's"};
     else
         result.head = *std::move(head);
     return result;
@@ -260,6 +261,7 @@ Result<TrailJudgement> verifyTrail(TrailToVerify const& trail,
     QIANLI_ASSIGN(auto const keys, AuditPublicKeys::read(trail.publicKey));
     QIANLI_ASSIGN(auto const snapshot, takeSnapshot(trail, keys));
     TrailJudgement judgement;
+    judgement.endKnown = !trail.head.empty();
     Verifier verifier(judgement, keys, snapshot.head);
     std::uint64_t total = 0, done = 0;
     for (auto const& segment : snapshot.segments)

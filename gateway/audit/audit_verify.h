@@ -25,6 +25,7 @@ struct TrailJudgement {
     std::uint64_t entries = 0, seals = 0;
     std::uint64_t unsealed = 0; // at the end: newer than the last seal
     std::string firstTime, lastTime;
+    bool endKnown = false;  // an audit.head was given: whether the end was cut off is judged
     std::uint64_t torn = 0; // bytes behind the last whole line, that the next entry removes
     bool good() const { return faults.empty(); }
 };
@@ -32,7 +33,7 @@ struct TrailJudgement {
 struct TrailToVerify {
     std::filesystem::path folder;
     std::filesystem::path publicKey; // audit.pub
-    std::filesystem::path keys;      // where audit.head is; empty: a copy, without it
+    std::filesystem::path head;      // audit.head; empty: of a copy without it, nobody can tell a cut at the end
 };
 
 // `progress`: bytes read and of how many.

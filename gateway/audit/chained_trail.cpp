@@ -9,19 +9,20 @@
 namespace qianli::gateway {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 constexpr std::size_t mostAtOnce = 1000;
 constexpr auto trimEvery = std::chrono::hours(1);
 constexpr auto brakeEvery = std::chrono::seconds(1);
+constexpr Duration longestSealDelay = std::chrono::minutes(10);
+constexpr auto glance = std::chrono::seconds(1);
 // Whoever waits for the disk waits no longer than this; the alarm says the rest.
 constexpr auto longestWait = std::chrono::seconds(5);
 
 } // namespace
 
 ChainedTrail::ChainedTrail(ChainedTrailSettings settings, Clock const& clock)
-    : settings_(std::move(settings)), clock_(clock), writer_(settings_.place), sealedAt_(Steady::now()),
-      trimmedAt_(Steady::now() - trimEvery), thread_([this] { run(); })
+    : settings_(std::move(settings)), clock_(clock), writer_(settings_.place),
+      nextSeal_(Steady::now() + settings_.sealTime), nextTrim_(Steady::now()), thread_([this] { run(); }),
+      watcher_([this] { watch(); })
 {
 }
 
@@ -33,7 +34,7 @@ ChainedTrail::~ChainedTrail()
 void ChainedTrail::record(AuditEvent event)
 {
     bool const waits = isKeptBeforeTheAnswer(event.kind) && std::this_thread::get_id() != thread_.get_id();
-    TimedEvent timed{std::move(event), clock_.now(), {}};
+    TimedEvent timed{std::move(event), clock_.now()};
     std::unique_lock lock(mutex_);
     if (stopping_ || waiting_.size() >= settings_.mostWaiting) {
         ++lost_;
@@ -41,13 +42,13 @@ void ChainedTrail::record(AuditEvent event)
     }
     if (!brake_.lets(timed.event, Steady::now()))
         return;
-    waiting_.push_back(std::move(timed));
+    waiting_.push_back({std::move(timed), Steady::now()});
     auto const mine = ++recorded_;
     urgent_ = urgent_ || waits;
     if (waits || waiting_.size() == 1 || waiting_.size() == mostAtOnce)
         came_.notify_one();
     if (waits)
-        written_.wait_for(lock, longestWait, [&] { return done_ >= mine || failing_; });
+        written_.wait_for(lock, longestWait, [&] { return done_ >= mine || failing_ || hangsNow(); });
 }
 
 bool ChainedTrail::flush()
@@ -67,28 +68,33 @@ void ChainedTrail::stop()
         stopping_ = true;
     }
     came_.notify_one();
-    if (thread_.joinable())
-        thread_.join();
+    ends_.notify_one();
+    for (auto* thread : {&thread_, &watcher_})
+        if (thread->joinable())
+            thread->join();
 }
 
 void ChainedTrail::run()
 {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-        auto const nextSeal = sealedAt_ + settings_.sealTime;
         if (auto const now = Steady::now(); now - brakedAt_ >= brakeEvery) {
             brakedAt_ = now;
             for (auto& event : brake_.counted(now))
                 add(std::move(event));
         }
-        came_.wait_until(lock, nextSeal, [&] { return stopping_ || !waiting_.empty(); });
+        came_.wait_until(lock, nextSeal_, [&] { return stopping_ || !waiting_.empty(); });
         // Others are on their way: one flush for all.
         if (!waiting_.empty())
             came_.wait_for(lock, settings_.groupTime,
                            [&] { return stopping_ || urgent_ || waiting_.size() >= mostAtOnce; });
         while (writeWaiting(lock)) {
         }
-        keepUp(lock);
+        if (!stopping_) {
+            lock.unlock();
+            keepUp();
+            lock.lock();
+        }
         if (failing_)
             came_.wait_for(lock, settings_.retryTime, [&] { return stopping_; });
     }
@@ -99,6 +105,7 @@ void ChainedTrail::run()
     lock.unlock();
     if (auto const sealed = writer_.seal(clock_.now()); !sealed)
         log::error("the audit trail could not be sealed at the end: {}", sealed.error().message);
+    tellFinding();
 }
 
 bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
@@ -107,10 +114,13 @@ bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
         return false;
     urgent_ = false;
     auto const count = std::min(waiting_.size(), mostAtOnce);
-    std::vector<TimedEvent> const group(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<TimedEvent> group;
+    for (std::size_t i = 0; i < count; ++i)
+        group.push_back(waiting_[i].timed);
     lock.unlock();
     auto const done = writer_.append(group);
-    // Who learns that it fails finds the alarm.
+    // Who learns how it ended finds the alarm.
+    tellFinding();
     if (!done)
         tell(done);
     lock.lock();
@@ -144,35 +154,42 @@ void ChainedTrail::noteLost()
 // Called with the lock.
 void ChainedTrail::add(AuditEvent event)
 {
-    waiting_.push_back({std::move(event), clock_.now(), {}});
+    waiting_.push_back({{std::move(event), clock_.now()}, Steady::now()});
     ++recorded_;
 }
 
-void ChainedTrail::keepUp(std::unique_lock<std::mutex>& lock)
+// Sealing that fails says nothing of appending, nor the other way round: each has its alarm, and its own time to try
+// again.
+void ChainedTrail::keepUp()
 {
-    auto const now = Steady::now();
-    bool const seals = now >= sealedAt_ + settings_.sealTime;
-    bool const trims = now >= trimmedAt_ + trimEvery;
-    if ((!seals && !trims) || stopping_)
+    if (Steady::now() >= nextSeal_)
+        seal();
+    if (Steady::now() >= nextTrim_)
+        trim();
+    tellFinding();
+}
+
+void ChainedTrail::seal()
+{
+    auto const done = writer_.seal(clock_.now());
+    sealDelay_ = done ? Duration{} : std::clamp(sealDelay_ * 2, settings_.retryTime, longestSealDelay);
+    nextSeal_ = Steady::now() + (done ? settings_.sealTime : sealDelay_);
+    // What can't be appended can't be sealed either, and has its alarm.
+    if (done || !failing_)
+        tellSealed(done);
+}
+
+void ChainedTrail::trim()
+{
+    nextTrim_ = Steady::now() + trimEvery;
+    // Nobody knows how old anything is.
+    if (settings_.alarms != nullptr && settings_.alarms->stands("clock", ""))
         return;
-    lock.unlock();
-    Result<void> done;
-    if (seals)
-        done = writer_.seal(clock_.now());
-    if (done && trims)
-        done = writer_.trim(clock_.now() - settings_.keep,
-                            settings_.collected ? settings_.collected() : std::numeric_limits<std::uint64_t>::max(),
-                            clock_.now());
-    sealedAt_ = seals && done ? now : sealedAt_;
-    trimmedAt_ = trims && done ? now : trimmedAt_;
-    lock.lock();
-    // What waits is the better judge of a disk that refused it.
-    if (done && (!failing_ || !waiting_.empty()))
-        return;
-    failing_ = !done;
-    lock.unlock();
-    tell(done);
-    lock.lock();
+    auto const done = writer_.trim(
+        settings_.keep, settings_.collected ? settings_.collected() : std::numeric_limits<std::uint64_t>::max(),
+        clock_.now());
+    if (!done)
+        log::warning("the oldest part of the audit trail can't be removed: {}", done.error().message);
 }
 
 void ChainedTrail::tell(Result<void> const& done)
@@ -186,6 +203,55 @@ void ChainedTrail::tell(Result<void> const& done)
             "audit", "", fmt::format("what happens can't be put on record: {}", done.error().message),
             settings_.stopOnFailure ? "nothing new is accepted until it can; make room or repair the disk of `data`"
                                     : "make room or repair the disk of `data`; meanwhile events are kept in memory");
+}
+
+void ChainedTrail::tellSealed(Result<void> const& done)
+{
+    if (settings_.alarms == nullptr)
+        return;
+    if (done)
+        settings_.alarms->clear("audit", "seal");
+    else
+        settings_.alarms->raise(
+            "audit", "seal", fmt::format("what is on record can't be sealed: {}", done.error().message),
+            "repair data/keys or take audit.key from a backup; until then a change of what is newer does not show");
+}
+
+void ChainedTrail::tellFinding()
+{
+    auto const finding = writer_.takeFinding();
+    if (!finding.empty() && settings_.alarms != nullptr)
+        settings_.alarms->raise("audit", "changed", "somebody changed the audit trail: " + finding,
+                                "copy data/audit and data/keys/audit.* away, say `audit verify`, compare with the "
+                                "collector's copy; the alarm ends with the next start");
+}
+
+// A disk that hangs, or a program that keeps the lock, answers nothing at all: only the time that passes tells.
+void ChainedTrail::watch()
+{
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        ends_.wait_for(lock, std::min<Duration>(glance, settings_.hungTime), [this] { return stopping_; });
+        if (stopping_ || !hangsNow())
+            continue;
+        // Who waits for this thread waits in vain.
+        written_.notify_all();
+        lock.unlock();
+        tell(fail(ErrorCode::Unavailable, "the disk of data/audit, or who holds its lock, does not answer"));
+        lock.lock();
+    }
+}
+
+bool ChainedTrail::hangs() const
+{
+    std::lock_guard const lock(mutex_);
+    return hangsNow();
+}
+
+// Called with the lock.
+bool ChainedTrail::hangsNow() const
+{
+    return !waiting_.empty() && Steady::now() - waiting_.front().since > settings_.hungTime;
 }
 
 } // namespace qianli::gateway

@@ -2,8 +2,11 @@
 // them.
 //
 // Promise: an event is on stable storage 200 ms after record(), deletions and the like on return; a kill loses no more
-// than that. While the disk refuses, an alarm says so, events are kept in bounded memory, and how many didn't fit is on
-// record afterwards.
+// than that. While the disk refuses or hangs, an alarm says so, events are kept in bounded memory, and how many didn't
+// fit is on record afterwards.
+//
+// Alarms: `audit` while nothing can be written; `audit seal` while what is written can't be sealed; `audit changed`
+// when somebody changed the trail, until the gateway is started again.
 #pragma once
 
 #include "gateway/alarm/alarm_board.h"
@@ -26,7 +29,8 @@ struct ChainedTrailSettings {
     bool stopOnFailure = false;
     Duration groupTime = std::chrono::milliseconds(150);
     Duration sealTime = std::chrono::minutes(1);
-    Duration retryTime = std::chrono::seconds(1);
+    Duration retryTime = std::chrono::seconds(1); // for seals, the first of them: the next ones come ever later
+    Duration hungTime = std::chrono::seconds(6);  // an event that waits longer is one that can't be written
     std::size_t mostWaiting = 20'000;
     // The last entry that the collector has: what it hasn't is not trimmed away. Empty: there is no collector.
     std::function<std::uint64_t()> collected;
@@ -40,7 +44,7 @@ public:
     ~ChainedTrail() override; // stops
 
     void record(AuditEvent event) override;
-    bool mustStop() const override { return settings_.stopOnFailure && failing_; }
+    bool mustStop() const override { return settings_.stopOnFailure && (failing_ || hangs()); }
     // Everything recorded before is on stable storage; false when the disk refuses.
     bool flush();
     // Writes and seals what is left. Later events are not recorded.
@@ -50,27 +54,41 @@ private:
     void run();
     // True when there was something to write, and it could be written.
     bool writeWaiting(std::unique_lock<std::mutex>& lock);
-    void keepUp(std::unique_lock<std::mutex>& lock);
+    void keepUp();
+    void seal();
+    void trim();
     void noteLost();
     void add(AuditEvent event);
     void tell(Result<void> const& done);
+    void tellSealed(Result<void> const& done);
+    void tellFinding();
+    void watch();
+    bool hangs() const;
+    bool hangsNow() const;
+
+    using Steady = std::chrono::steady_clock;
+    struct Waiting {
+        TimedEvent timed;
+        Steady::time_point since;
+    };
 
     ChainedTrailSettings settings_;
     Clock const& clock_;
-    std::atomic<bool> failing_{false};
+    std::atomic<bool> failing_{false}; // to append
 
-    std::mutex mutex_; // guards what follows
-    std::condition_variable came_, written_;
-    std::deque<TimedEvent> waiting_;
+    mutable std::mutex mutex_; // guards what follows
+    std::condition_variable came_, written_, ends_;
+    std::deque<Waiting> waiting_;
     EventBrake brake_;
-    std::chrono::steady_clock::time_point brakedAt_{};
+    Steady::time_point brakedAt_{};
     std::uint64_t recorded_ = 0, done_ = 0; // events taken, and of these written
     std::uint64_t lost_ = 0;
     bool urgent_ = false, stopping_ = false;
 
     TrailWriter writer_; // of the thread
-    std::chrono::steady_clock::time_point sealedAt_, trimmedAt_;
-    std::thread thread_;
+    Steady::time_point nextSeal_, nextTrim_;
+    Duration sealDelay_{};
+    std::thread thread_, watcher_; // the watcher sees that the other one hangs
 };
 
 } // namespace qianli::gateway

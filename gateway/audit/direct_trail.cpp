@@ -4,7 +4,7 @@ namespace qianli::gateway {
 
 DirectTrail::~DirectTrail()
 {
-    if (!wrote_)
+    if (!wrote_ || !mayVouch_)
         return;
     if (auto const sealed = writer_.seal(clock_.now()); !sealed)
         complain_(sealed.error());
@@ -13,7 +13,10 @@ DirectTrail::~DirectTrail()
 void DirectTrail::record(AuditEvent event)
 {
     std::lock_guard const lock(mutex_);
-    TimedEvent const timed{std::move(event), clock_.now(), {}};
+    // Who says that the trail is not as it was written must not sign it.
+    if (event.kind == AuditEventKind::AuditLogUsed && event.outcome != AuditOutcome::Success)
+        mayVouch_ = false;
+    TimedEvent const timed{std::move(event), clock_.now()};
     auto const done = writer_.append({&timed, 1});
     wrote_ = wrote_ || done.has_value();
     if (!done)

@@ -24,7 +24,7 @@ public:
 private:
     std::mutex mutex_; // guards what follows
     TrailWriter writer_;
-    bool wrote_ = false;
+    bool wrote_ = false, mayVouch_ = true;
     Clock const& clock_;
     std::function<void(Error const&)> complain_;
 };

@@ -1,6 +1,7 @@
 #include "gateway/audit/syslog_forwarder.h"
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 
 #include <cerrno>
 #include <charconv>
@@ -22,18 +23,24 @@ using State = crypto::TlsSession::State;
 constexpr std::size_t atOnce = 200;
 constexpr int glance = 200; // milliseconds between looks for new entries
 
-std::filesystem::path markFile(std::filesystem::path const& folder)
+std::filesystem::path markFile(std::filesystem::path const& keys)
 {
-    return folder / "syslog.mark";
+    return keys / "syslog.mark";
 }
 
-std::uint64_t readMark(std::filesystem::path const& folder)
+// "812 3f09…": the last entry that the collector has, and its hash.
+TrailPoint readMark(std::filesystem::path const& keys)
 {
-    auto const text = readFile(markFile(folder), 64);
-    std::uint64_t sequence = 0;
+    constexpr std::size_t longest = 128;
+    auto const text = readFile(markFile(keys), longest);
+    TrailPoint mark;
     if (text)
-        std::from_chars(text->data(), text->data() + text->size(), sequence);
-    return sequence;
+        if (auto const parts = text::split(text->substr(0, text->find('\n')), ' '); parts.size() == 2)
+            if (auto const [end, error] =
+                    std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), mark.sequence);
+                error == std::errc())
+                mark.hash = parts[1];
+    return mark.hash.empty() ? TrailPoint{} : mark;
 }
 
 struct Addresses {
@@ -47,10 +54,12 @@ struct Addresses {
 
 } // namespace
 
-SyslogForwarder::SyslogForwarder(SyslogSettings settings)
-    : settings_(std::move(settings)), collected_(readMark(settings_.folder)), reader_(settings_.folder),
-      thread_([this] { run(); })
+SyslogForwarder::SyslogForwarder(SyslogSettings settings) : settings_(std::move(settings)), reader_(settings_.folder)
 {
+    auto mark = readMark(settings_.keys);
+    collected_ = mark.sequence;
+    collectedHash_ = std::move(mark.hash);
+    thread_ = std::thread([this] { run(); });
 }
 
 SyslogForwarder::~SyslogForwarder()
@@ -146,7 +155,8 @@ Result<void> SyslogForwarder::connect()
             return fail(ErrorCode::Unavailable, "it closed the connection");
         QIANLI_TRY(waitFor(state == State::WantsInput ? POLLIN : POLLOUT));
     }
-    sent_ = taken_ = collected_;
+    QIANLI_TRY(checkMark());
+    sent_ = taken_ = {collected_, collectedHash_};
     reader_.seek(collected_);
     return {};
 }
@@ -159,7 +169,7 @@ Result<void> SyslogForwarder::goOn()
         for (auto const& line : lines)
             frames += syslogFrame(line.entry, line.text, settings_.source);
         QIANLI_TRY(write(frames));
-        sent_ = lines.back().entry.sequence;
+        sent_ = {lines.back().entry.sequence, lines.back().entry.hash};
     } else {
         pollfd waiting{socket_.get(), POLLIN, 0};
         ::poll(&waiting, 1, glance);
@@ -198,22 +208,53 @@ Result<void> SyslogForwarder::lookAtPeer()
 void SyslogForwarder::noteTaken()
 {
     auto const now = Steady::now();
-    if (taken_ > collected_ && now - takenAt_ >= settings_.settle)
-        save(taken_);
+    if (taken_.sequence > collected_ && now - takenAt_ >= settings_.settle)
+        save();
     int waiting = 0;
-    if (taken_ <= collected_ && sent_ > taken_ && ::ioctl(socket_.get(), SIOCOUTQ, &waiting) == 0 && waiting == 0) {
+    if (taken_.sequence <= collected_ && sent_.sequence > taken_.sequence &&
+        ::ioctl(socket_.get(), SIOCOUTQ, &waiting) == 0 && waiting == 0) {
         taken_ = sent_;
         takenAt_ = now;
     }
 }
 
-void SyslogForwarder::save(std::uint64_t sequence)
+void SyslogForwarder::save()
 {
-    if (auto const written = writeFileDurably(markFile(settings_.folder), fmt::format("{}\n", sequence), 0600);
-        !written)
+    auto const text = fmt::format("{} {}\n", taken_.sequence, taken_.hash);
+    if (auto const written = writeFileDurably(markFile(settings_.keys), text, 0600); !written) {
         log::warning("audit collector: how far it is can't be noted: {}", written.error().message);
-    else
-        collected_ = sequence;
+        return;
+    }
+    collected_ = taken_.sequence;
+    collectedHash_ = taken_.hash;
+}
+
+// A mark that is not of this trail would pass over what the collector has not got.
+Result<void> SyslogForwarder::checkMark()
+{
+    if (collected_ == 0)
+        return {};
+    QIANLI_ASSIGN(bool const there, holds(settings_.folder, {collected_, collectedHash_}));
+    if (there)
+        return {};
+    reader_.seek(0);
+    QIANLI_ASSIGN(auto const first, reader_.next(1));
+    // What it has may have gone after its time; then what is kept is all behind it, and follows it.
+    bool const trimmed =
+        !first.empty() && (first[0].entry.sequence > collected_ + 1 ||
+                           (first[0].entry.sequence == collected_ + 1 && first[0].entry.prev == collectedHash_));
+    if (trimmed)
+        return {};
+    auto const text = fmt::format("keys/syslog.mark says that the collector has entry {}, which is not in the trail: "
+                                  "everything that is kept is sent again",
+                                  collected_.load());
+    collected_ = 0;
+    collectedHash_.clear();
+    if (settings_.alarms != nullptr)
+        settings_.alarms->raise("audit", "mark", text,
+                                "say `audit verify`: the trail or the mark was changed; the alarm ends with the next "
+                                "start");
+    return {};
 }
 
 void SyslogForwarder::disconnect()

@@ -19,6 +19,7 @@ namespace qianli::gateway {
 
 struct SyslogSettings {
     std::filesystem::path folder; // data/audit
+    std::filesystem::path keys;   // data/keys, where the mark is: who writes the trail's folder must not move it
     std::string host;
     std::uint16_t port = 6514;
     crypto::TlsFiles tls; // read again for each connection
@@ -41,12 +42,13 @@ public:
 private:
     void run();
     Result<void> connect();
+    Result<void> checkMark();
     // Sends what is there; an error ends the connection.
     Result<void> goOn();
     Result<void> write(std::string const& bytes);
     Result<void> lookAtPeer();
     void noteTaken();
-    void save(std::uint64_t sequence);
+    void save();
     void disconnect();
     void noteAway(Error const& error);
     bool waits(Duration time);
@@ -54,11 +56,12 @@ private:
 
     SyslogSettings settings_;
     std::atomic<std::uint64_t> collected_{0};
+    std::string collectedHash_; // of that entry
     TrailReader reader_;
     FileDescriptor socket_;
     std::unique_ptr<crypto::TlsSession> session_;
-    std::uint64_t sent_ = 0;  // on this connection
-    std::uint64_t taken_ = 0; // by the network
+    TrailPoint sent_;  // on this connection
+    TrailPoint taken_; // by the network
     std::chrono::steady_clock::time_point takenAt_{};
     std::optional<std::chrono::steady_clock::time_point> awaySince_;
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 namespace qianli::gateway {
@@ -43,6 +44,7 @@ Result<void> readSegment(TrailSegment const& segment, TrailTail& tail)
         tail.unreadable = 0;
         tail.sequence = entry->sequence;
         tail.hash = entry->hash;
+        tail.newest = entry->time;
         tail.sealed = entry->seal.has_value();
         if (entry->seal)
             tail.seal = entry->seal->number;
@@ -81,12 +83,21 @@ Result<std::vector<TrailSegment>> segmentsIn(std::filesystem::path const& folder
     return segments;
 }
 
-Result<TrailLock> TrailLock::take(std::filesystem::path const& folder, Kind kind)
+Result<TrailLock> TrailLock::take(std::filesystem::path const& folder, Kind kind, Duration patience)
 {
+    using Steady = std::chrono::steady_clock;
     QIANLI_ASSIGN(FileDescriptor file, openFile(folder / "lock", O_RDWR | O_CREAT));
-    while (::flock(file.get(), kind == Kind::Shared ? LOCK_SH : LOCK_EX) != 0) {
-        if (errno != EINTR)
+    auto const until = Steady::now() + patience;
+    auto pause = std::chrono::milliseconds(1);
+    constexpr auto longestPause = std::chrono::milliseconds(16);
+    while (::flock(file.get(), (kind == Kind::Shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+        if (errno != EINTR && errno != EWOULDBLOCK)
             return failErrno("locking the audit trail");
+        if (Steady::now() >= until)
+            return fail(ErrorCode::Unavailable,
+                        fmt::format("{}: another program holds it and does not let go", (folder / "lock").string()));
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, longestPause);
     }
     return TrailLock(std::move(file));
 }
@@ -142,6 +153,27 @@ Result<TrailTail> readTail(std::filesystem::path const& folder)
     return tail;
 }
 
+Result<bool> holds(std::filesystem::path const& folder, TrailPoint const& point)
+{
+    QIANLI_ASSIGN(auto const segments, segmentsIn(folder));
+    bool found = false;
+    // Newest first: that is where it is asked for.
+    for (auto segment = segments.rbegin(); segment != segments.rend() && !found; ++segment) {
+        if (segment->first > point.sequence)
+            continue;
+        QIANLI_TRY(forEachLine(segment->file, segment->bytes, [&](std::string_view line, std::uint64_t) {
+            // Cheaper than reading all of them as what they are.
+            if (line.find(point.hash) == std::string_view::npos)
+                return true;
+            auto const entry = entryOfLine(line);
+            found = entry && entry->sequence == point.sequence && entry->hash == point.hash;
+            return !found;
+        }));
+        break;
+    }
+    return found;
+}
+
 std::filesystem::path headFile(std::filesystem::path const& keys)
 {
     return keys / "audit.head";
@@ -161,10 +193,10 @@ std::string toJsonText(TrailHead const& head)
     return json.dump() + "\n";
 }
 
-Result<TrailHead> readHead(std::filesystem::path const& keys)
+Result<TrailHead> readHead(std::filesystem::path const& file)
 {
     constexpr std::size_t longest = 4096;
-    QIANLI_ASSIGN(auto const text, readFile(headFile(keys), longest));
+    QIANLI_ASSIGN(auto const text, readFile(file, longest));
     try {
         auto const json = nlohmann::json::parse(text);
         TrailHead head;
@@ -175,7 +207,7 @@ Result<TrailHead> readHead(std::filesystem::path const& keys)
         head.timeText = json.at("t").get<std::string>();
         return head;
     } catch (nlohmann::json::exception const&) {
-        return fail(ErrorCode::Corrupt, headFile(keys).string() + ": this is no head of the trail");
+        return fail(ErrorCode::Corrupt, file.string() + ": this is no head of the trail");
     }
 }
 

@@ -29,11 +29,18 @@ std::filesystem::path segmentFile(std::filesystem::path const& folder, std::uint
 class TrailLock {
 public:
     enum class Kind { Shared, Exclusive };
-    static Result<TrailLock> take(std::filesystem::path const& folder, Kind kind);
+    // Unavailable when others hold it for longer than `patience`: whoever hangs must not hang everybody.
+    static Result<TrailLock> take(std::filesystem::path const& folder, Kind kind, Duration patience);
 
 private:
     explicit TrailLock(FileDescriptor file) : file_(std::move(file)) {}
     FileDescriptor file_; // closing it gives the lock back
+};
+
+// An entry as somebody remembers it who isn't the trail itself.
+struct TrailPoint {
+    std::uint64_t sequence = 0;
+    std::string hash;
 };
 
 // Where the trail ends.
@@ -44,10 +51,13 @@ struct TrailTail {
     std::uint64_t seal = 0;       // number of the last seal
     bool sealed = true;           // the last entry is a seal, or there is none
     TimePoint began{};            // time of the last segment's first entry
+    TimePoint newest{};           // time of the last entry
     std::uint64_t torn = 0;       // bytes behind the last whole line: an append that did not end
     std::uint64_t unreadable = 0; // lines behind the last good entry; they are counted as entries
 };
 Result<TrailTail> readTail(std::filesystem::path const& folder);
+// Whether the trail has this very entry.
+Result<bool> holds(std::filesystem::path const& folder, TrailPoint const& point);
 
 // Calls `each` with every whole line of the first `bytes` bytes of a file, and its number from 1, until it says false.
 Result<void> forEachLine(std::filesystem::path const& file, std::uint64_t bytes,
@@ -63,6 +73,6 @@ struct TrailHead {
 std::filesystem::path headFile(std::filesystem::path const& keys);
 std::string headText(TrailHead const& head); // what its signature signs
 std::string toJsonText(TrailHead const& head);
-Result<TrailHead> readHead(std::filesystem::path const& keys); // NotFound when there is none
+Result<TrailHead> readHead(std::filesystem::path const& file); // NotFound when there is none
 
 } // namespace qianli::gateway

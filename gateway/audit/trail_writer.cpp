@@ -31,22 +31,126 @@ std::span<std::uint8_t const> bytesOf(std::string const& text)
 
 } // namespace
 
-Result<TrailLock> TrailWriter::takeTurn()
+bool TrailWriter::isAsWeLeftIt() const
+{
+    struct stat now {
+    }, ours{};
+    return tail_ && file_ && ::stat(tail_->segment.file.c_str(), &now) == 0 && ::fstat(file_.get(), &ours) == 0 &&
+           now.st_dev == ours.st_dev && now.st_ino == ours.st_ino &&
+           static_cast<std::uint64_t>(now.st_size) == tail_->segment.bytes &&
+           !std::filesystem::exists(segmentFile(place_.folder, tail_->sequence + 1));
+}
+
+Result<TrailLock> TrailWriter::takeTurn(TimePoint now)
 {
     QIANLI_TRY(createDirectoryDurably(place_.folder));
-    QIANLI_ASSIGN(auto lock, TrailLock::take(place_.folder, TrailLock::Kind::Exclusive));
+    QIANLI_ASSIGN(auto lock, TrailLock::take(place_.folder, TrailLock::Kind::Exclusive, place_.patience));
     giveToOwnerOf(place_.folder, place_.folder / "lock");
-    // Another process may have been at it since.
-    struct stat now {};
-    bool const asWeLeftIt = tail_ && file_ && ::stat(tail_->segment.file.c_str(), &now) == 0 &&
-                            static_cast<std::uint64_t>(now.st_size) == tail_->segment.bytes &&
-                            !std::filesystem::exists(segmentFile(place_.folder, tail_->sequence + 1));
-    if (!asWeLeftIt) {
+    // Another process may have been at it since, or somebody else.
+    if (!isAsWeLeftIt()) {
         file_ = {};
         tail_.reset();
-        QIANLI_ASSIGN(tail_, readTail(place_.folder));
+        auto const read = readAgain(now);
+        if (!read) {
+            file_ = {};
+            tail_.reset();
+            return tl::unexpected(read.error());
+        }
     }
     return lock;
+}
+
+Result<void> TrailWriter::readAgain(TimePoint now)
+{
+    QIANLI_ASSIGN(tail_, readTail(place_.folder));
+    if (!std::exchange(hasLooked_, true) && tail_->sequence > 0)
+        before_ = {tail_->newest, std::chrono::steady_clock::now()};
+    QIANLI_TRY(compare(now));
+    if (tail_->unreadable == 0)
+        known_ = {tail_->sequence, tail_->hash};
+    return {};
+}
+
+// The newest seal as the key folder remembers it; nothing where there is none yet.
+Result<std::optional<TrailHead>> TrailWriter::trustedHead() const
+{
+    auto const file = headFile(place_.keys);
+    auto head = readHead(file);
+    if (!head && head.error().code == ErrorCode::NotFound)
+        return std::nullopt;
+    if (!head)
+        return tl::unexpected(head.error());
+    QIANLI_ASSIGN(auto const keys, AuditPublicKeys::read(place_.keys / "audit.pub"));
+    if (!keys.verifies(head->seal.key, headText(*head), head->seal.signature))
+        return fail(ErrorCode::Corrupt, file.string() + ": its signature is none of the gateway's");
+    return *std::move(head);
+}
+
+// The files say what they say; what we know of the trail apart from them is what its newest seal was put on, and what
+// we saw ourselves.
+Result<void> TrailWriter::compare(TimePoint now)
+{
+    auto const head = trustedHead();
+    auto seal = tail_->seal;
+    std::vector<TrailPoint> points;
+    if (head && *head) {
+        points.push_back({(*head)->sequence, (*head)->hash});
+        seal = std::max(seal, (*head)->seal.number);
+    }
+    if (known_.sequence > 0)
+        points.push_back(known_);
+    TrailPoint missing;
+    for (TrailPoint const& point : points) {
+        bool const last = point.sequence == tail_->sequence && point.hash == tail_->hash;
+        if (!last) {
+            QIANLI_ASSIGN(bool const there, holds(place_.folder, point));
+            if (!there && point.sequence >= missing.sequence)
+                missing = point;
+        }
+    }
+    if (missing.sequence > 0)
+        return goOnBehind(missing, seal, now);
+    // A kill between the first seal of all and its head leaves none.
+    bool const hasHead = head && (*head || tail_->seal <= 1);
+    if (hasHead || std::exchange(hasMissedHead_, true))
+        return {};
+    finding_ = fmt::format("whether the newest part of the trail was cut off can't be told: {}",
+                           head ? headFile(place_.keys).string() + " is not there" : head.error().message);
+    QIANLI_TRY(open(now));
+    return alert(AuditOutcome::SeriousFailure, finding_, now);
+}
+
+// The chain goes on behind what was there, and not behind what was made of it.
+Result<void> TrailWriter::goOnBehind(TrailPoint const& last, std::uint64_t seal, TimePoint now)
+{
+    QIANLI_TRY(loadKey());
+    auto const what =
+        tail_->segment.file.empty() ? fmt::format("the trail had {} entries, and none is there any more", last.sequence)
+        : tail_->sequence < last.sequence
+            ? fmt::format("the trail had {} entries, and ends with entry {}: cut off", last.sequence, tail_->sequence)
+            : fmt::format("entry {} is not the one that was written: the trail was rewritten", last.sequence);
+    TrailTail tail;
+    tail.sequence = std::max({tail_->sequence, last.sequence, tail_->segment.first});
+    tail.hash = last.hash;
+    tail.seal = seal;
+    tail_ = std::move(tail);
+    QIANLI_TRY(beginFile(now));
+    QIANLI_TRY(alert(AuditOutcome::SeriousFailure,
+                     fmt::format("{}; it goes on in {}", what, tail_->segment.file.filename().string()), now));
+    finding_ = what;
+    // At once: what others find next is the seal, and no second time what happened before it.
+    return writeSeal(now);
+}
+
+Result<void> TrailWriter::alert(AuditOutcome outcome, std::string text, TimePoint now)
+{
+    log::warning("audit trail: {}", text);
+    AuditEvent event;
+    event.kind = AuditEventKind::SecurityAlert;
+    event.outcome = outcome;
+    event.detail = std::move(text);
+    TimedEvent const timed{std::move(event), now};
+    return writeEvents({&timed, 1});
 }
 
 // An append that did not end, by a kill or a power cut, was promised to nobody.
@@ -66,13 +170,7 @@ Result<void> TrailWriter::repair(TimePoint now)
     if (auto const lines = std::exchange(tail_->unreadable, 0); lines > 0)
         what += fmt::format("{}the last {} lines of {} are no entries: `audit verify` says which",
                             what.empty() ? "" : "; ", lines, segment.file.filename().string());
-    log::warning("audit trail: {}", what);
-    AuditEvent event;
-    event.kind = AuditEventKind::SecurityAlert;
-    event.outcome = AuditOutcome::MinorFailure;
-    event.detail = what;
-    TimedEvent const timed{std::move(event), now, {}};
-    return writeEvents({&timed, 1});
+    return alert(AuditOutcome::MinorFailure, std::move(what), now);
 }
 
 // The file to append to: the last one, or a new one behind a seal when that is full or old.
@@ -87,7 +185,14 @@ Result<void> TrailWriter::open(TimePoint now)
     if (!tail_->segment.file.empty() && !full)
         return {};
     if (!tail_->segment.file.empty() && !tail_->sealed)
-        QIANLI_TRY(writeSeal(now));
+        if (auto const sealed = writeSeal(now); !sealed)
+            // Rather a file that is too large than nothing on record; seal() says what is wrong.
+            return file_ ? Result<void>() : sealed;
+    return beginFile(now);
+}
+
+Result<void> TrailWriter::beginFile(TimePoint now)
+{
     // Never a trail without the key that says it is ours.
     QIANLI_TRY(loadKey());
     auto const first = tail_->sequence + 1;
@@ -116,6 +221,7 @@ Result<void> TrailWriter::write(std::string const& lines, TrailTail after)
     }
     after.segment.bytes = before + lines.size();
     tail_ = std::move(after);
+    known_ = {tail_->sequence, tail_->hash};
     return {};
 }
 
@@ -129,7 +235,6 @@ Result<void> TrailWriter::writeEvents(std::span<TimedEvent const> events)
         entry.time = timed.at;
         entry.prev = after.hash;
         entry.event = timed.event;
-        entry.beginning = timed.beginning;
         lines += toLine(entry) + "\n";
         after.hash = entry.hash;
         after.sealed = false;
@@ -148,17 +253,25 @@ Result<void> TrailWriter::loadKey()
     return {};
 }
 
-Result<void> TrailWriter::writeSeal(TimePoint now)
+Result<void> TrailWriter::writeSeal(TimePoint now, std::optional<AuditBeginning> beginning)
 {
     QIANLI_TRY(loadKey());
+    // The head is never put back: it is what tells of a cut.
+    if (auto const head = trustedHead(); head && *head && (*head)->sequence > tail_->sequence) {
+        file_ = {};
+        tail_.reset();
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("the trail's newest seal was put on entry {}, which is not there", (*head)->sequence));
+    }
     AuditEntry entry;
     entry.sequence = tail_->sequence + 1;
     entry.time = now;
     entry.timeText = toIso8601WithOffset(now);
     entry.prev = tail_->hash;
+    entry.beginning = std::move(beginning);
     auto const number = tail_->seal + 1;
-    QIANLI_ASSIGN(auto signature, key_->sign(sealedText(number, entry.sequence, entry.prev, entry.timeText)));
-    entry.seal = AuditSeal{number, key_->fingerprint(), std::move(signature)};
+    entry.seal = AuditSeal{number, key_->fingerprint(), {}};
+    QIANLI_ASSIGN(entry.seal->signature, key_->sign(sealedText(entry)));
     TrailTail after = *tail_;
     auto const line = toLine(entry) + "\n";
     after.sequence = entry.sequence;
@@ -168,8 +281,15 @@ Result<void> TrailWriter::writeSeal(TimePoint now)
     QIANLI_TRY(write(line, std::move(after)));
     TrailHead head{{number, key_->fingerprint(), {}}, entry.sequence, entry.hash, entry.timeText};
     QIANLI_ASSIGN(head.seal.signature, key_->sign(headText(head)));
-    QIANLI_TRY(writeFileDurably(headFile(place_.keys), toJsonText(head), 0600));
+    head_ = std::move(head);
+    return writeHead();
+}
+
+Result<void> TrailWriter::writeHead()
+{
+    QIANLI_TRY(writeFileDurably(headFile(place_.keys), toJsonText(*head_), 0600));
     giveToOwnerOf(place_.keys, headFile(place_.keys));
+    head_.reset();
     return {};
 }
 
@@ -177,24 +297,31 @@ Result<void> TrailWriter::append(std::span<TimedEvent const> events)
 {
     if (events.empty())
         return {};
-    QIANLI_ASSIGN(auto const turn, takeTurn());
+    QIANLI_ASSIGN(auto const turn, takeTurn(events.back().at));
     QIANLI_TRY(open(events.back().at));
     return writeEvents(events);
 }
 
 Result<void> TrailWriter::seal(TimePoint now)
 {
-    QIANLI_ASSIGN(auto const turn, takeTurn());
+    QIANLI_ASSIGN(auto const turn, takeTurn(now));
+    if (head_ && head_->seal.number != tail_->seal)
+        head_.reset(); // somebody else's seal is newer
     if (tail_->sealed || tail_->segment.file.empty())
-        return {};
+        return head_ ? writeHead() : Result<void>();
     if (!file_)
         QIANLI_TRY(open(now));
     return tail_->sealed ? Result<void>() : writeSeal(now);
 }
 
-Result<void> TrailWriter::trim(TimePoint before, std::uint64_t upTo, TimePoint now)
+Result<void> TrailWriter::trim(Duration keep, std::uint64_t upTo, TimePoint now)
 {
-    QIANLI_ASSIGN(auto const turn, takeTurn());
+    QIANLI_ASSIGN(auto const turn, takeTurn(now));
+    auto before = now - keep;
+    if (before_)
+        before = std::min(before,
+                          before_->time - keep +
+                              std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - before_->seen));
     QIANLI_ASSIGN(auto const segments, segmentsIn(place_.folder));
     std::size_t gone = 0;
     TrailTail last;
@@ -220,10 +347,10 @@ Result<void> TrailWriter::trim(TimePoint before, std::uint64_t upTo, TimePoint n
     event.kind = AuditEventKind::AuditLogTrimmed;
     event.detail =
         fmt::format("entries up to {} are older than they have to be kept; {} files were removed", last.sequence, gone);
-    TimedEvent const note{std::move(event), now, AuditBeginning{last.sequence + 1, last.hash}};
+    TimedEvent const note{std::move(event), now};
     QIANLI_TRY(open(now));
     QIANLI_TRY(writeEvents({&note, 1}));
-    QIANLI_TRY(writeSeal(now));
+    QIANLI_TRY(writeSeal(now, AuditBeginning{last.sequence + 1, last.hash}));
     for (std::size_t i = 0; i < gone; ++i)
         if (::unlink(segments[i].file.c_str()) != 0)
             return failErrno(segments[i].file.string());

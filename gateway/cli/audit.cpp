@@ -24,7 +24,7 @@ struct AuditListArguments {
     bool xml = false;
 };
 struct AuditVerifyArguments {
-    std::filesystem::path folder, key; // of a copy; empty: the gateway's own
+    std::filesystem::path folder, key, head; // of a copy; empty: the gateway's own
 };
 
 Result<AuditFilter> filterOf(AuditListArguments const& arguments)
@@ -141,10 +141,10 @@ Result<void> list(Context& context, AuditListArguments const& arguments)
 ordered_json toJson(TrailJudgement const& judgement)
 {
     ordered_json document{
-        {"good", judgement.good()},        {"entries", judgement.entries},       {"first", judgement.first},
-        {"last", judgement.last},          {"from", judgement.firstTime},        {"to", judgement.lastTime},
-        {"seals", judgement.seals},        {"notSealedYet", judgement.unsealed}, {"torn", judgement.torn},
-        {"faults", ordered_json::array()}, {"moreFaults", judgement.moreFaults}};
+        {"good", judgement.good()}, {"endKnown", judgement.endKnown},  {"entries", judgement.entries},
+        {"first", judgement.first}, {"last", judgement.last},          {"from", judgement.firstTime},
+        {"to", judgement.lastTime}, {"seals", judgement.seals},        {"notSealedYet", judgement.unsealed},
+        {"torn", judgement.torn},   {"faults", ordered_json::array()}, {"moreFaults", judgement.moreFaults}};
     for (TrailFault const& fault : judgement.faults)
         document["faults"].push_back({{"kind", code(fault.kind)},
                                       {"file", fault.file},
@@ -170,17 +170,23 @@ void print(Output const& out, TrailJudgement const& judgement)
         out.line(
             fmt::format("{} bytes at the end are of an entry whose writing was cut short; the next one removes them",
                         judgement.torn));
-    if (judgement.good())
+    if (!judgement.good())
+        return;
+    if (judgement.endKnown)
         out.line(judgement.entries > 0 ? "the trail is whole" : "nothing is on record yet");
+    else
+        out.line("what is there is as it was written; whether its end was cut off can't be told without audit.head: "
+                 "`--head FILE`");
 }
 
 Result<void> verify(Context& context, AuditVerifyArguments const& arguments)
 {
-    TrailToVerify trail{arguments.folder, arguments.key, {}};
+    TrailToVerify trail{arguments.folder, arguments.key, arguments.head};
     bool const own = arguments.folder.empty();
     if (own) {
         QIANLI_ASSIGN(auto const data, context.data());
-        trail = {data / "audit", arguments.key.empty() ? data / "keys/audit.pub" : arguments.key, data / "keys"};
+        trail = {data / "audit", arguments.key.empty() ? data / "keys/audit.pub" : arguments.key,
+                 arguments.head.empty() ? data / "keys/audit.head" : arguments.head};
     }
     TrailJudgement judgement;
     {
@@ -220,6 +226,8 @@ void addAudit(Words& words)
         &cli::verify);
     auto* folder = verify->add_option("--folder", which->folder, "a copy of data/audit, anywhere");
     auto* key = verify->add_option("--key", which->key, "the public key, a copy of data/keys/audit.pub");
+    verify->add_option("--head", which->head,
+                       "a copy of data/keys/audit.head: without it nobody can tell whether the end was cut off");
     folder->needs(key);
 }
 

@@ -74,6 +74,7 @@ AuditParts::AuditParts(Configuration const& configuration, AlarmBoard& alarms, C
     if (auto const& audit = configuration.audit; !audit.syslogHost.empty()) {
         SyslogSettings syslog;
         syslog.folder = settings.place.folder;
+        syslog.keys = settings.place.keys;
         syslog.host = audit.syslogHost;
         syslog.port = audit.syslogPort;
         syslog.tls = {

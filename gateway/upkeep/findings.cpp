@@ -28,7 +28,7 @@ constexpr FindingKind kinds[] = {
     {"integrity", "an object's file is missing, or not what was received",
      "it is not handed out any more: readers miss that image",
      "`archive verify` names all; let the site send the study again or restore the file; look at the disk"},
-    {"audit", "the audit trail can't be written, sent on, or does not verify",
+    {"audit", "the audit trail can't be written, sealed or sent on, or was changed",
      "what happens is not on record, as the law asks", "make room; look at the collector; `audit verify`"},
     {"queue", "reports don't reach a township", "its doctors don't have the report",
      "`queue list --to AE` says why; talk to them; `queue retry`"},

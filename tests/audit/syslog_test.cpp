@@ -16,6 +16,7 @@ SyslogSettings settingsOf(TrailFixture& fixture, std::uint16_t port)
 {
     SyslogSettings settings;
     settings.folder = fixture.folder / "audit";
+    settings.keys = fixture.folder / "keys";
     settings.host = "127.0.0.1";
     settings.port = port;
     settings.tls.trust = fixture.folder / "tls/ca.crt";
@@ -145,4 +146,46 @@ TEST_CASE("nobody but the collector gets the trail: its certificate must hold an
     CHECK(eventually([&] { return fixture.alarms.stands("audit", "collector"); }));
     CHECK(impostor.messages().empty());
     CHECK(forwarder.collected() == 0);
+}
+
+TEST_CASE("a mark beyond the trail, or of another one, silences no collector", "[audit][R42]")
+{
+    TrailFixture fixture;
+    makeCertificates(fixture.folder / "tls", "IP:127.0.0.1");
+    fixture.fill(20);
+    auto const real = fixture.entries()[9].hash;
+    auto const mark = GENERATE_COPY(std::string("999999 ") + noHash, "12 " + real);
+    std::ofstream(fixture.folder / "keys/syslog.mark") << mark << "\n";
+    // Where it was, and where whoever writes the trail can write.
+    std::ofstream(fixture.folder / "audit/syslog.mark") << "999999\n";
+    auto const port = freePort();
+    Collector collector(fixture.folder / "tls", port);
+    collector.start();
+    SyslogForwarder forwarder(settingsOf(fixture, port));
+    CHECK(collector.waitFor(24));
+    CHECK(numberOf(collector.messages().front()) == 1);
+    CHECK(fixture.alarms.stands("audit", "mark"));
+}
+
+TEST_CASE("a mark of an entry whose time is over goes on behind it", "[audit][R42]")
+{
+    TrailFixture fixture;
+    makeCertificates(fixture.folder / "tls", "IP:127.0.0.1");
+    TrailWriter writer(fixture.place());
+    for (int day = 0; day < 3; ++day) {
+        TimedEvent const timed{eventOf("day" + std::to_string(day)), fixture.clock.now()};
+        REQUIRE(writer.append({&timed, 1}));
+        fixture.clock.advance(std::chrono::hours(24));
+    }
+    auto const last = fixture.entries()[1]; // the seal at the end of the first file
+    std::ofstream(fixture.folder / "keys/syslog.mark") << last.sequence << " " << last.hash << "\n";
+    REQUIRE(writer.trim(std::chrono::hours(40), last.sequence, fixture.clock.now()));
+    REQUIRE(fixture.entries().front().sequence == last.sequence + 1);
+    auto const port = freePort();
+    Collector collector(fixture.folder / "tls", port);
+    collector.start();
+    SyslogForwarder forwarder(settingsOf(fixture, port));
+    CHECK(collector.waitFor(1));
+    CHECK(numberOf(collector.messages().front()) == last.sequence + 1);
+    CHECK_FALSE(fixture.alarms.stands("audit", "mark"));
 }

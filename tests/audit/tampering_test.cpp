@@ -1,4 +1,6 @@
 // Each way to change what was recorded, as somebody does it who may write the files: R42.
+#include "common/crypto/password.h"
+#include "gateway/audit/direct_trail.h"
 #include "tests/audit/trail_fixture.h"
 
 using namespace qianli;
@@ -23,6 +25,28 @@ std::string told(TrailJudgement const& judgement)
         all += std::string(code(fault.kind)) + " " + fault.file + ":" + std::to_string(fault.line) + " " + fault.text +
                "\n";
     return all;
+}
+
+// One event, as a command puts it on record: with a seal behind it.
+void command(TrailFixture const& trail, std::string person)
+{
+    DirectTrail direct(trail.place(), trail.clock, [](Error const& error) { FAIL(error.message); });
+    direct.record(eventOf(std::move(person)));
+}
+
+bool isOnRecord(TrailFixture const& trail, std::string_view what)
+{
+    return std::ranges::any_of(trail.entries(), [&](AuditEntry const& entry) {
+        return entry.event.kind == AuditEventKind::SecurityAlert &&
+               entry.event.outcome == AuditOutcome::SeriousFailure &&
+               entry.event.detail.find(what) != std::string::npos;
+    });
+}
+
+// As `audit verify --folder` and `--head` see it.
+TrailJudgement judge(TrailFixture const& trail, std::filesystem::path const& head)
+{
+    return verifyTrail({trail.folder / "audit", trail.folder / "keys/audit.pub", head}).value();
 }
 
 } // namespace
@@ -203,4 +227,204 @@ TEST_CASE("a trail whose beginning was cut off is found", "[audit][R42]")
     REQUIRE(judgement.faults.size() == 1);
     CHECK(judgement.faults[0].kind == Kind::Cut);
     CHECK(judgement.faults[0].sequence == 6);
+}
+
+TEST_CASE("a trail that was cut stays cut, whatever is appended to it", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12); // sealed up to entry 12, and two entries more
+    auto lines = trail.lines();
+    auto const left = GENERATE(std::size_t{11}, std::size_t{8}, std::size_t{6});
+    lines.resize(left);
+    trail.write(lines);
+    auto const who = GENERATE("command", "daemon", "verify");
+    auto const head = readHead(trail.folder / "keys/audit.head").value();
+    if (std::string_view(who) == "command") {
+        command(trail, "later");
+    } else if (std::string_view(who) == "verify") {
+        DirectTrail direct(trail.place(), trail.clock, [](Error const&) {});
+        auto looked = eventOf("looks", AuditEventKind::AuditLogUsed);
+        looked.outcome = AuditOutcome::SeriousFailure;
+        direct.record(looked);
+    } else {
+        ChainedTrail daemon(trail.settings(), trail.clock);
+        daemon.record(eventOf("later"));
+        CHECK(daemon.flush());
+        daemon.stop();
+        CHECK(trail.alarms.stands("audit", "changed"));
+    }
+    command(trail, "and later");
+    auto const judgement = trail.verify();
+    INFO(who << "\n" << told(judgement));
+    REQUIRE(judgement.faults.size() == 1);
+    CHECK(judgement.faults[0].kind == Kind::Removed);
+    CHECK(judgement.faults[0].sequence == left + 1);
+    CHECK(judgement.faults[0].text.find(left == 11 ? "entry 12 is missing" : "to 12 are missing") != std::string::npos);
+    CHECK(isOnRecord(trail, "cut off"));
+    CHECK(readHead(trail.folder / "keys/audit.head").value().sequence > head.sequence);
+}
+
+TEST_CASE("a trail that was deleted does not begin anew", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    std::filesystem::remove(trail.file());
+    command(trail, "later");
+    auto const judgement = trail.verify();
+    INFO(told(judgement));
+    REQUIRE(judgement.faults.size() == 1);
+    CHECK(judgement.faults[0].kind == Kind::Cut);
+    CHECK(judgement.first == 13);
+    CHECK(isOnRecord(trail, "none is there any more"));
+}
+
+TEST_CASE("a history that was written again is vouched for by no later seal", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    auto lines = trail.lines();
+    for (auto& line : lines)
+        if (auto entry = entryOfLine(line).value(); !entry.seal) {
+            entry.event.person = "other";
+            line = toLine(entry);
+        }
+    std::erase_if(lines, [](std::string const& line) { return entryOfLine(line).value().seal.has_value(); });
+    // Longer than it was, as long, shorter.
+    auto const more = GENERATE(0, 2, 5);
+    for (int i = 0; i < more; ++i)
+        lines.push_back(lines.back());
+    TrailFixture::chainAgain(lines, 0);
+    trail.write(lines);
+    for (int i = 0; i < 3; ++i) {
+        command(trail, "later");
+        auto const judgement = trail.verify();
+        INFO(told(judgement));
+        CHECK_FALSE(judgement.good());
+    }
+    CHECK(isOnRecord(trail, "rewritten"));
+}
+
+TEST_CASE("the gateway that runs misses also what was not sealed yet, and what a command went on behind",
+          "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(10);
+    ChainedTrail daemon(trail.settings(), trail.clock);
+    for (int i = 0; i < 3; ++i)
+        daemon.record(eventOf("young"));
+    REQUIRE(daemon.flush());
+    bool const byRename = GENERATE(false, true);
+    auto lines = trail.lines();
+    REQUIRE(lines.size() == 15);
+    lines.resize(13);
+    if (byRename) // another file of the same name: what is still open is nobody's any more
+        std::filesystem::remove(trail.file());
+    trail.write(lines);
+    if (GENERATE(false, true))
+        command(trail, "between");
+    daemon.record(eventOf("later"));
+    REQUIRE(daemon.flush());
+    daemon.stop();
+    CHECK(trail.alarms.stands("audit", "changed"));
+    auto const judgement = trail.verify();
+    INFO(told(judgement));
+    CHECK_FALSE(judgement.good());
+    CHECK(std::ranges::any_of(trail.entries(), [](auto const& entry) { return entry.event.person == "later"; }));
+}
+
+TEST_CASE("who finds the trail faulty does not sign it", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    auto lines = trail.lines();
+    auto& line = lines[2];
+    line.replace(line.find("\"p3\""), 4, "\"px\"");
+    trail.write(lines);
+    {
+        DirectTrail direct(trail.place(), trail.clock, [](Error const&) {});
+        auto looked = eventOf("looks", AuditEventKind::AuditLogUsed);
+        looked.outcome = AuditOutcome::SeriousFailure;
+        direct.record(looked);
+    }
+    auto const judgement = trail.verify();
+    CHECK(names(judgement, Kind::Altered, 3, 3));
+    CHECK(judgement.seals == 2);
+}
+
+TEST_CASE("a head that is missing or not ours is on record", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    auto const head = trail.folder / "keys/audit.head";
+    if (GENERATE(true, false)) {
+        std::filesystem::remove(head);
+    } else {
+        auto text = readFile(head, 4096).value();
+        text.replace(text.find("\"n\":12"), 6, "\"n\":6");
+        std::ofstream(head, std::ios::trunc) << text;
+    }
+    command(trail, "later");
+    CHECK(isOnRecord(trail, "can't be told"));
+    command(trail, "later");
+    CHECK(trail.verify().good());
+}
+
+TEST_CASE("a beginning counts only when a seal says so", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    auto lines = trail.lines();
+    auto const prev = entryOfLine(lines[5]).value().hash;
+    auto const forge = [&](AuditEntry entry) {
+        entry.sequence = lines.size() + 1;
+        entry.time = trail.clock.now();
+        entry.prev = entryOfLine(lines.back()).value().hash;
+        auto line = toLine(entry);
+        return line;
+    };
+    AuditEntry note;
+    note.event.kind = AuditEventKind::AuditLogTrimmed;
+    SECTION("in an entry")
+    {
+        auto text = forge(note);
+        text = text.substr(0, text.find(",\"hash\"")) + ",\"begins\":{\"n\":7,\"prev\":\"" + prev + "\"}";
+        lines.push_back(text + ",\"hash\":\"" + crypto::sha256Hex(text) + "\"}");
+    }
+    SECTION("in a seal of which the signature is taken from another")
+    {
+        note.seal = entryOfLine(lines[11]).value().seal;
+        note.beginning = AuditBeginning{7, prev};
+        lines.push_back(forge(note));
+    }
+    REQUIRE(entryOfLine(lines.back()));
+    lines.erase(lines.begin(), lines.begin() + 6);
+    std::filesystem::remove(trail.file());
+    {
+        std::ofstream out(segmentFile(trail.folder / "audit", 7));
+        for (auto const& line : lines)
+            out << line << '\n';
+    }
+    for (int i = 0; i < 2; ++i) {
+        auto const judgement = trail.verify();
+        INFO(told(judgement));
+        CHECK(std::ranges::any_of(
+            judgement.faults, [](TrailFault const& fault) { return fault.kind == Kind::Cut && fault.sequence == 6; }));
+        command(trail, "later");
+    }
+}
+
+TEST_CASE("a copy without its head is never said to be whole at its end", "[audit][R42]")
+{
+    TrailFixture trail;
+    trail.fill(12);
+    auto lines = trail.lines();
+    lines.resize(4);
+    trail.write(lines);
+    auto const without = judge(trail, {});
+    CHECK(without.good());
+    CHECK_FALSE(without.endKnown);
+    std::filesystem::copy_file(trail.folder / "keys/audit.head", trail.folder / "head");
+    auto const with = judge(trail, trail.folder / "head");
+    CHECK(with.endKnown);
+    CHECK(names(with, Kind::Cut, 5, 0));
 }

@@ -49,7 +49,7 @@ struct TrailFixture {
         gateway::TrailWriter writer(place());
         for (int i = 1; i <= events; ++i) {
             clock.advance(std::chrono::seconds(10));
-            gateway::TimedEvent const timed{eventOf("p" + std::to_string(i)), clock.now(), {}};
+            gateway::TimedEvent const timed{eventOf("p" + std::to_string(i)), clock.now()};
             REQUIRE(writer.append({&timed, 1}));
             if (i % 5 == 0)
                 REQUIRE(writer.seal(clock.now()));
@@ -57,7 +57,7 @@ struct TrailFixture {
     }
     gateway::TrailJudgement verify() const
     {
-        auto judged = gateway::verifyTrail({folder / "audit", folder / "keys/audit.pub", folder / "keys"});
+        auto judged = gateway::verifyTrail({folder / "audit", folder / "keys/audit.pub", folder / "keys/audit.head"});
         if (!judged)
             FAIL(judged.error().message);
         return *judged;

@@ -4,6 +4,7 @@
 #include "common/dicom/sop_class.h"
 #include "gateway/index/name_search.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace qianli::gateway {
@@ -17,7 +18,18 @@ constexpr Tag levelTag{0x0008, 0x0052}, retrieveAe{0x0008, 0x0054}, availability
 
 // Longer than any value that could match; patterns are tried on many rows.
 constexpr std::size_t mostKeys = 500;    // each comes back in each answer; the standard has some 50
+constexpr std::size_t mostUids = 20'000; // of one list
 constexpr std::size_t longestKey = 1024; // three component groups of 64 characters (PS3.5 6.2), and wildcards
+
+// Before a list is taken apart: as many strings as it has bytes would be sixteen times its size.
+Result<void> checkList(Tag tag, std::string_view value)
+{
+    auto const count = static_cast<std::size_t>(std::ranges::count(value, '\\')) + 1;
+    if (count > mostUids)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("key {} lists {} values, at most {} are taken", dicom::toString(tag), count, mostUids));
+    return {};
+}
 
 // "**" means what "*" means.
 std::string withoutRepeatedStars(std::string_view pattern)
@@ -53,6 +65,27 @@ Match matchOf(Tag tag, dicom::IdentifierElement const& element)
 bool matchesAll(std::string_view value)
 {
     return value.find_first_not_of('*') == std::string_view::npos;
+}
+
+// What a retrieve names at a level. One empty value among several would be the wish for everything: the index takes
+// what has no value for no condition (PS3.4 C.2.2.2.3).
+Result<Match> uniqueMatch(Level level, std::string const& value)
+{
+    auto const tag = uniqueKey(level);
+    if (level == Level::Patient) { // may hold an asterisk or a question mark: it is taken as it is written
+        if (matchesAll(text::trim(value)))
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("{} names no {}: a retrieve takes no wildcard", dicom::toString(tag), name(level)));
+        return Match{Match::Kind::Value, tag, {value}};
+    }
+    if (value.find_first_of("*?") != std::string::npos)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("{} has a wildcard: a retrieve takes none", dicom::toString(tag)));
+    QIANLI_TRY(checkList(tag, value));
+    auto values = text::split(value, '\\');
+    if (std::ranges::any_of(values, [](std::string const& one) { return text::trim(one).empty(); }))
+        return fail(ErrorCode::InvalidInput, fmt::format("{} has an empty value in its list", dicom::toString(tag)));
+    return Match{Match::Kind::UidList, tag, std::move(values)};
 }
 
 } // namespace
@@ -123,6 +156,8 @@ Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, Inform
         if (tag == levelTag || tag == retrieveAe || tag == availability || tag == timezone || element.vr == "SQ" ||
             matchesAll(element.value))
             continue;
+        if (element.vr == "UI")
+            QIANLI_TRY(checkList(tag, element.value));
         if (element.vr != "UI" && element.value.size() > longestKey)
             return fail(ErrorCode::InvalidInput, fmt::format("key {} has {} bytes, at most {} are taken",
                                                              dicom::toString(tag), element.value.size(), longestKey));
@@ -155,15 +190,10 @@ Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, Inform
         if (level == query.level && value.empty())
             return fail(ErrorCode::InvalidInput,
                         fmt::format("retrieve at level {} names no unique key of it", name(level)));
-        if (value.find_first_of("*?") != std::string::npos && level != Level::Patient)
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("retrieve at level {} with a wildcard", name(query.level)));
         if (value.empty())
             continue;
-        if (level == Level::Patient)
-            query.matches.push_back({Match::Kind::Value, uniqueKey(level), {value}});
-        else
-            query.matches.push_back({Match::Kind::UidList, uniqueKey(level), text::split(value, '\\')});
+        QIANLI_ASSIGN(auto match, uniqueMatch(level, value));
+        query.matches.push_back(std::move(match));
     }
     // With the Patient ID it is the whole key of a patient (PS3.3 C.2.2).
     if (auto const issuer = identifier.value(dicom::tag::issuerOfPatientId); !matchesAll(issuer))

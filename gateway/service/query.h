@@ -26,12 +26,12 @@ struct FindQuery {
 };
 Result<FindQuery> toFindQuery(dicom::DecodedIdentifier const& identifier, InformationModel model);
 
-// For a caller with fuzzy_names: a key for Patient's Name is answered by what was meant, too, if it was typed as pinyin,
-// initials or characters (docs/decisions/0013).
+// For a caller with fuzzy_names: a key for Patient's Name is answered by what was meant, too, if it was typed as
+// pinyin, initials or characters (docs/decisions/0013).
 void takeNamesAsTyped(Query& query);
 
-// The unique keys and the issuer of the Patient ID only; InvalidInput without a value for the level's own, or with a wildcard (PS3.4 C.4.2.1.4,
-// C.4.3.1.3).
+// The unique keys and the issuer of the Patient ID only; InvalidInput without a value for the level's own, and for a
+// key that is there and empty or universal in part, or has a wildcard (PS3.4 C.4.2.1.4, C.4.3.1.3).
 Result<Query> toRetrieveQuery(dicom::DecodedIdentifier const& identifier, InformationModel model);
 
 } // namespace qianli::gateway

@@ -20,6 +20,16 @@ namespace {
 // Explicit VR gives a UI element 65,534 bytes.
 constexpr std::size_t longestFailedList = 65'534;
 
+// Before the plan goes on to its second half, the sending, which may take hours: what only the first half needs.
+void forgetHeaders(std::vector<InstanceRecord>& instances)
+{
+    for (auto& instance : instances) {
+        dicom::InstanceHeader kept;
+        kept.patientId = std::move(instance.header.patientId); // the audit trail's
+        instance.header = std::move(kept);
+    }
+}
+
 // What must be one patient's for a retrieve at that level: a patient, a study, a series, an object.
 std::string unitOf(InstanceRecord const& instance, Level level)
 {
@@ -87,8 +97,11 @@ Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller
         return fail(ErrorCode::InvalidInput, "no retrieve model");
     QIANLI_ASSIGN(auto const identifier,
                   dicom::decodeIdentifier(request.identifier, request.transferSyntax, caller.sender.siteCharset));
-    QIANLI_ASSIGN(auto const query, toRetrieveQuery(identifier, *model));
+    QIANLI_ASSIGN(auto query, toRetrieveQuery(identifier, *model));
+    query.limit = request.mostObjects + 1;
     QIANLI_ASSIGN(auto instances, index.instances(caller.scope, query));
+    if (instances.size() > request.mostObjects)
+        return fail(ErrorCode::LimitExceeded, fmt::format("more than {} objects: ask for less", request.mostObjects));
     if (instances.empty())
         return fail(ErrorCode::NotFound, "nothing matches the request");
     if (findMixed(instances, query.level))
@@ -97,6 +110,7 @@ Result<std::vector<InstanceRecord>> planRetrieve(StudyIndex const& index, Caller
         return tl::unexpected(refusalOf(*mixed));
     if (instances.empty())
         return fail(ErrorCode::NotFound, "nothing of the patient who is named");
+    forgetHeaders(instances);
     return instances;
 }
 

@@ -25,6 +25,9 @@ struct RetrieveRequest {
     std::span<std::uint8_t const> identifier;
     // Told what is going to be sent, before the first is.
     std::function<void(std::span<InstanceRecord const>)> onPlan = {};
+    // More in one plan are refused (LimitExceeded): it has up to 2 KiB for each, and the counts of a response end there
+    // (PS3.7 E.1).
+    std::size_t mostObjects = 65'535;
 };
 
 // What the caller sees of what it names, in the order to serve; NotFound when that is nothing, Conflict when what it

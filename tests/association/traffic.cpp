@@ -1,6 +1,7 @@
 // Store, find, get and move over real sockets: what went in comes out, under the right name, to the right caller only.
 #include "common/dicom/network/identifier_codec.h"
 #include "common/dicom/sop_class.h"
+#include "gateway/service/retrieve.h"
 #include "tests/association/gateway_fixture.h"
 
 #include <algorithm>
@@ -136,6 +137,31 @@ SCENARIO("a retrieve that sends nothing or less is never a success", "[associati
         CollectingSink sink;
         auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "2.25.999"}}, sink);
         CHECK(summary.status == 0xC000);
+    }
+    SECTION("a list of nothing is not everything")
+    {
+        CollectingSink sink;
+        auto const summary = get(gateway, {{0x00080052, "STUDY"}, {0x0020000D, "\\"}}, sink);
+        CHECK(summary.status == 0xA900);
+        CHECK(summary.comment == "(0020,000D) has an empty value in its list");
+        CHECK(sink.objects.empty());
+    }
+    SECTION("more objects than one plan may have")
+    {
+        auto const identifier = encodeIdentifier({{{0x0008, 0x0052}, "STUDY"}, {{0x0020, 0x000D}, "2.25.100"}},
+                                                 Uid::ofKnown(transfer::explicitLittle), "");
+        REQUIRE(identifier);
+        gateway::Caller caller;
+        caller.scope = {true, {}, true};
+        gateway::RetrieveRequest request{studyRootGet, Uid::ofKnown(transfer::explicitLittle), *identifier};
+        request.mostObjects = 2;
+        CHECK(gateway::planRetrieve(*gateway.index, caller, request)->size() == 2);
+        request.mostObjects = 1;
+        auto const refused = gateway::planRetrieve(*gateway.index, caller, request);
+        REQUIRE_FALSE(refused);
+        auto const status = gateway::toDimseStatus(refused.error(), model::Service::Get);
+        CHECK(status.code == 0xA700);
+        CHECK(status.comment == "more than 1 objects: ask for less");
     }
     SECTION("the caller does not take the stored transfer syntax")
     {

@@ -2,6 +2,7 @@
 #include "gateway/service/query.h"
 
 #include "common/dicom/sop_class.h"
+#include "gateway/service/dimse_status.h"
 
 #include <catch2/catch.hpp>
 
@@ -104,4 +105,51 @@ TEST_CASE("a retrieve needs the unique key of its level, without wildcards", "[s
     CHECK_FALSE(toRetrieveQuery(identifier("STUDY", {0x0020, 0x000D}, "UI", "1.2*"), InformationModel::StudyRoot));
     CHECK_FALSE(toRetrieveQuery(identifier("IMAGE", {0x0020, 0x000D}, "UI", "1.2"), InformationModel::StudyRoot));
     CHECK(toRetrieveQuery(identifier("PATIENT", {0x0010, 0x0020}, "LO", "P1"), InformationModel::PatientRoot));
+}
+
+TEST_CASE("a retrieve that names everything by an empty value or an asterisk is refused with the key's name",
+          "[service][R11]")
+{
+    auto const refusal = [](dicom::DecodedIdentifier const& asked) {
+        auto const query = toRetrieveQuery(asked, InformationModel::PatientRoot);
+        return query ? std::string() : toDimseStatus(query.error(), model::Service::Get).comment;
+    };
+    constexpr dicom::Tag patient{0x0010, 0x0020}, study{0x0020, 0x000D}, series{0x0020, 0x000E}, object{0x0008, 0x0018};
+    for (auto const* const value : {"\\", "\\\\", "1.2\\", "\\1.2", "1.2\\\\1.3", "1.2\\ "}) {
+        CAPTURE(value);
+        CHECK(refusal(identifier("STUDY", study, "UI", value)).starts_with("(0020,000D)"));
+        CHECK(refusal(identifier("SERIES", series, "UI", value)).starts_with("(0020,000E)"));
+        CHECK(refusal(identifier("IMAGE", object, "UI", value)).starts_with("(0008,0018)"));
+        auto above = identifier("IMAGE", object, "UI", "1.2.3");
+        above.elements[study] = {"UI", value};
+        CHECK(refusal(above).starts_with("(0020,000D)"));
+    }
+    for (auto const* const value : {"*", "**", " ", "* "}) {
+        CAPTURE(value);
+        CHECK(refusal(identifier("PATIENT", patient, "LO", value)).starts_with("(0010,0020)"));
+        auto below = identifier("STUDY", study, "UI", "1.2");
+        below.elements[patient] = {"LO", value};
+        CHECK(refusal(below).starts_with("(0010,0020)"));
+    }
+    CHECK(refusal(identifier("PATIENT", patient, "LO", "P?1*")).empty()); // lost characters are a part of the ID
+    auto const error = toRetrieveQuery(identifier("STUDY", study, "UI", "\\"), InformationModel::StudyRoot).error();
+    CHECK(toDimseStatus(error, model::Service::Move).code == status::dataSetMismatch);
+}
+
+TEST_CASE("a list of UIDs has a bound, in questions and in retrieves", "[service][R11]")
+{
+    auto const listOf = [](int count) {
+        std::string uids = "1.2";
+        for (int i = 1; i < count; ++i)
+            uids += "\\1.2." + std::to_string(i);
+        return identifier("IMAGE", {0x0008, 0x0018}, "UI", uids);
+    };
+    auto const taken = toRetrieveQuery(listOf(10'000), InformationModel::StudyRoot);
+    REQUIRE(taken);
+    CHECK(taken->matches.front().values.size() == 10'000);
+    auto const many = listOf(20'001);
+    CHECK_FALSE(toFindQuery(many, InformationModel::StudyRoot));
+    auto const refused = toRetrieveQuery(many, InformationModel::StudyRoot);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::InvalidInput);
 }

@@ -1,6 +1,8 @@
 #include "gateway/web/connection.h"
 
+#include "gateway/configuration/address.h"
 #include "gateway/web/event_stream.h"
+#include "gateway/web/guarded.h"
 #include "gateway/web/routes.h"
 #include "gateway/workflow/sessions.h"
 
@@ -14,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
+#include <utility>
 
 namespace qianli::gateway {
 
@@ -51,6 +54,27 @@ void endOldestStream(ConnectionHouse& house, std::string const& person)
         oldest->close();
 }
 
+// Of a person's connections, those between two requests go first, then the oldest.
+void endOneOf(ConnectionHouse& house, std::string const& person, Connection const& newest)
+{
+    std::shared_ptr<Connection> leaving;
+    std::size_t count = 0;
+    for (auto const& connection : house.connections) {
+        if (connection->person() != person)
+            continue;
+        ++count;
+        if (connection.get() == &newest)
+            continue;
+        bool const idle = connection->idleSince().has_value();
+        bool const better = !leaving || idle > leaving->idleSince().has_value() ||
+                            (idle == leaving->idleSince().has_value() && connection->begun() < leaving->begun());
+        if (better)
+            leaving = connection;
+    }
+    if (leaving && count > house.limits.connectionsOfPerson)
+        leaving->close();
+}
+
 template <class Stream>
 class HttpConnection final : public Connection {
 public:
@@ -71,14 +95,18 @@ private:
     }
     beast::tcp_stream& transport() { return beast::get_lowest_layer(stream_); }
 
+    void shakeHands();
+    void leaveHandshakes();
+    void isOf(std::string const& person);
     void readRequest();
     void readLongBody();
+    void takeLongBody(std::string const& person);
     void readRest();
     void readFailed(beast::error_code error);
     WebRequest takeRequest();
     void dispatch();
     void runOnWorker(WebRequest request);
-    void endSignIn();
+    void endSignIn(bool succeeded);
     void respond(WebResponse response);
     void write(http::response<http::string_body> response);
     void written(beast::error_code error);
@@ -95,6 +123,7 @@ private:
     std::shared_ptr<EventStream<Stream>> events_;
     std::string token_; // of the newest request
     bool keepAlive_ = false, headOnly_ = false, closed_ = false;
+    bool amongHandshakes_ = false;
 };
 
 template <class Stream>
@@ -107,15 +136,42 @@ void HttpConnection<Stream>::start()
     ::setsockopt(transport().socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
                  sizeof milliseconds);
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-        transport().expires_after(house_.limits.request);
-        stream_.async_handshake(asio::ssl::stream_base::server, [self = self()](beast::error_code error) {
-            if (error)
-                return self->close();
-            self->readRequest();
-        });
+        amongHandshakes_ = true;
+        house_.handshakes.enter(holderOf(address_), this, guarded(self(), [this] { shakeHands(); }));
     } else {
         readRequest();
     }
+}
+
+template <class Stream>
+void HttpConnection<Stream>::shakeHands()
+{
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+        transport().expires_after(house_.limits.handshake);
+        stream_.async_handshake(asio::ssl::stream_base::server,
+                                guarded(self(), [self = self()](beast::error_code error) {
+                                    self->leaveHandshakes();
+                                    if (error)
+                                        return self->close();
+                                    self->readRequest();
+                                }));
+    }
+}
+
+template <class Stream>
+void HttpConnection<Stream>::leaveHandshakes()
+{
+    if (std::exchange(amongHandshakes_, false))
+        house_.handshakes.leave(holderOf(address_), this);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::isOf(std::string const& person)
+{
+    if (closed_ || person_ == person)
+        return;
+    person_ = person;
+    endOneOf(house_, person_, *this);
 }
 
 template <class Stream>
@@ -124,6 +180,7 @@ void HttpConnection<Stream>::close()
     if (closed_)
         return;
     closed_ = true;
+    leaveHandshakes();
     if (events_)
         events_->stop();
     transport().close();
@@ -147,9 +204,12 @@ void HttpConnection<Stream>::readRequest()
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(house_.limits.headerBytes));
     parser_->body_limit(house_.limits.bodyBytes);
+    if (!isStranger())
+        idleSince_ = std::chrono::steady_clock::now();
     // Nothing is parsed before the header is whole, so this is also the limit for a header that trickles in.
     transport().expires_after(house_.limits.idle);
-    http::async_read_some(stream_, buffer_, *parser_, [self = self()](beast::error_code error, std::size_t) {
+    auto taken = [self = self()](beast::error_code error, std::size_t) {
+        self->idleSince_.reset();
         if (error)
             return self->readFailed(error);
         if (self->parser_->is_done())
@@ -158,7 +218,8 @@ void HttpConnection<Stream>::readRequest()
         if (length && *length <= self->house_.limits.strangersBodyBytes)
             return self->readRest();
         self->readLongBody();
-    });
+    };
+    http::async_read_some(stream_, buffer_, *parser_, guarded(self(), std::move(taken)));
 }
 
 // What strangers can make us keep stays small: a body that is long, or does not say how long it is, waits until its
@@ -168,30 +229,44 @@ void HttpConnection<Stream>::readLongBody()
 {
     transport().expires_never();
     asio::post(house_.workers, [self = self(), token = tokenOf(parser_->get())] {
-        auto const user = self->house_.parts.workflow.sessions().userOfToken(token);
-        asio::post(self->house_.network, [self, user] {
-            if (self->closed_)
-                return;
-            if (user) {
-                self->stranger_ = false;
-                return self->readRest();
-            }
-            self->keepAlive_ = self->headOnly_ = false;
-            self->respond(user.error().code == ErrorCode::Refused ? notSignedIn(user.error().message)
-                                                                  : errorResponse(user.error()));
-        });
+        auto const user = personOf(self->house_.parts, token);
+        postSurely(self->house_.network, guarded(self, [self, user] {
+                       if (self->closed_)
+                           return;
+                       if (user)
+                           return self->takeLongBody(user->name);
+                       self->keepAlive_ = self->headOnly_ = false;
+                       self->respond(user.error().code == ErrorCode::Refused ? notSignedIn(user.error().message)
+                                                                             : errorResponse(user.error()));
+                   }));
     });
+}
+
+// Nor does what one person can make us keep grow with the number of connections.
+template <class Stream>
+void HttpConnection<Stream>::takeLongBody(std::string const& person)
+{
+    isOf(person);
+    auto const others = std::ranges::count_if(house_.connections, [&](auto const& connection) {
+        return connection->hasLongBody() && connection->person() == person;
+    });
+    if (static_cast<std::size_t>(others) >= house_.limits.longBodiesOfPerson) {
+        keepAlive_ = headOnly_ = false;
+        return respond(errorResponse({ErrorCode::Unavailable, "too many of your requests are on their way"}));
+    }
+    hasLongBody_ = true;
+    readRest();
 }
 
 template <class Stream>
 void HttpConnection<Stream>::readRest()
 {
     transport().expires_after(house_.limits.request);
-    http::async_read(stream_, buffer_, *parser_, [self = self()](beast::error_code error, std::size_t) {
-        if (error)
-            return self->readFailed(error);
-        self->dispatch();
-    });
+    http::async_read(stream_, buffer_, *parser_, guarded(self(), [self = self()](beast::error_code error, std::size_t) {
+                         if (error)
+                             return self->readFailed(error);
+                         self->dispatch();
+                     }));
 }
 
 template <class Stream>
@@ -234,11 +309,14 @@ void HttpConnection<Stream>::dispatch()
     token_ = request.token;
     if (!isSignIn(request))
         return runOnWorker(std::move(request));
-    auto& fromThere = house_.signIns[address_];
+    auto const holder = holderOf(address_);
+    auto& fromThere = house_.signIns[holder];
+    // Whoever tries names from many addresses leaves room for those of the house.
     auto const most = house_.limits.waitingSignIns;
-    if (house_.allSignIns >= most || fromThere >= std::max<std::size_t>(most / 2, 1)) {
+    auto const mostOfAll = house_.signedInFrom.contains(holder) ? most : (most * 3 + 3) / 4;
+    if (house_.allSignIns >= mostOfAll || fromThere >= std::max<std::size_t>(most / 2, 1)) {
         if (fromThere == 0)
-            house_.signIns.erase(address_);
+            house_.signIns.erase(holder);
         return respond(errorResponse({ErrorCode::Unavailable, "too many people sign in at this moment"}));
     }
     ++house_.allSignIns;
@@ -247,11 +325,14 @@ void HttpConnection<Stream>::dispatch()
 }
 
 template <class Stream>
-void HttpConnection<Stream>::endSignIn()
+void HttpConnection<Stream>::endSignIn(bool succeeded)
 {
     --house_.allSignIns;
-    if (auto const fromThere = house_.signIns.find(address_); --fromThere->second == 0)
+    if (auto const fromThere = house_.signIns.find(holderOf(address_)); --fromThere->second == 0)
         house_.signIns.erase(fromThere);
+    constexpr std::size_t mostRemembered = 10'000;
+    if (succeeded && house_.signedInFrom.size() < mostRemembered)
+        house_.signedInFrom.insert(holderOf(address_));
 }
 
 template <class Stream>
@@ -259,14 +340,16 @@ void HttpConnection<Stream>::runOnWorker(WebRequest request)
 {
     bool const signIn = isSignIn(request);
     auto work = [self = self(), signIn, request = std::move(request)]() mutable {
-        auto response = answer(self->house_.parts, request);
-        auto& network = self->house_.network;
-        asio::post(network, [self = std::move(self), signIn, response = std::move(response)]() mutable {
-            if (signIn)
-                self->endSignIn();
-            self->stranger_ = self->stranger_ && !response.toSignedIn;
-            self->respond(std::move(response));
-        });
+        auto const response = answerSurely(self->house_.parts, request);
+        postSurely(self->house_.network, guarded(self, [self, signIn, response] {
+                       if (signIn)
+                           self->endSignIn(response && !response->signedInAs.empty());
+                       if (!response)
+                           return self->close();
+                       if (!response->signedInAs.empty())
+                           self->isOf(response->signedInAs);
+                       self->respond(std::move(*response));
+                   }));
     };
     asio::post(signIn ? house_.signInWorkers : house_.workers, std::move(work));
 }
@@ -274,6 +357,7 @@ void HttpConnection<Stream>::runOnWorker(WebRequest request)
 template <class Stream>
 void HttpConnection<Stream>::respond(WebResponse response)
 {
+    hasLongBody_ = false;
     if (closed_)
         return;
     if (response.eventsFor)
@@ -300,7 +384,7 @@ void HttpConnection<Stream>::write(http::response<http::string_body> response)
     response_ = std::move(response);
     transport().expires_after(house_.limits.request);
     http::async_write(stream_, response_,
-                      [self = self()](beast::error_code error, std::size_t) { self->written(error); });
+                      guarded(self(), [self = self()](beast::error_code error, std::size_t) { self->written(error); }));
 }
 
 template <class Stream>
@@ -320,7 +404,7 @@ void HttpConnection<Stream>::shutDown()
         return;
     transport().expires_after(house_.limits.request);
     if constexpr (std::is_same_v<Stream, TlsStream>)
-        stream_.async_shutdown([self = self()](beast::error_code) { self->drain(); });
+        stream_.async_shutdown(guarded(self(), [self = self()](beast::error_code) { self->drain(); }));
     else
         drain();
 }
@@ -335,11 +419,12 @@ void HttpConnection<Stream>::drain()
     beast::error_code ignored;
     transport().socket().shutdown(tcp::socket::shutdown_send, ignored);
     buffer_.clear();
-    transport().async_read_some(buffer_.prepare(4096), [self = self()](beast::error_code error, std::size_t) {
-        if (error)
-            return self->close();
-        self->drain();
-    });
+    transport().async_read_some(buffer_.prepare(4096),
+                                guarded(self(), [self = self()](beast::error_code error, std::size_t) {
+                                    if (error)
+                                        return self->close();
+                                    self->drain();
+                                }));
 }
 
 template <class Stream>
@@ -350,9 +435,9 @@ void HttpConnection<Stream>::becomeEventStream(WebResponse const& response)
         // The session may have ended since the stream began.
         [self = self()](std::function<void(bool)> tell) {
             asio::post(self->house_.workers, [self, tell = std::move(tell)] {
-                auto const user = self->house_.parts.workflow.sessions().userOfToken(self->token_);
+                auto const user = personOf(self->house_.parts, self->token_);
                 bool const ended = !user && user.error().code == ErrorCode::Refused;
-                asio::post(self->house_.network, [tell, ended] { tell(!ended); });
+                postSurely(self->house_.network, guarded(self, [tell, ended] { tell(!ended); }));
             });
         }};
     events_ = std::make_shared<EventStream<Stream>>(stream_, house_.limits, *response.eventsFor, owner);

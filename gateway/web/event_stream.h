@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/model/user.h"
+#include "gateway/web/guarded.h"
 #include "gateway/web/web_server.h"
 
 #include <boost/asio/buffer.hpp>
@@ -67,47 +68,47 @@ public:
         owner_ = {}; // ends the circle that kept the connection alive
     }
 
-private:
     void close()
     {
         if (auto const close = owner_.close)
             close();
     }
 
+private:
     void writeFirst()
     {
         boost::beast::get_lowest_layer(stream_).expires_after(limits_.request);
-        boost::asio::async_write(
-            stream_, boost::asio::buffer(*waiting_.front()),
-            [self = this->shared_from_this(), owner = owner_](boost::beast::error_code error, std::size_t) {
-                if (self->stopped_)
-                    return;
-                if (error)
-                    return self->close();
-                self->waitingBytes_ -= self->waiting_.front()->size();
-                self->waiting_.pop_front();
-                if (!self->waiting_.empty())
-                    self->writeFirst();
-            });
+        boost::asio::async_write(stream_, boost::asio::buffer(*waiting_.front()),
+                                 guarded(this->shared_from_this(), [self = this->shared_from_this(), owner = owner_](
+                                                                       boost::beast::error_code error, std::size_t) {
+                                     if (self->stopped_)
+                                         return;
+                                     if (error)
+                                         return self->close();
+                                     self->waitingBytes_ -= self->waiting_.front()->size();
+                                     self->waiting_.pop_front();
+                                     if (!self->waiting_.empty())
+                                         self->writeFirst();
+                                 }));
     }
 
     // A client that goes away is noticed by the end of what it sends; whatever else it sends is dropped.
     void watchForEnd()
     {
-        stream_.async_read_some(boost::asio::buffer(dropped_), [self = this->shared_from_this(), owner = owner_](
-                                                                   boost::beast::error_code error, std::size_t) {
+        auto heard = [self = this->shared_from_this(), owner = owner_](boost::beast::error_code error, std::size_t) {
             if (self->stopped_)
                 return;
             if (error)
                 return self->close();
             self->watchForEnd();
-        });
+        };
+        stream_.async_read_some(boost::asio::buffer(dropped_), guarded(this->shared_from_this(), std::move(heard)));
     }
 
     void waitForHeartbeat()
     {
         heartbeat_.expires_after(limits_.heartbeat);
-        heartbeat_.async_wait([self = this->shared_from_this(), owner = owner_](boost::beast::error_code error) {
+        auto due = [self = this->shared_from_this(), owner = owner_](boost::beast::error_code error) {
             if (error || self->stopped_)
                 return;
             owner.stillSignedIn([self](bool signedIn) {
@@ -118,7 +119,8 @@ private:
                 self->send(std::make_shared<std::string const>(": still here\n\n"));
                 self->waitForHeartbeat();
             });
-        });
+        };
+        heartbeat_.async_wait(guarded(this->shared_from_this(), std::move(due)));
     }
 
     Stream& stream_;

@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "common/crypto/tls_context.h"
 #include "gateway/web/connection.h"
+#include "gateway/web/guarded.h"
 #include "gateway/web/routes.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -60,6 +61,7 @@ struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
 
     Result<void> listen(HttpSettings const& settings);
     void accept();
+    void run();
     void take(tcp::socket socket);
     bool makeRoom();
 
@@ -71,6 +73,7 @@ struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
     std::thread thread;
     std::uint16_t port = 0;
     bool stopped = false;
+    bool accepting = false; // or about to, after a pause
 };
 
 Result<void> WebServer::State::listen(HttpSettings const& settings)
@@ -97,6 +100,7 @@ Result<void> WebServer::State::listen(HttpSettings const& settings)
 void WebServer::State::accept()
 {
     acceptor.async_accept([self = shared_from_this()](ErrorOfBoost error, tcp::socket socket) {
+        self->accepting = false;
         if (self->stopped)
             return;
         if (!error) {
@@ -107,24 +111,48 @@ void WebServer::State::accept()
         log::warning("HTTP: taking a connection: {}", error.message());
         self->pause.expires_after(std::chrono::milliseconds(100));
         self->pause.async_wait([self](ErrorOfBoost) {
+            self->accepting = false;
             if (!self->stopped)
                 self->accept();
         });
+        self->accepting = true;
     });
+    accepting = true;
+}
+
+// What is thrown here, by no memory most of all, costs whom it happened to: see guarded().
+void WebServer::State::run()
+{
+    for (;;) {
+        try {
+            if (!accepting && !stopped)
+                accept();
+            house.network.run();
+            return;
+        } catch (std::exception const&) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+    }
 }
 
 // Whoever has a place and has not said for a while who he is gives it to the next, the oldest first: strangers that
-// keep connections open are in nobody's way.
+// keep connections open are in nobody's way. Then whoever has asked for nothing the longest: his program connects anew.
 bool WebServer::State::makeRoom()
 {
-    std::shared_ptr<Connection> oldest;
-    for (auto const& connection : house.connections)
-        if (connection->isStranger() && (!oldest || connection->begun() < oldest->begun()))
+    auto const before = std::chrono::steady_clock::now() - house.limits.patience;
+    std::shared_ptr<Connection> oldest, idlest;
+    for (auto const& connection : house.connections) {
+        auto const idle = connection->idleSince();
+        if (connection->isStranger() && connection->begun() <= before &&
+            (!oldest || connection->begun() < oldest->begun()))
             oldest = connection;
-    if (!oldest || std::chrono::steady_clock::now() - oldest->begun() < house.limits.patience)
-        return false;
-    oldest->close();
-    return true;
+        if (idle && *idle <= before && (!idlest || *idle < *idlest->idleSince()))
+            idlest = connection;
+    }
+    auto const leaving = oldest ? oldest : idlest;
+    if (leaving)
+        leaving->close();
+    return leaving != nullptr;
 }
 
 void WebServer::State::take(tcp::socket socket)
@@ -136,7 +164,7 @@ void WebServer::State::take(tcp::socket socket)
     auto const connection =
         tls ? makeTlsConnection(house, std::move(socket), *tls) : makeConnection(house, std::move(socket));
     house.connections.insert(connection);
-    connection->start();
+    guarded(connection, [&] { connection->start(); })();
 }
 
 WebServer::WebServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -158,7 +186,7 @@ Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings
     QIANLI_ASSIGN(state->tls, readCertificate(settings));
     QIANLI_TRY(state->listen(settings));
     state->accept();
-    state->thread = std::thread([state = state.get()] { state->house.network.run(); });
+    state->thread = std::thread([state = state.get()] { state->run(); });
     std::unique_ptr<WebServer> server(new WebServer(state));
     state->house.parts.runner.addListener(*server);
     return server;
@@ -209,7 +237,7 @@ void WebServer::onTasksChanged(std::vector<model::ReadingTask> const& tasks)
         asio::post(state_->house.network, [state = state_, task, event] {
             auto const connections = state->house.connections; // a stream that is too slow leaves the set
             for (auto const& connection : connections)
-                connection->sendTask(task, event);
+                guarded(connection, [&] { connection->sendTask(task, event); })();
         });
     }
 }

@@ -85,6 +85,16 @@ TEST_CASE("whatever a client says, it gets an answer and the server goes on", "[
     CHECK(need(fixture.workflow->tasks().draft(fixture.task().id)).revision == 0);
 }
 
+TEST_CASE("a route that fails as nobody thought costs its answer, and the server goes on", "[web][R54]")
+{
+    WebFixture fixture;
+    fixture.metrics = []() -> std::string { throw std::bad_alloc(); };
+    CHECK(fixture.call("GET", "/metrics").status == 503);
+    fixture.metrics = []() -> std::string { throw std::runtime_error("what nobody thought of"); };
+    CHECK(fixture.call("GET", "/metrics").status == 503);
+    CHECK(fixture.call("GET", "/healthz").status == 200);
+}
+
 TEST_CASE("slow clients are hung up on, idle ones too", "[web]")
 {
     gateway::WebLimits limits;
@@ -166,6 +176,71 @@ TEST_CASE("of one person's event streams the oldest goes when there are too many
         CHECK((*stays)->waitFor("\"studyUid\":\"1.2.3\""));
 }
 
+TEST_CASE("one person has so many connections and no more", "[web][R15]")
+{
+    gateway::WebLimits limits;
+    limits.connectionsOfPerson = 2;
+    WebFixture fixture(limits);
+    auto const open = [&](std::string const& person) {
+        auto line = std::make_unique<Line>(fixture.server->port());
+        line->send(requestText("GET", "/api/v1/tasks", fixture.tokenOf(person), "", ""));
+        REQUIRE(line->waitFor("200 OK"));
+        return line;
+    };
+    auto const first = open("lihua"), other = open("wangmin"), second = open("lihua"), third = open("lihua");
+    CHECK(first->waitForEnd());
+    for (auto const* const stays : {&other, &second, &third}) {
+        (*stays)->send(requestText("GET", "/nowhere", "", ""));
+        CHECK((*stays)->waitFor("404"));
+    }
+}
+
+TEST_CASE("one person has so many long bodies on their way and no more", "[web][R02]")
+{
+    gateway::WebLimits limits;
+    limits.longBodiesOfPerson = 2;
+    WebFixture fixture(limits);
+    auto const begin = [&](std::string const& person) {
+        auto line = std::make_unique<Line>(fixture.server->port());
+        line->send("PUT /api/v1/tasks/1/draft HTTP/1.1\r\nContent-Length: 500000\r\nAuthorization: Bearer " +
+                   fixture.tokenOf(person) + "\r\n\r\n");
+        std::this_thread::sleep_for(200ms);
+        return line;
+    };
+    auto const first = begin("lihua"), second = begin("lihua"), third = begin("lihua");
+    CHECK(third->waitForEnd());
+    CHECK(parseAnswer(third->received()).status == 503);
+    auto const other = begin("wangmin");
+    for (auto const* const taken : {&first, &second, &other}) {
+        (*taken)->send(std::string(500'000, 'a'));
+        CHECK((*taken)->waitFor("HTTP/1.1 400"));
+    }
+    auto const next = begin("lihua");
+    next->send(std::string(500'000, 'a'));
+    CHECK(next->waitFor("HTTP/1.1 400"));
+}
+
+TEST_CASE("who is signed in and asks for nothing makes room when all places are taken", "[web][R15]")
+{
+    gateway::WebLimits limits;
+    limits.connections = 3;
+    limits.patience = 200ms;
+    WebFixture fixture(limits);
+    Line stream(fixture.server->port()), idle(fixture.server->port()), idleToo(fixture.server->port());
+    stream.send(requestText("GET", "/api/v1/events", fixture.tokenOf("lihua"), ""));
+    REQUIRE(stream.waitFor("event: hello"));
+    for (auto* const line : {&idle, &idleToo}) {
+        line->send(requestText("GET", "/api/v1/tasks", fixture.tokenOf("lihua"), "", ""));
+        REQUIRE(line->waitFor("200 OK"));
+    }
+    std::this_thread::sleep_for(300ms);
+    CHECK(fixture.call("GET", "/healthz").status == 200);
+    CHECK(idle.waitForEnd());
+    fixture.arrive({});
+    fixture.runner->onCommitted({});
+    CHECK(stream.waitFor("\"studyUid\":\"1.2.3\""));
+}
+
 TEST_CASE("who floods the sign-in is told to come later", "[web][R23]")
 {
     gateway::WebLimits limits;
@@ -187,6 +262,29 @@ TEST_CASE("who floods the sign-in is told to come later", "[web][R23]")
     CHECK(later > 0);
     CHECK(refused >= 2);
     CHECK(later + refused == 20);
+}
+
+TEST_CASE("who floods the sign-in from many addresses leaves room for those of the house", "[web][R23]")
+{
+    gateway::WebLimits limits;
+    limits.waitingSignIns = 4;
+    WebFixture fixture(limits);
+    model::User zhao;
+    zhao.name = zhao.displayName = "zhao";
+    need(fixture.workflow->users().add(zhao, "correct horse"));
+    auto const signIn = [](std::string const& name, std::string const& password) {
+        return requestText("POST", "/api/v1/session", "",
+                           "{\"user\": \"" + name + "\", \"password\": \"" + password + "\"}");
+    };
+    REQUIRE(say(fixture, signIn("zhao", "correct horse")).status == 200);
+    std::vector<std::unique_ptr<Line>> flood;
+    for (int i = 0; i < 12; ++i) {
+        flood.push_back(std::make_unique<Line>(fixture.server->port(), 2 + i));
+        flood.back()->send(signIn("guess", "guess"));
+    }
+    CHECK(say(fixture, signIn("zhao", "correct horse")).status == 200);
+    for (auto const& line : flood)
+        CHECK(line->waitForEnd());
 }
 
 TEST_CASE("however its address is spelt, a sign-in waits in the line of the sign-ins", "[web]")

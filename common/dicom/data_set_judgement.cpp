@@ -96,6 +96,19 @@ void DataSetWalker::takeGroupLength(std::span<std::uint8_t const> bytes)
         announcedEnd_ = offset_ + announcedLength_;
 }
 
+// In implicit VR a parser that knows the creator's attributes may read a whole item where a short value lies.
+void DataSetWalker::lookForItem(std::span<std::uint8_t const> bytes)
+{
+    constexpr std::array<std::uint8_t, 4> itemTag{0xFE, 0xFF, 0x00, 0xE0};
+    for (std::uint8_t const byte : bytes) {
+        looksForItem_ = looksForItem_ && byte == itemTag[itemBytes_];
+        if (!looksForItem_)
+            return;
+        looksForItem_ = ++itemBytes_ < itemTag.size();
+        result_.ambiguous = result_.ambiguous || !looksForItem_;
+    }
+}
+
 void DataSetWalker::judgeGroupLength(std::uint64_t groupEnds)
 {
     if (std::exchange(announcedEnd_, 0) != groupEnds)

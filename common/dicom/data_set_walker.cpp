@@ -51,6 +51,7 @@ Result<void> DataSetWalker::feed(std::span<std::uint8_t const> bytes)
 {
     while (!bytes.empty()) {
         std::size_t passed = 0;
+        bool const looking = looksForItem_;
         if (padding_) {
             QIANLI_ASSIGN(passed, passPadding(bytes));
         } else if (valueLeft_ > 0) {
@@ -63,6 +64,8 @@ Result<void> DataSetWalker::feed(std::span<std::uint8_t const> bytes)
             if (headerFilled_ == headerNeeds())
                 QIANLI_TRY(takeHeader());
         }
+        if (looking)
+            lookForItem(bytes.first(passed));
         bytes = bytes.subspan(passed);
     }
     return {};
@@ -178,7 +181,9 @@ Result<void> DataSetWalker::takeHeader()
     bool const holdsItems = level.kind == Kind::Sequence || level.kind == Kind::Fragments;
     if (level.maybeSequence && untouched &&
         (element.tag != tag::item || (element.length != undefinedLength && element.length > level.end - offset_))) {
-        // Opaque after all: what was read belongs to its value.
+        // Opaque after all: what was read belongs to its value. To a parser that knows the creator's attributes an item
+        // that is too long may be one.
+        result_.ambiguous = result_.ambiguous || element.tag == tag::item;
         valueLeft_ = level.end - offset_;
         value_ = Element{level.tag, {}, static_cast<std::uint32_t>(level.end - level.start), level.start};
         QIANLI_TRY(checkValueLength(value_));
@@ -244,6 +249,8 @@ Result<void> DataSetWalker::takeElement(Element const& element)
     if (vrOfDictionary(element.tag) == "SQ")
         return open(element, Kind::Sequence, level.encoding);
     bool const isPrivate = element.tag.group % 2 != 0;
+    looksForItem_ = isPrivate && element.length > 0 && element.length < 8;
+    itemBytes_ = 0;
     if (isPrivate && element.length >= 8) {
         QIANLI_TRY(open(element, Kind::Sequence, level.encoding));
         levels_.back().maybeSequence = true;
@@ -256,16 +263,15 @@ Result<void> DataSetWalker::takeUndefinedLength(Element const& element)
 {
     Encoding const encoding = levels_.back().encoding;
     std::string const vr = encoding == Encoding::ImplicitLittle ? vrOfDictionary(element.tag) : element.vr;
-    if (element.tag == tag::pixelData) {
-        if (vr == "UN")
-            result_.ambiguous = true; // a parser may look for a sequence in it
+    if (vr == "SQ") // also of pixel data: to a parser it is a sequence
+        return open(element, Kind::Sequence, encoding);
+    if (element.tag == tag::pixelData && (vr == "UN" || vr.empty())) {
+        result_.ambiguous = true; // a parser may look for a sequence in it
         return open(element, Kind::Fragments, encoding);
     }
-    if (vr == "SQ")
-        return open(element, Kind::Sequence, encoding);
     if (vr == "UN" || vr.empty()) // PS3.5 6.2.2 note 2: implicit VR little endian, whatever is around it
         return open(element, Kind::Sequence, Encoding::ImplicitLittle);
-    if (vr == "OB" || vr == "OW") // encapsulated data in a private element
+    if (vr == "OB" || vr == "OW") // PS3.5 A.4; outside of pixel data against the standard, and DCMTK refuses it
         return open(element, Kind::Fragments, encoding);
     return refuse(element, fmt::format("a value of {} must say its length", vr));
 }

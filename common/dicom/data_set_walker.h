@@ -70,6 +70,7 @@ private:
     void takeGroupLength(std::span<std::uint8_t const> bytes);
     void judgeGroupLength(std::uint64_t groupEnds);
     void measure(std::span<std::uint8_t const> bytes);
+    void lookForItem(std::span<std::uint8_t const> bytes);
     std::size_t passValue(std::span<std::uint8_t const> bytes);
     Result<std::size_t> passPadding(std::span<std::uint8_t const> bytes);
     void closeFinished();
@@ -88,7 +89,9 @@ private:
     std::uint64_t valueLeft_ = 0; // bytes of it still to come
     RawElement kept_;
     bool keeping_ = false;
-    std::size_t longest_ = 0; // what a value of this element may have; 0: is not measured
+    bool looksForItem_ = false; // whether a short private value, and what follows, begin like an item
+    std::size_t itemBytes_ = 0; // of an item's tag that were seen
+    std::size_t longest_ = 0;   // what a value of this element may have; 0: is not measured
     std::size_t measured_ = 0;
     // The group length that was announced, and where it says that the group ends.
     std::uint16_t lengthOfGroup_ = 0;

@@ -1,13 +1,17 @@
 #include "common/dicom/parsed_data_set.h"
 
+#include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/dicom/character_set.h"
 #include "common/dicom/sop_class.h"
+#include "common/dicom/value_representation.h"
 
+#include <array>
 #include <charconv>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace qianli::dicom {
@@ -22,15 +26,24 @@ DcmTagKey keyOf(Tag tag)
     return {tag.group, tag.element};
 }
 
-// As the scan took it: what DCMTK doesn't know is encapsulated, so explicit VR little endian; with a private one both
-// look at the first element.
-E_TransferSyntax syntaxOf(Uid const& uid)
+// As the scan took it: what DCMTK doesn't know is encapsulated, so explicit VR little endian; of a private one the
+// first element tells. DCMTK's own guess could be big endian, and what the scan passed over as a value a tower of
+// sequences.
+Result<E_TransferSyntax> syntaxOf(std::filesystem::path const& path, Part10Layout const& layout)
 {
+    Uid const& uid = layout.meta.transferSyntaxUid;
     if (uid.value() == geImplicit)
         return EXS_LittleEndianImplicit;
     if (auto const known = DcmXfer(uid.value().c_str()).getXfer(); known != EXS_Unknown)
         return known;
-    return isPrivateTransferSyntax(uid) ? EXS_Unknown : EXS_LittleEndianExplicit;
+    constexpr std::size_t tagBytes = 4, vrBytes = 2;
+    if (!isPrivateTransferSyntax(uid) || layout.fileSize < layout.dataSetOffset + tagBytes + vrBytes)
+        return EXS_LittleEndianExplicit;
+    std::array<std::uint8_t, vrBytes> vr{};
+    QIANLI_ASSIGN(auto const file, openFile(path, O_RDONLY));
+    QIANLI_TRY(readAllAt(file.get(), vr, layout.dataSetOffset + tagBytes));
+    std::string_view const letters(reinterpret_cast<char const*>(vr.data()), vr.size());
+    return isVrName(letters) || letters == "??" ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
 }
 
 } // namespace
@@ -181,11 +194,11 @@ Result<ParsedDataSet> loadScanned(std::filesystem::path const& path, ScanLimits 
     // From where the scan began and in the same transfer syntax: of the meta header, which may nest sequences and lie
     // about its length, DCMTK sees nothing.
     // Skipped, not begun at: values that stay in the file are found again by their place in the stream.
+    QIANLI_ASSIGN(auto const syntax, syntaxOf(path, state->layout));
     DcmInputFileStream stream(path.c_str());
     stream.skip(static_cast<offile_off_t>(state->layout.dataSetOffset));
     state->dataSet.transferInit();
-    auto const loaded =
-        state->dataSet.read(stream, syntaxOf(state->layout.meta.transferSyntaxUid), EGL_noChange, readAtOnce);
+    auto const loaded = state->dataSet.read(stream, syntax, EGL_noChange, readAtOnce);
     state->dataSet.transferEnd();
     if (loaded.bad())
         return fail(ErrorCode::InvalidInput, fmt::format("{}: {}", path.string(), loaded.text()));

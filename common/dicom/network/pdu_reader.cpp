@@ -14,6 +14,7 @@ enum PduType : std::uint8_t { associateRequest = 1, dataTransfer = 4, releaseReq
 
 constexpr std::size_t pduHeader = 6, fragmentHeader = 6, controlBytes = 4;
 constexpr std::size_t keptBetweenMessages = 4096;
+constexpr std::uint32_t mostEmptyFragments = 64; // of one command or data set
 
 std::uint32_t readUint32(std::uint8_t const* bytes)
 {
@@ -131,6 +132,12 @@ Result<void> PduReader::takeFragmentHeader()
     }
     if (isCommand_ && pdvLeft_ > command::maximumBytes - whole_.size())
         return fail(ErrorCode::LimitExceeded, fmt::format("command set above {} bytes", command::maximumBytes));
+    // They bring a message no nearer to its end, and would keep its place for ever.
+    if (pdvLeft_ == 0 && !isLast_ && ++emptyFragments_ > mostEmptyFragments)
+        return fail(ErrorCode::LimitExceeded,
+                    fmt::format("more than {} fragments without content in one message", mostEmptyFragments));
+    if (isLast_)
+        emptyFragments_ = 0;
     stage_ = Stage::Fragment;
     return {};
 }

@@ -2,7 +2,8 @@
 // side that accepts associations.
 //
 // Promise: never waits and never recurses; keeps an association request or a command set only, each within its bound,
-// and grows with what has come, not with what is announced. Fragments of data sets are handed on where they lie.
+// and grows with what has come, not with what is announced. Fragments of data sets are handed on where they lie; those
+// without content are counted.
 #pragma once
 
 #include "common/base/result.h"
@@ -66,6 +67,7 @@ private:
     bool isCommand_ = false, isLast_ = false;
     bool inCommand_ = false; // fragments of a command set are in whole_, the last is to come
     std::uint8_t commandContext_ = 0;
+    std::uint32_t emptyFragments_ = 0; // of the command or data set at hand
     std::vector<std::uint8_t> whole_;
 };
 

@@ -3,6 +3,7 @@
 // Everything here runs on the server's one network thread; routes run on worker threads and hand their answers back.
 #pragma once
 
+#include "gateway/web/handshake_line.h"
 #include "gateway/web/http_message.h"
 #include "gateway/web/web_server.h"
 
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,7 +26,8 @@ class Connection;
 // What the connections of a server share.
 struct ConnectionHouse {
     ConnectionHouse(WebServer::Parts webParts, WebLimits webLimits)
-        : parts(std::move(webParts)), limits(webLimits), workers(4), signInWorkers(1)
+        : parts(std::move(webParts)), limits(webLimits), workers(4), signInWorkers(1),
+          handshakes(webLimits.handshakes, webLimits.handshakesFromAddress)
     {
     }
     WebServer::Parts parts;
@@ -33,8 +36,10 @@ struct ConnectionHouse {
     boost::asio::thread_pool workers;       // routes: they wait for the database
     boost::asio::thread_pool signInWorkers; // a password takes a processor for 100 ms
     // The rest belongs to the network thread.
-    std::map<std::string, std::size_t> signIns; // waiting or under way, by address
+    std::map<std::string, std::size_t> signIns; // waiting or under way, by holderOf() the address
+    std::set<std::string> signedInFrom;         // since the start
     std::size_t allSignIns = 0;
+    HandshakeLine handshakes;
     std::set<std::shared_ptr<Connection>> connections;
 };
 
@@ -47,14 +52,20 @@ public:
     virtual void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) = 0;
 
     // Nobody who is signed in has asked for anything here.
-    bool isStranger() const { return stranger_; }
+    bool isStranger() const { return person_.empty(); }
+    // Who that was, last.
+    std::string const& person() const { return person_; }
+    // Since when it waits for its person's next request, and no more than that.
+    std::optional<std::chrono::steady_clock::time_point> idleSince() const { return idleSince_; }
+    bool hasLongBody() const { return hasLongBody_; } // coming in, or not answered yet
     std::chrono::steady_clock::time_point begun() const { return begun_; }
     // Whose event stream it is; "" when it is none.
     std::string const& streamOf() const { return streamOf_; }
 
 protected:
-    bool stranger_ = true;
-    std::string streamOf_;
+    std::string person_, streamOf_;
+    std::optional<std::chrono::steady_clock::time_point> idleSince_;
+    bool hasLongBody_ = false;
 
 private:
     std::chrono::steady_clock::time_point const begun_ = std::chrono::steady_clock::now();

@@ -28,7 +28,7 @@ struct WebResponse {
     std::string contentType = "application/json; charset=utf-8";
     // The connection becomes an event stream for this person.
     std::optional<model::User> eventsFor;
-    bool toSignedIn = false; // whoever asked is signed in
+    std::string signedInAs; // the name of whoever asked; "": nobody who is signed in
 };
 
 WebResponse jsonResponse(nlohmann::json const& json, int status = 200);

@@ -87,13 +87,15 @@ WebResponse run(Entry const& entry, RoutedRequest routed)
     recordRoute(routed, entry.path, response);
     bool const signedIn = entry.signedIn == SignedIn::Needed;
     if (response) {
-        response->toSignedIn = response->toSignedIn || signedIn;
+        if (signedIn)
+            response->signedInAs = routed.user.name;
         return *std::move(response);
     }
     if (httpStatus(response.error().code) >= 500)
         log::error("HTTP {} {}: {}", routed.request.method, entry.path, response.error().message);
     auto refused = errorResponse(response.error());
-    refused.toSignedIn = signedIn;
+    if (signedIn)
+        refused.signedInAs = routed.user.name;
     return refused;
 }
 

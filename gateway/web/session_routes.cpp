@@ -29,7 +29,7 @@ Result<WebResponse> signIn(RoutedRequest const& routed)
                                     {"dicomTlsPort", identity.dicomTlsPort},
                                     {"hospital", identity.hospital}}},
                                   {"serverTime", toIso8601(workflow.clock().now())}});
-    response.toSignedIn = true;
+    response.signedInAs = user->name;
     return response;
 }
 

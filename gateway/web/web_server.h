@@ -38,10 +38,15 @@ struct WebLimits {
     std::size_t strangersBodyBytes = 4 << 10;    // a name and a password; more is read once a session has been shown
     std::size_t waitingSignIns = 64;             // half of them from one address
     std::size_t streamsOfPerson = 16;            // of events; one more ends the oldest
+    std::size_t connectionsOfPerson = 64;        // streams and all; one more ends one of them
+    std::size_t longBodiesOfPerson = 8;          // above strangersBodyBytes, at a time
+    std::size_t handshakes = 128;                // of TLS, at a time; others wait
+    std::size_t handshakesFromAddress = 16;      // of these
     Duration patience = std::chrono::seconds(1); // when all is taken, who has said so long not who he is makes room
     std::size_t waitingEventBytes = 1 << 20;     // of one stream; a client that reads slower is dropped and comes back
-    Duration request = std::chrono::seconds(20); // for a body to arrive, an answer to leave, a TLS handshake
-    Duration idle = std::chrono::seconds(75);    // from one answer to the whole header of the next request
+    Duration request = std::chrono::seconds(20); // for a body to arrive, an answer to leave
+    Duration handshake = std::chrono::seconds(10);
+    Duration idle = std::chrono::seconds(75); // from one answer to the whole header of the next request
     Duration heartbeat = std::chrono::seconds(15);
 };
 

@@ -1,4 +1,5 @@
 // HTTPS: the same versions and suites as DICOM over TLS, certificates of clients where they are asked for, and renewal.
+#include "gateway/web/handshake_line.h"
 #include "tests/support/test_authority.h"
 #include "tests/web/web_fixture.h"
 
@@ -80,7 +81,7 @@ TEST_CASE("HTTPS refuses old versions and weak suites", "[web][tls]") // R31
 TEST_CASE("an HTTPS handshake that never goes on ends in time", "[web][tls]") // R33
 {
     gateway::WebLimits limits;
-    limits.request = std::chrono::milliseconds(500);
+    limits.handshake = std::chrono::milliseconds(500);
     Https const https(gateway::ClientCertificate::No, limits);
     std::vector<std::unique_ptr<Line>> silent;
     for (int i = 0; i < 50; ++i)
@@ -88,4 +89,39 @@ TEST_CASE("an HTTPS handshake that never goes on ends in time", "[web][tls]") //
     CHECK(https.get().find("ok") != std::string::npos);
     for (auto const& line : silent)
         CHECK(line->waitForEnd());
+}
+
+TEST_CASE("few HTTPS handshakes are under way at a time, the others wait", "[web][tls]") // R33
+{
+    gateway::WebLimits limits;
+    limits.handshakes = 1;
+    limits.handshake = std::chrono::hours(1);
+    Https const https(gateway::ClientCertificate::No, limits);
+    auto const url = fmt::format("https://localhost:{}/healthz", https.fixture->server->port());
+    auto silent = std::make_unique<Line>(https.fixture->server->port());
+    CHECK(run({"curl", "-s", "--max-time", "1", "--cacert", https.authority.certificate(), url}).output == "");
+    silent.reset();
+    CHECK(https.get().find("ok") != std::string::npos);
+}
+
+TEST_CASE("addresses take turns at the handshake, each with a share", "[web][tls]")
+{
+    gateway::HandshakeLine line(3, 2);
+    std::string begun;
+    int many[6]{}, one{};
+    for (int i = 0; i < 6; ++i)
+        line.enter("10.0.0.1", &many[i], [&begun, i] { begun += static_cast<char>('a' + i); });
+    CHECK(begun == "ab");
+    line.enter("10.0.0.2", &one, [&begun] { begun += '!'; });
+    CHECK(begun == "ab!");
+    line.leave("10.0.0.1", &many[2]); // gone while it waited
+    CHECK(begun == "ab!");
+    line.leave("10.0.0.1", &many[0]);
+    CHECK(begun == "ab!d");
+    line.enter("10.0.0.2", &many, [&begun] { begun += '?'; });
+    line.leave("10.0.0.2", &one); // all three are taken by others, or one is free for it
+    CHECK(begun == "ab!d?");
+    line.leave("10.0.0.1", &many[1]);
+    line.leave("10.0.0.1", &many[3]);
+    CHECK(begun == "ab!d?ef");
 }

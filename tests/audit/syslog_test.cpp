@@ -162,7 +162,7 @@ TEST_CASE("a mark beyond the trail, or of another one, silences no collector", "
     Collector collector(fixture.folder / "tls", port);
     collector.start();
     SyslogForwarder forwarder(settingsOf(fixture, port));
-    CHECK(collector.waitFor(24));
+    REQUIRE(collector.waitFor(24));
     CHECK(numberOf(collector.messages().front()) == 1);
     CHECK(fixture.alarms.stands("audit", "mark"));
 }
@@ -185,7 +185,7 @@ TEST_CASE("a mark of an entry whose time is over goes on behind it", "[audit][R4
     Collector collector(fixture.folder / "tls", port);
     collector.start();
     SyslogForwarder forwarder(settingsOf(fixture, port));
-    CHECK(collector.waitFor(1));
+    REQUIRE(collector.waitFor(1));
     CHECK(numberOf(collector.messages().front()) == last.sequence + 1);
     CHECK_FALSE(fixture.alarms.stands("audit", "mark"));
 }

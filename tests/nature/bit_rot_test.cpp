@@ -84,6 +84,65 @@ TEST_CASE("a damaged object is no part of what is handed out, is told of, and he
     CHECK(town.examine() == "");
 }
 
+TEST_CASE("a sector that can't be read any more is damage like any other", "[nature][rot]")
+{
+    auto const pixels = GENERATE(std::size_t{20'000}, std::size_t{3'000'000}); // sent from memory, sent from the file
+    bool const isAskedForFirst = GENERATE(true, false);
+    CAPTURE(pixels, isAskedForFirst);
+    NatureGateway gateway;
+    REQUIRE(gateway.startWithFaults());
+    Town town(gateway);
+    for (int i = 1; i <= 3; ++i)
+        REQUIRE(town.send(Town::object(i, pixels)) == 0);
+    REQUIRE(eventually([&] { return std::filesystem::is_empty(gateway.data() / "archive" / "incoming"); }));
+    auto const victim = Town::object(2, pixels);
+    auto const file = fileOf(gateway.data() / "archive", victim.sopInstance());
+    gateway.fault("read " + std::filesystem::relative(file, gateway.data()).string());
+    if (isAskedForFirst) {
+        auto const got = town.get(townStudy);
+        CHECK(got.completed == 2);
+        CHECK(got.failed == 1);
+        CHECK(gateway.alarm("integrity").find(victim.sopInstance()) != std::string::npos);
+        auto const verified = nlohmann::json::parse(
+            gateway.command({"archive", "verify", "--json"}, gateway.faultLayer()).output, nullptr, false);
+        REQUIRE(verified.is_object());
+        CHECK(verified["damaged"].size() == 1);
+        // All others are saved.
+        auto const backup =
+            gateway.command({"backup", "create", gateway.folder() / "backups", "--json"}, gateway.faultLayer());
+        auto const report = nlohmann::json::parse(backup.output, nullptr, false);
+        INFO(backup.output << backup.errors);
+        REQUIRE(report.is_object());
+        CHECK(report["objects"] == 2);
+    }
+    // The bad sector stays; the object gets others.
+    CHECK(town.send(victim) == 0);
+    CHECK_FALSE(std::filesystem::is_empty(gateway.data() / "archive" / "damaged"));
+    gateway.fault("");
+    CHECK(gateway.alarm("integrity").empty());
+    auto const again = town.get(townStudy);
+    CHECK(again.completed == 3);
+    CHECK(again.objects.at(victim.sopInstance()) == victim.dataSet());
+    CHECK(gateway.stop() == 0);
+    CHECK(town.examine() == "");
+}
+
+TEST_CASE("the scrub tells of a sector that can't be read any more", "[nature][rot]")
+{
+    NatureGateway gateway;
+    REQUIRE(gateway.start());
+    Town town(gateway);
+    for (int i = 1; i <= 3; ++i)
+        REQUIRE(town.send(Town::object(i, 20'000)) == 0);
+    REQUIRE(gateway.stop() == 0);
+    auto const uid = Town::object(2, 20'000).sopInstance();
+    auto const file = fileOf(gateway.data() / "archive", uid);
+    gateway.sections = "[archive]\nscrub_rate = \"100 MiB\"\n";
+    REQUIRE(gateway.startWithFaults("read " + std::filesystem::relative(file, gateway.data()).string()));
+    CHECK(eventually([&] { return gateway.alarm("integrity").find(uid) != std::string::npos; }));
+    CHECK(gateway.stop() == 0);
+}
+
 SCENARIO("the scrub finds what nobody has asked for, and remembers its place", "[nature][rot]")
 {
     GatewayFixture gateway;

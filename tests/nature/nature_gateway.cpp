@@ -102,15 +102,20 @@ allow = ["echo", "store", "find", "get"]
     return program_->waitForLog("\nready") || program_->log().starts_with("ready");
 }
 
-bool NatureGateway::startWithFaults()
+std::map<std::string, std::string> NatureGateway::faultLayer() const
+{
+    return {{"LD_PRELOAD", (programFolder() / ".." / "lib" / "libqianli_faults.so").string()},
+            {"QIANLI_FAULTS_ROOT", data().string()},
+            {"QIANLI_FAULTS_PLAIN", "1"},
+            {"QIANLI_FAULTS_SWITCH", (folder_ / "fault").string()},
+            {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+}
+
+bool NatureGateway::startWithFaults(std::string const& fault)
 {
     std::filesystem::create_directories(data());
-    fault("");
-    return start({{"LD_PRELOAD", (programFolder() / ".." / "lib" / "libqianli_faults.so").string()},
-                  {"QIANLI_FAULTS_ROOT", data().string()},
-                  {"QIANLI_FAULTS_PLAIN", "1"},
-                  {"QIANLI_FAULTS_SWITCH", (folder_ / "fault").string()},
-                  {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
+    this->fault(fault);
+    return start(faultLayer());
 }
 
 void NatureGateway::fault(std::string const& what) const
@@ -130,11 +135,12 @@ void NatureGateway::killHard()
     program_->stop(SIGKILL);
 }
 
-ProgramResult NatureGateway::command(std::vector<std::string> const& words) const
+ProgramResult NatureGateway::command(std::vector<std::string> const& words,
+                                     std::map<std::string, std::string> const& environment) const
 {
     std::vector<std::string> all{programFolder() / "qianli-gateway", "--config", folder_ / "gateway.toml"};
     all.insert(all.end(), words.begin(), words.end());
-    return run(all);
+    return run(all, {}, std::chrono::seconds(60), environment);
 }
 
 nlohmann::json NatureGateway::status() const

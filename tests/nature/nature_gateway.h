@@ -41,11 +41,14 @@ public:
 
     bool start(std::map<std::string, std::string> environment = {});
     // With the fault layer; fault("full") from then on makes writes fail, fault("") lets them be.
-    bool startWithFaults();
+    bool startWithFaults(std::string const& fault = "");
     void fault(std::string const& what) const;
     int stop();
     void killHard();
-    ProgramResult command(std::vector<std::string> const& words) const;
+    ProgramResult command(std::vector<std::string> const& words,
+                          std::map<std::string, std::string> const& environment = {}) const;
+    std::map<std::string, std::string>
+    faultLayer() const;            // the environment of a program on the disk that fault() breaks
     nlohmann::json status() const; // what the daemon says of itself
     // The alarm's text; "" when it does not stand.
     std::string alarm(std::string const& code) const;

@@ -78,8 +78,10 @@ Result<void> Inflater::feed(std::span<std::uint8_t const> bytes, Sink const& sin
     // The stream is padded to even length with a NUL (PS3.5 A.5); some writers leave the checksum and length of a gzip trailer.
     auto const rest = bytes.last(state.stream.avail_in);
     state.stream.avail_in = 0;
+    auto const ofTrailer = gzipTrailerBytes - std::min(state.trailing, gzipTrailerBytes);
     state.trailing += rest.size();
-    if (state.trailing > gzipTrailerBytes && std::any_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte != 0; }))
+    auto const padding = rest.subspan(std::min<std::size_t>(ofTrailer, rest.size()));
+    if (std::any_of(padding.begin(), padding.end(), [](std::uint8_t byte) { return byte != 0; }))
         return fail(ErrorCode::InvalidInput,
                     fmt::format("bytes follow the end of the deflated data set at byte {}", state.taken));
     return {};

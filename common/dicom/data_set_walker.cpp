@@ -51,21 +51,20 @@ Result<void> DataSetWalker::feed(std::span<std::uint8_t const> bytes)
 {
     while (!bytes.empty()) {
         std::size_t passed = 0;
-        bool const looking = looksForItem_;
         if (padding_) {
             QIANLI_ASSIGN(passed, passPadding(bytes));
         } else if (valueLeft_ > 0) {
             passed = passValue(bytes);
+            lookForItem(bytes.first(passed));
         } else {
             passed = std::min(headerNeeds() - headerFilled_, bytes.size());
             std::copy_n(bytes.begin(), passed, header_.begin() + static_cast<std::ptrdiff_t>(headerFilled_));
             headerFilled_ += passed;
             offset_ += passed;
+            lookForItem(bytes.first(passed));
             if (headerFilled_ == headerNeeds())
                 QIANLI_TRY(takeHeader());
         }
-        if (looking)
-            lookForItem(bytes.first(passed));
         bytes = bytes.subspan(passed);
     }
     return {};

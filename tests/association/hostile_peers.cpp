@@ -201,25 +201,31 @@ SCENARIO("a caller that asks and asks and reads nothing is ended, and holds up n
     waitUntilAlone(gateway);
 }
 
-SCENARIO("fragments without a byte are no way to keep a thread", "[association]")
+SCENARIO("fragments without a byte are no way to keep a thread, or a place", "[association]")
 {
     GatewayFixture gateway;
-    RawConnection peer(gateway.server->port());
-    REQUIRE(peer.send(associateRequest()));
-    REQUIRE(peer.send(dataPdu(1, commandLast, storeCommand(SampleObject()))));
-    std::vector<std::uint8_t> nothing;
     auto const fragment = dataPdu(1, dataMore, {});
+    RawConnection few(gateway.server->port()), many(gateway.server->port());
+    SampleObject object;
+    for (auto* peer : {&few, &many}) {
+        REQUIRE(peer->send(associateRequest()));
+        REQUIRE(peer->send(dataPdu(1, commandLast, storeCommand(object))));
+        for (int i = 0; i < 60; ++i)
+            REQUIRE(peer->send(fragment));
+        object.instance = "2.25.103";
+    }
+    std::vector<std::uint8_t> nothing;
     while (nothing.size() < (4 << 20))
         nothing.insert(nothing.end(), fragment.begin(), fragment.end());
-    REQUIRE(peer.send(nothing));
-    SampleObject other;
-    other.instance = "2.25.103";
-    CHECK(gateway.send(other) == 0);
+    many.send(nothing);
+    many.receiveAll(std::chrono::seconds(10));
+    CHECK(many.closed);
     // It is an object all the same, when its bytes come.
-    REQUIRE(peer.send(dataPdu(1, dataLast, SampleObject().dataSet())));
-    for (int i = 0; i < 400 && gateway.server->statistics().stored < 2; ++i)
+    REQUIRE(few.send(dataPdu(1, dataLast, SampleObject().dataSet())));
+    for (int i = 0; i < 400 && gateway.server->statistics().stored < 1; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    CHECK(gateway.server->statistics().stored == 2);
+    CHECK(gateway.server->statistics().stored == 1);
+    CHECK(gateway.send(object) == 0);
 }
 
 SCENARIO("an object above the limit ends the association and leaves nothing", "[association]")
@@ -295,6 +301,16 @@ SCENARIO("stopping ends idle associations at once and says so to nobody falsely"
     CHECK_FALSE((*client)->echo());
     CHECK(gateway.server->statistics().open == 0);
     CHECK(gateway.send({}) == 0xFFFF);
+}
+
+SCENARIO("what nobody thought of costs the connection that it happened to", "[association][R54]")
+{
+    GatewayFixture gateway;
+    auto bystander = dicom::DicomClient::connect(gateway.as("PUZI_CT"), GatewayFixture::contexts());
+    REQUIRE(bystander);
+    CHECK_FALSE(dicom::DicomClient::connect(gateway.as("VIEWER_1", "token-that-breaks"), GatewayFixture::contexts()));
+    CHECK((*bystander)->echo());
+    CHECK(gateway.send({}) == 0);
 }
 
 SCENARIO("when all operations are taken the next caller is told so, and served later", "[association]")

@@ -192,6 +192,71 @@ TEST_CASE("private elements without VR are opaque unless they are sequences", "[
     checkRefused(scan(inner, transfer::implicitLittle), "deeper than 64", ErrorCode::LimitExceeded);
 }
 
+TEST_CASE("pixel data that says it is a sequence is walked as one", "[scan]")
+{
+    auto const inner = nested(64);
+    auto const size = static_cast<std::uint32_t>(inner.size());
+    DataSetBytes hiding;
+    hiding.elementWithLength(tag::pixelData, "SQ", undefinedLength).item(size).raw(inner).sequenceEnd();
+    DataSetBytes inside;
+    inside.elementWithLength(contentSequence, "SQ", undefinedLength).item().raw(hiding.text()).itemEnd().sequenceEnd();
+    for (auto const& bytes : {hiding, inside})
+        checkRefused(scan(bytes.text()), "deeper than 64", ErrorCode::LimitExceeded);
+
+    for (char const* const vr : {"OF", "OD", "OL", "OV", "UT", "ZZ", "OX"}) {
+        CAPTURE(vr);
+        DataSetBytes other;
+        other.elementWithLength(tag::pixelData, vr, undefinedLength).item(size).raw(inner).sequenceEnd();
+        checkRefused(scan(other.text()), std::string("a value of ") + vr + " must say its length");
+    }
+    for (char const* const vr : {"OB", "OW", "UN"}) {
+        CAPTURE(vr);
+        DataSetBytes fragments, icon;
+        fragments.elementWithLength(tag::pixelData, vr, undefinedLength).item(0).item(size).raw(inner).sequenceEnd();
+        icon.elementWithLength({0x0088, 0x0200}, "SQ", undefinedLength).item().raw(fragments.text());
+        auto const top = scan(fragments.text()), nestedOne = scan(icon.itemEnd().sequenceEnd().text());
+        REQUIRE(top);
+        REQUIRE(nestedOne);
+        CHECK(top->ambiguous == (std::string_view(vr) == "UN"));
+        CHECK(nestedOne->ambiguous == top->ambiguous);
+    }
+    DataSetBytes withoutVr;
+    withoutVr.implicitWithLength(tag::pixelData, undefinedLength).item(0).item(size).raw(inner).sequenceEnd();
+    CHECK_FALSE(scan(withoutVr.text(), transfer::implicitLittle)->ambiguous);
+}
+
+TEST_CASE("private elements without VR that a parser may take for sequences are kept from it", "[scan]")
+{
+    auto const isAmbiguous = [](DataSetBytes const& bytes, std::size_t piece = std::string_view::npos) {
+        auto const header = scan(bytes.text(), transfer::implicitLittle, {}, piece);
+        REQUIRE(header);
+        return header->ambiguous;
+    };
+    DataSetBytes longer;
+    longer.implicitElement(privateElement, DataSetBytes().item(100).raw("01234567").text());
+    CHECK(isAmbiguous(longer));
+    // The item's header is the value and the header behind it.
+    for (std::uint32_t length = 1; length < 8; ++length) {
+        CAPTURE(length);
+        auto const item = DataSetBytes().item(2000).text();
+        DataSetBytes spread;
+        spread.implicitWithLength(privateElement, length).raw(item.substr(0, length));
+        auto const rest = item.substr(length);
+        spread.raw(rest).raw(std::string(8 - rest.size(), '\0'));
+        auto const header = scan(spread.raw(std::string(4096, '\0')).text(), transfer::implicitLittle);
+        CHECK((!header || header->ambiguous));
+    }
+    for (std::size_t const piece : {1u, 3u, 100u}) {
+        DataSetBytes split;
+        split.implicitWithLength(privateElement, 2).raw(std::string("\xFE\xFF", 2));
+        split.implicitElement({0xE000, 0x0010}, "12345678");
+        CHECK(isAmbiguous(split, piece));
+        DataSetBytes number; // -2
+        number.implicitElement(privateElement, std::string("\xFE\xFF", 2)).implicitElement(tag::modality, "CT");
+        CHECK_FALSE(isAmbiguous(number, piece));
+    }
+}
+
 TEST_CASE("nesting is limited, in a fixed amount of stack", "[scan]")
 {
     CHECK(scan(nested(64)));
@@ -376,6 +441,11 @@ TEST_CASE("deflated data sets are inflated, with a ceiling", "[scan]")
     CHECK_FALSE(scan(std::string_view(small).substr(0, small.size() / 2), transfer::deflatedLittle));
     CHECK_FALSE(scan(bytes, transfer::deflatedLittle));
     checkRefused(scan(small + "many more bytes than a trailer", transfer::deflatedLittle), "bytes follow the end");
+    // A trailer of eight bytes and padding, however they come.
+    for (std::size_t const piece : {1u, 5u, 100'000u}) {
+        CHECK(scan(small + "trailer8" + std::string(3, '\0'), transfer::deflatedLittle, {}, piece));
+        checkRefused(scan(small + "trailer8" + '\0' + "9", transfer::deflatedLittle, {}, piece), "bytes follow the end");
+    }
 
     std::string const bomb = deflated(DataSetBytes().element(tag::pixelData, "OB", std::string(8 << 20, '\0')).text());
     checkRefused(scan(bomb, transfer::deflatedLittle), "more than 200 times", ErrorCode::LimitExceeded);

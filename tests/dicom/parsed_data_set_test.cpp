@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <fstream>
 
@@ -13,10 +14,10 @@ using namespace qianli::dicom;
 
 namespace {
 
-std::filesystem::path writeFile(test::TemporaryFolder const& folder, test::DataSetBytes const& dataSet)
+std::filesystem::path writeFile(test::TemporaryFolder const& folder, test::DataSetBytes const& dataSet,
+                                std::string_view syntax = transfer::explicitLittle)
 {
-    FileMeta const meta{Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), Uid::ofKnown("1.2.3"),
-                        Uid::ofKnown(transfer::explicitLittle), "A"};
+    FileMeta const meta{Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), Uid::ofKnown("1.2.3"), Uid::ofKnown(syntax), "A"};
     std::ofstream(folder / "a.dcm", std::ios::trunc) << encodeFileMeta(meta) << dataSet.text();
     return folder / "a.dcm";
 }
@@ -78,6 +79,14 @@ TEST_CASE("DCMTK never sees what the scan refuses or what may be read differentl
     for (int i = 0; i < 20'000; ++i)
         deep.elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength).item();
     CHECK(loadScanned(writeFile(folder, deep)).error().code == ErrorCode::LimitExceeded);
+    test::DataSetBytes pixels, inside;
+    pixels.elementWithLength(tag::pixelData, "SQ", test::undefinedLength)
+        .item(static_cast<std::uint32_t>(deep.text().size()))
+        .raw(deep.text())
+        .sequenceEnd();
+    inside.elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength).item().raw(pixels.text());
+    CHECK(loadScanned(writeFile(folder, pixels)).error().code == ErrorCode::LimitExceeded);
+    CHECK(loadScanned(writeFile(folder, inside.itemEnd().sequenceEnd())).error().code == ErrorCode::LimitExceeded);
 
     test::DataSetBytes mixed;
     mixed.elementWithLength({0x0009, 0x1001}, "SQ", test::undefinedLength)
@@ -87,6 +96,120 @@ TEST_CASE("DCMTK never sees what the scan refuses or what may be read differentl
         .sequenceEnd();
     CHECK_THAT(loadScanned(writeFile(folder, mixed)).error().message, Catch::Contains("no value representations"));
     CHECK(loadScanned(folder / "missing.dcm").error().code == ErrorCode::NotFound);
+}
+
+namespace {
+
+// How deep DCMTK finds sequences in bytes that the scan takes; 0 where it is kept away from them.
+unsigned depthForParser(std::string const& bytes, std::string_view syntax)
+{
+    DataSetScanner scanner(Uid::ofKnown(syntax), {}, {});
+    if (!scanner.feed(test::DataSetBytes::asBytes(bytes)))
+        return 0;
+    auto const scanned = scanner.finish();
+    if (!scanned || scanned->ambiguous)
+        return 0;
+    DcmInputBufferStream stream;
+    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+    stream.setEos();
+    DcmDataset parsed;
+    parsed.transferInit();
+    static_cast<void>(parsed.read(stream, DcmXfer(std::string(syntax).c_str()).getXfer(), EGL_noChange));
+    parsed.transferEnd();
+    unsigned deepest = 0;
+    std::vector<std::pair<DcmItem*, unsigned>> open{{&parsed, 0}};
+    while (!open.empty()) {
+        auto const [item, depth] = open.back();
+        open.pop_back();
+        deepest = std::max(deepest, depth);
+        for (unsigned long i = 0; i < item->card(); ++i) {
+            auto* const sequence = dynamic_cast<DcmSequenceOfItems*>(item->getElement(i));
+            for (unsigned long j = 0; sequence != nullptr && j < sequence->card(); ++j)
+                open.emplace_back(sequence->getItem(j), depth + 1);
+        }
+    }
+    return deepest;
+}
+
+std::string tower(int depth, bool implicit)
+{
+    test::DataSetBytes bytes;
+    for (int i = 0; i < depth; ++i)
+        (implicit ? bytes.implicitWithLength({0x0040, 0xA730}, test::undefinedLength)
+                  : bytes.elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength))
+            .item();
+    for (int i = 0; i < depth; ++i)
+        bytes.itemEnd().sequenceEnd();
+    return bytes.text();
+}
+
+} // namespace
+
+TEST_CASE("no VR hides sequences from the scan that DCMTK finds", "[parsed]")
+{
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    constexpr unsigned limit = 64; // of ScanLimits
+    auto const inner = tower(80, false);
+    auto const size = static_cast<std::uint32_t>(inner.size());
+    for (Tag const tag : {tag::pixelData, Tag{0x0040, 0xA730}, Tag{0x6000, 0x3000}, Tag{0x0028, 0x3010},
+                          Tag{0x0009, 0x1001}, tag::patientName}) {
+        for (int letters = 0; letters < 26 * 26; ++letters) {
+            std::string const vr{static_cast<char>('A' + letters / 26), static_cast<char>('A' + letters % 26)};
+            CAPTURE(toString(tag), vr);
+            for (bool const known : {true, false}) {
+                test::DataSetBytes element;
+                if (known)
+                    element.elementWithLength(tag, vr, size + 16);
+                else
+                    element.elementWithLength(tag, vr, test::undefinedLength);
+                element.item(size).raw(inner).sequenceEnd();
+                test::DataSetBytes inside;
+                inside.elementWithLength({0x0008, 0x1115}, "SQ", test::undefinedLength).item().raw(element.text());
+                REQUIRE(depthForParser(element.text(), transfer::explicitLittle) <= limit);
+                REQUIRE(depthForParser(inside.itemEnd().sequenceEnd().text(), transfer::explicitLittle) <= limit);
+            }
+        }
+    }
+}
+
+TEST_CASE("no private element without VR hides sequences from the scan that DCMTK finds", "[parsed]")
+{
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    constexpr unsigned limit = 64; // of ScanLimits
+    auto const content = tower(80, true);
+    auto const size = static_cast<std::uint32_t>(content.size());
+    for (std::uint32_t length = 1; length < size + 24; length += length < 24 ? 1 : 8) {
+        for (std::uint32_t const announced : {test::undefinedLength, 8u, size, size + 8, size + 24, 0x1000u}) {
+            CAPTURE(length, announced);
+            test::DataSetBytes bytes; // a sequence in DCMTK's dictionary
+            bytes.implicitElement({0x0009, 0x0010}, "DCMTK_ANONYMIZER")
+                .implicitWithLength({0x0009, 0x1000}, length)
+                .item(announced)
+                .raw(content)
+                .raw(std::string(0x2000, '\0'));
+            REQUIRE(depthForParser(bytes.text(), transfer::implicitLittle) <= limit);
+        }
+    }
+}
+
+TEST_CASE("a data set in a private transfer syntax is parsed in the byte order in which it was scanned", "[parsed]")
+{
+    test::TemporaryFolder folder;
+    // In big endian a short value of (0008,0005), and sequences behind it.
+    test::DataSetBytes bytes, hidden(test::Order::Big);
+    for (int i = 0; i < 80; ++i)
+        hidden.elementWithLength({0x0040, 0xA730}, "SQ", test::undefinedLength).item();
+    std::string value = std::string(0x2000, ' ') + hidden.text();
+    value.resize(0x0020'0000, ' ');
+    bytes.element({0x0800, 0x0500}, "UT", value).element({0x0801, 0x0010}, "LO", "AB");
+    auto const parsed = loadScanned(writeFile(folder, bytes, "1.3.6.1.4.1.99999.1"));
+    INFO((parsed ? std::string() : parsed.error().message));
+    REQUIRE(parsed);
+    CHECK(parsed->text({0x0801, 0x0010}) == "AB");
+
+    test::DataSetBytes implicit;
+    implicit.implicitElement(tag::patientId, "P1");
+    CHECK(loadScanned(writeFile(folder, implicit, "1.3.6.1.4.1.99999.1"))->text(tag::patientId) == "P1");
 }
 
 TEST_CASE("a meta header that nests sequences or lies about its length takes DCMTK nowhere", "[parsed]")

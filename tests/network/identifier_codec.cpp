@@ -79,3 +79,38 @@ TEST_CASE("an identifier that the parser would read otherwise than the scan is r
     CHECK(refused.error().code == ErrorCode::InvalidInput);
     CHECK(refused.error().message.find("value representations") != std::string::npos);
 }
+
+TEST_CASE("an identifier whose pixel data is a sequence, or whose private element may be one, reaches no parser",
+          "[network]")
+{
+    constexpr std::size_t depth = 20'000;
+    std::vector<std::uint8_t> pixels, deep, element;
+    for (std::size_t i = 0; i < depth; ++i)
+        append(deep, {0x40, 0x00, 0x30, 0xA7, 'S',  'Q',  0,    0,    0xFF, 0xFF,
+                      0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF});
+    auto const appendLength = [](std::vector<std::uint8_t>& to, std::size_t length) {
+        for (int shift = 0; shift < 32; shift += 8)
+            to.push_back(static_cast<std::uint8_t>(length >> shift));
+    };
+    append(pixels, {0xE0, 0x7F, 0x10, 0x00, 'S', 'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0});
+    appendLength(pixels, deep.size());
+    pixels.insert(pixels.end(), deep.begin(), deep.end());
+    append(pixels, {0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0});
+    auto const refused = decodeIdentifier(pixels, Uid::ofKnown(transfer::explicitLittle), "");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::LimitExceeded);
+
+    // (0009,1000) of this creator is a sequence to DCMTK; its item ends behind it.
+    deep.clear();
+    for (std::size_t i = 0; i < depth; ++i)
+        append(deep, {0x40, 0x00, 0x30, 0xA7, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF});
+    append(element, {0x09, 0x00, 0x10, 0x00, 16, 0, 0, 0});
+    for (char const letter : std::string_view("DCMTK_ANONYMIZER"))
+        element.push_back(static_cast<std::uint8_t>(letter));
+    append(element, {0x09, 0x00, 0x00, 0x10});
+    appendLength(element, deep.size() + 8);
+    append(element, {0xFE, 0xFF, 0x00, 0xE0});
+    appendLength(element, deep.size() + 2);
+    element.insert(element.end(), deep.begin(), deep.end());
+    CHECK_FALSE(decodeIdentifier(element, Uid::ofKnown(transfer::implicitLittle), ""));
+}

@@ -115,6 +115,25 @@ TEST_CASE("messages mean the same however the wire cuts them", "[network]")
         REQUIRE(meaning(conversation, [&] { return 1 + random() % 17; }) == expected);
 }
 
+TEST_CASE("fragments without content end a message that has no end", "[network]")
+{
+    for (std::uint8_t const more : {commandMore, dataMore}) {
+        CAPTURE(int{more});
+        auto const empties = [&](int count) {
+            Bytes bytes;
+            for (int i = 0; i < count; ++i)
+                append(bytes, pdu(4, fragment(1, more, i % 10 == 9 ? text("x") : Bytes{})));
+            append(bytes, pdu(4, fragment(1, more | 2, {})));
+            return bytes;
+        };
+        auto few = empties(70);
+        append(few, empties(70)); // counted anew
+        CHECK(meaning(few, [] { return std::size_t{7}; }).size() == 2);
+        CHECK(meaning(empties(72), [] { return std::size_t{1000}; }) ==
+              std::vector<std::string>{"error " + std::string(toString(ErrorCode::LimitExceeded))});
+    }
+}
+
 TEST_CASE("what is no PDU at its place is refused", "[network]")
 {
     auto const whole = [](Bytes const& bytes) { return meaning(bytes, [&] { return bytes.size(); }); };

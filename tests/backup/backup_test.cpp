@@ -350,6 +350,27 @@ SCENARIO("a restore is whole or marked as cut off, and can be said again", "[bac
     }
 }
 
+SCENARIO("a restore that was cut off beside an archive never clears that for another backup", "[backup]")
+{
+    BackupFixture fixture;
+    fixture.fill("1.2.1", 3);
+    auto const whole = fixture.create();
+    fixture.fill("1.2.2", 2);
+    auto const without = need(fixture.tryCreate(BackupFixture::ignored, gateway::BackupArchive::LeftOut));
+    fixture.stop();
+    TemporaryFolder fresh;
+    auto const data = fresh / "data";
+    std::filesystem::create_directories(data);
+    std::filesystem::copy(fixture.archive(), data / "archive", std::filesystem::copy_options::recursive);
+    need(gateway::restoreBackup(fixture.backups, without.name, data, BackupFixture::ignored)); // never finished
+    auto const refused = gateway::restoreBackup(fixture.backups, whole.name, data, BackupFixture::ignored);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("was there before the restore") != std::string::npos);
+    CHECK(need(gateway::BlobStore::openForReading(data / "archive"))->lastSequence() == 5);
+    need(gateway::restoreBackup(fixture.backups, without.name, data, BackupFixture::ignored));
+    CHECK(need(gateway::BlobStore::openForReading(data / "archive"))->lastSequence() == 5);
+}
+
 SCENARIO("a backup without the archive comes back beside a mirrored one", "[backup]")
 {
     BackupFixture fixture;

@@ -191,6 +191,23 @@ SCENARIO("two administrators confirm the same list within a day", "[retention]")
         CHECK(gateway.holds("1.2.2"));
         CHECK(!gateway.holds("1.2.3"));
     }
+    THEN("whoever comes back while others of the list go keeps everything")
+    {
+        need(gateway.confirm(list.digest, "admin1"));
+        auto deleting = gateway.deleter();
+        auto const done =
+            need(Purges(*gateway.workflow)
+                     .confirm(deleting, gateway.gateway.index(), list.digest, "admin2", "correct horse admin2",
+                              "command line", [&](std::uint64_t gone, std::uint64_t) {
+                                  if (gone == 1)
+                                      gateway.receive("1.2.7", "P2");
+                                  return true;
+                              }));
+        CHECK(done.studies == 2);
+        REQUIRE(done.leftOut.size() == 1);
+        CHECK(has(done.leftOut[0], "1.2.2: it changed after the list was made"));
+        CHECK(gateway.holds("1.2.2"));
+    }
     THEN("what is another line now is left out, though its time is over")
     {
         need(gateway.confirm(list.digest, "admin1"));

@@ -358,6 +358,26 @@ SCENARIO("an object that comes again while its deletion is under way is not dele
     checkSound(gateway);
 }
 
+SCENARIO("an object whose deletion is begun and whose file is still there is stored anew when it comes", "[retention]")
+{
+    GatewayFixture gateway;
+    auto const object = image("1.2.1", 1, "P1", "ZHANG^SAN");
+    auto const first = gateway.mustSend(gateway.site("puzi"), object).receipt;
+    Removal removal;
+    removal.studies = {{{"puzi"}, "1.2.1"}};
+    REQUIRE(gateway.store().beginRemoval(removal, std::span(&first, 1)));
+    CHECK(!gateway.store().holdsAtItsPlace(first)); // as is asked while the index is made again
+    auto const again = gateway.mustSend(gateway.site("puzi"), object);
+    CHECK(again.kind == StoreOutcome::Kind::Stored);
+    CHECK(again.receipt.sequence == 2);
+    REQUIRE(gateway.store().finishRemovals());
+    CHECK(gateway.store().verify(again.receipt));
+    gateway.stop();
+    gateway.start();
+    CHECK(gateway.store().verify(again.receipt));
+    checkSound(gateway);
+}
+
 SCENARIO("a deleted report's UID is no leave to be shown under it", "[retention]")
 {
     GatewayFixture gateway;

@@ -122,6 +122,78 @@ SCENARIO("what people say of a study outlives the index", "[retention]")
     CHECK(parsePatientClass("ward").error().code == ErrorCode::InvalidInput);
 }
 
+SCENARIO("the row of a deletion that never happened takes nothing with it", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    gateway.receive("1.2.2", "P2");
+    auto const id = gateway.task("1.2.1")->id;
+    StudyKey const key{{"puzi"}, "1.2.1"};
+    std::vector<Deletion> deletions{
+        {key, 0, "operator", "test image", DeletionCause::Delete, gateway.gateway.store().lastRemoval() + 1, 2, 0}};
+    need(Deletions(*gateway.workflow).begin(deletions));
+    CHECK(StudyMarks(*gateway.workflow).hold(key, "dispute", "head").error().code == ErrorCode::Conflict);
+
+    WHEN("another study is deleted, which gets its number")
+    {
+        need(gateway.deleter().remove({gateway.study("1.2.2")}, because()));
+        CHECK(need(Deletions(*gateway.workflow).unfinished()).empty());
+    }
+    WHEN("the archive's removal of that number is of another study")
+    {
+        Removal removal;
+        removal.studies = {{{"puzi"}, "1.2.2"}};
+        need(gateway.gateway.store().beginRemoval(removal,
+                                                  need(gateway.gateway.index().receiptsOf({{"puzi"}, "1.2.2"}, 0))));
+    }
+    gateway.restart();
+    CHECK(gateway.holds("1.2.1"));
+    REQUIRE(gateway.task("1.2.1"));
+    CHECK(gateway.task("1.2.1")->id == id);
+    CHECK(gateway.task("1.2.1")->state == model::TaskState::Ready);
+    CHECK(!gateway.task("1.2.1")->patientName.empty());
+}
+
+SCENARIO("an older reading list is told what the archive knows as deleted", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    gateway.receive("1.2.2", "P2");
+    auto const id = gateway.task("1.2.1")->id;
+    Removal removal;
+    removal.person = "admin1, admin2";
+    removal.reason = std::string(purgeReason) + "abc";
+    removal.studies = {{{"puzi"}, "1.2.1"}};
+    need(gateway.gateway.store().beginRemoval(removal,
+                                              need(gateway.gateway.index().receiptsOf({{"puzi"}, "1.2.1"}, 0))));
+    gateway.restart();
+    REQUIRE(gateway.task("1.2.1"));
+    CHECK(need(gateway.deleter().followArchive()) == 1);
+    CHECK(need(gateway.deleter().followArchive()) == 0);
+    CHECK(!gateway.task("1.2.1"));
+    auto const task = need(gateway.workflow->tasks().show(id));
+    CHECK(task.state == model::TaskState::Withdrawn);
+    CHECK(task.patientName == "");
+    CHECK(gateway.task("1.2.2")->state == model::TaskState::Ready);
+}
+
+SCENARIO("a database that was taken away is written no more", "[retention]")
+{
+    RetentionFixture gateway;
+    auto const file = gateway.gateway.folder / "workflow.db";
+    gateway.addUser("lihua", model::Role::Radiologist);
+    std::filesystem::rename(file, file.string() + ".away");
+    model::User user;
+    user.name = user.displayName = "wangmin";
+    auto const refused = gateway.workflow->users().add(user, "correct horse wangmin");
+    REQUIRE(!refused);
+    CHECK(has(refused.error().message, "was deleted while the gateway had it open"));
+    std::filesystem::copy_file(file.string() + ".away", file);
+    CHECK(has(gateway.workflow->database().mustBeInPlace().error().message, "replaced by another file"));
+    std::filesystem::rename(file.string() + ".away", file);
+    gateway.addUser("wangmin", model::Role::Radiologist);
+}
+
 SCENARIO("a gateway that ended in the middle of a deletion finishes it, or forgets it", "[retention]")
 {
     RetentionFixture gateway;

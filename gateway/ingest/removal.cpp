@@ -161,7 +161,7 @@ Result<void> followRemovals(BlobStore const& store, StudyIndex& index, CharsetOf
             // As in an index that is made anew.
             log::error("not in the index: {}", done.error().message);
             if (leftOut != nullptr)
-                leftOut->add(unreadable.count(), done.error().message);
+                leftOut->add(unreadable, done.error().message);
             order.sequences.add(unreadable);
             done = index.remove(order, headersFrom(store, charsetOf, nullptr), commit);
         }

@@ -89,19 +89,19 @@ bool mayPass(Error const& error)
            error.code == ErrorCode::NotFound;
 }
 
-void LeftOut::add(std::size_t objects, std::string const& last)
+void LeftOut::add(SequenceSet const& objects, std::string const& last)
 {
-    objects_ += objects;
+    objects_.add(objects);
     observers_.raise(
         "integrity", leftOutSubject,
-        fmt::format("{} objects are lost or damaged and not in the index; the last one: {}", objects_, last),
+        fmt::format("{} objects are lost or damaged and not in the index; the last one: {}", objects_.count(), last),
         "let the sites send these studies again, or copy the files from a backup of archive/ and give "
         "`archive reindex` with the gateway stopped; `archive verify` names them all");
 }
 
 void LeftOut::beginAnew()
 {
-    objects_ = 0;
+    objects_ = {};
     observers_.clear("integrity", leftOutSubject);
 }
 
@@ -140,6 +140,7 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
     auto const takeIn = [&]() -> Result<void> {
         std::vector<IndexedObject> group;
         std::vector<std::string> damaged;
+        SequenceSet lost;
         auto headers = readHeadersAgain(store, receipts, charsetOf);
         for (std::size_t i = 0; i < receipts.size(); ++i) {
             if (headers[i])
@@ -148,8 +149,10 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
                 ++gone;
             else if (auto said = lineOf(receipts[i], headers[i].error()); mayPass(headers[i].error()))
                 return fail(headers[i].error().code, std::move(said));
-            else
+            else {
+                lost.add(receipts[i].sequence);
                 damaged.push_back(std::move(said));
+            }
             ++report.objects;
             if (progress)
                 progress(report.objects, total);
@@ -162,7 +165,7 @@ Result<ReindexReport> replayInto(BlobStore const& store, StudyIndex& index, Char
         for (std::string const& line : damaged)
             log::error("not in the index: {}", line);
         if (leftOut != nullptr && !damaged.empty())
-            leftOut->add(damaged.size(), damaged.back());
+            leftOut->add(lost, damaged.back());
         std::ranges::move(damaged, std::back_inserter(report.damaged));
         return {};
     };

@@ -21,12 +21,12 @@ bool mayPass(Error const& error);
 class LeftOut {
 public:
     explicit LeftOut(Observers const& observers) : observers_(observers) {}
-    void add(std::size_t objects, std::string const& last);
-    void beginAnew(); // with an empty index
+    void add(SequenceSet const& objects, std::string const& last); // also again
+    void beginAnew();                                              // with an empty index
 
 private:
     Observers observers_;
-    std::size_t objects_ = 0;
+    SequenceSet objects_;
 };
 
 // Everything above the index's sequence. Objects that are lost or damaged are named in the report and the log and left

@@ -167,6 +167,16 @@ std::vector<std::string> shapes()
                       .raw(pixels.substr(0, 8))
                       .sequenceEnd()
                       .text());
+    // Pixel data that says it is a sequence, at the top and in an item; its item would pass for a fragment.
+    auto const deep = nested(4, false);
+    auto const asSequence = DataSetBytes()
+                                .elementWithLength(tag::pixelData, "SQ", undefinedLength)
+                                .item(static_cast<std::uint32_t>(deep.size()))
+                                .raw(deep)
+                                .sequenceEnd()
+                                .text();
+    all.push_back(identified().raw(asSequence).text());
+    all.push_back(identified().raw(sequenceOf(content, asSequence, false)).text());
     all.push_back(identified().raw(std::string(32, '\0')).text());
     for (auto const* const charset : {"", "GB18030", "GBK", "ISO 2022 IR 58", "\\ISO 2022 IR 58", "ISO_IR 100"}) {
         DataSetBytes bytes;
@@ -229,6 +239,13 @@ Corpus dataSetCorpus()
             .implicitWithLength({0x0041, 0x1001}, 8)
             .item(0)
             .implicitElement({0x0041, 0x1002}, "abcdefgh")
+            .text());
+    // One that is too long for it, in a sequence of a creator that the parser knows.
+    add(corpus, implicitLittle,
+        implicit()
+            .implicitElement({0x0009, 0x0010}, "DCMTK_ANONYMIZER")
+            .implicitElement({0x0009, 0x1000},
+                             DataSetBytes().item(200).implicitWithLength(content, undefinedLength).item().text())
             .text());
     auto const object = test::SyntheticObject("1.2.77", "1.2.77.1", "1.2.77.1.1").dataSet();
     std::string const synthetic(object.begin(), object.end());

@@ -1,6 +1,7 @@
 // What consoles and archives ask for.
 #include "common/dicom/network/identifier_codec.h"
 #include "common/dicom/sop_class.h"
+#include "tests/dicom/data_set_bytes.h"
 #include "tests/fuzz/expectation.h"
 #include "tests/fuzz/targets.h"
 
@@ -76,6 +77,15 @@ Corpus queryPathCorpus()
             corpus.push_back(front + encoded(keys, syntax, charsets[syntax]));
         }
     }
+    // Pixel data that says it is a sequence (explicit VR), whose item would pass for a fragment.
+    test::DataSetBytes inner, hiding;
+    inner.elementWithLength({0x0040, 0x0275}, "SQ", test::undefinedLength).item().itemEnd().sequenceEnd();
+    hiding.element(level, "CS", "STUDY ")
+        .elementWithLength(tag::pixelData, "SQ", test::undefinedLength)
+        .item(static_cast<std::uint32_t>(inner.text().size()))
+        .raw(inner.text())
+        .sequenceEnd();
+    corpus.push_back(std::string{char{6}, char{0}} + hiding.text());
     return corpus;
 }
 

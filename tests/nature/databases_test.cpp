@@ -5,9 +5,12 @@
 #include "tests/nature/nature_gateway.h"
 #include "tests/support/gateway_fixture.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
+#include <mutex>
+#include <sys/resource.h>
 #include <thread>
 
 using namespace qianli;
@@ -197,6 +200,135 @@ TEST_CASE("while the index is made again objects are taken, questions wait, and 
     CHECK(index->appliedSequence() == store->lastSequence());
     CHECK(store->lastSequence() == 32);
     CHECK(ingest->stop());
+}
+
+namespace {
+
+// An index that is made again from the fixture's archive, and is asked for the character set of each object.
+struct Rebuilt {
+    Rebuilt(GatewayFixture& gateway, gateway::CharsetOf charsetOf)
+        : store(gateway::BlobStore::open(gateway.archive()).value())
+    {
+        gateway::HealingSettings settings;
+        settings.file = gateway.indexFile();
+        settings.patience = Duration(0);
+        settings.tryAgainAfter = std::chrono::milliseconds(50);
+        settings.charsets = [charsetOf = std::move(charsetOf)]() -> Result<gateway::CharsetOf> { return charsetOf; };
+        settings.observers.alarms = &alarms;
+        index = gateway::HealingIndex::open(*store, settings, gateway.clock).value();
+    }
+    int instances() const
+    {
+        auto const studies = index->studiesOf(dicom::Uid::ofKnown(townStudy));
+        return studies && !studies->empty() ? studies->front().instances : 0;
+    }
+
+    ManualClock clock{std::chrono::sys_days(std::chrono::year(2026) / 11 / 22)};
+    gateway::AlarmBoard alarms{clock};
+    std::unique_ptr<gateway::BlobStore> store;
+    std::unique_ptr<gateway::HealingIndex> index;
+};
+
+} // namespace
+
+TEST_CASE("what can't be opened for a moment is not left out of an index that is made again", "[nature][databases]")
+{
+    GatewayFixture gateway;
+    for (int i = 0; i < 30; ++i)
+        gateway.mustSend(GatewayFixture::site("puzi"), Town::object(i, 1000));
+    auto const lost = gateway.archive() /
+                      gateway.mustSend(GatewayFixture::site("puzi"), Town::object(30, 1000)).receipt.location.path;
+    gateway.stop();
+    std::filesystem::remove(gateway.indexFile());
+    std::filesystem::remove(lost);
+
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    std::atomic<bool> isShort = false;
+    Rebuilt const rebuilt(gateway, [&](gateway::Receipt const& receipt) {
+        // From the tenth object on there are no descriptors.
+        if (receipt.sequence == 10 && !isShort) {
+            auto none = before;
+            none.rlim_cur = 3;
+            ::setrlimit(RLIMIT_NOFILE, &none);
+            isShort = true;
+        }
+        return receipt.charset;
+    });
+    bool const wasShort = eventually([&] { return isShort.load(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(wasShort);
+    REQUIRE(eventually([&] { return !rebuilt.index->rebuilding(); }));
+    CHECK(rebuilt.instances() == 30);
+    // What is really lost is left out, and that is told.
+    auto const standing = rebuilt.alarms.standing();
+    CHECK(std::ranges::any_of(standing, [](gateway::Alarm const& alarm) {
+        return alarm.code == "integrity" && alarm.text.find("1 objects are lost or damaged") != std::string::npos;
+    }));
+}
+
+TEST_CASE("a new index does not take its place while a part of it is in its log", "[nature][databases]")
+{
+    GatewayFixture gateway;
+    for (int i = 0; i < 30; ++i)
+        gateway.mustSend(GatewayFixture::site("puzi"), Town::object(i, 1000));
+    gateway.stop();
+    std::filesystem::remove(gateway.indexFile());
+
+    // An object comes during the first round, and while it is taken in somebody holds the log open.
+    std::atomic<gateway::BlobStore*> store = nullptr;
+    std::once_flag once, held;
+    std::mutex mutex;
+    std::optional<sqlite::Database> reader;
+    std::atomic<bool> holds = false;
+    auto const commitOne = [&] {
+        auto const object = Town::object(99, 1000);
+        auto incoming = store.load()->begin({dicom::Uid::ofKnown(object.sopClass()),
+                                             dicom::Uid::ofKnown(object.sopInstance()),
+                                             dicom::Uid::ofKnown(SyntheticObject::transferSyntax),
+                                             {}});
+        if (!incoming || !(*incoming)->append(object.dataSet()) || !(*incoming)->seal())
+            return;
+        std::vector<gateway::BlobStore::Commit> group;
+        group.push_back({*std::move(incoming), {}});
+        auto& receipt = group.front().receipt;
+        receipt.site = {"puzi"};
+        receipt.study = dicom::Uid::ofKnown(townStudy);
+        receipt.series = dicom::Uid::ofKnown(std::string(townStudy) + ".1");
+        receipt.sopInstance = dicom::Uid::ofKnown(object.sopInstance());
+        receipt.sopClass = dicom::Uid::ofKnown(object.sopClass());
+        receipt.transferSyntax = dicom::Uid::ofKnown(SyntheticObject::transferSyntax);
+        receipt.version = 1;
+        (void)store.load()->commit(group);
+    };
+    auto const holdLog = [&] {
+        auto opened = sqlite::Database::open(gateway.indexFile().string() + ".new");
+        if (!opened || !opened->execute("BEGIN") || !opened->execute("SELECT count(*) FROM sqlite_schema"))
+            return;
+        std::lock_guard const lock(mutex);
+        reader = *std::move(opened);
+        holds = true;
+    };
+    Rebuilt const rebuilt(gateway, [&](gateway::Receipt const& receipt) {
+        while (store == nullptr)
+            std::this_thread::yield();
+        if (receipt.sequence == 30)
+            std::call_once(once, commitOne);
+        if (receipt.sequence == 31)
+            std::call_once(held, holdLog);
+        return receipt.charset;
+    });
+    store = rebuilt.store.get();
+    REQUIRE(eventually([&] { return holds.load(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300)); // it would be in its place by now
+    {
+        std::lock_guard const lock(mutex);
+        reader.reset();
+    }
+    REQUIRE(eventually([&] { return !rebuilt.index->rebuilding(); }));
+    CHECK(rebuilt.index->appliedSequence() == 31);
+    CHECK(rebuilt.instances() == 31);
 }
 
 TEST_CASE("a lost or damaged workflow.db stops the start and names the way back", "[nature][databases]")

@@ -45,7 +45,10 @@ Connection::Connection(SharedState& shared, FileDescriptor socket, std::string a
 
 Connection::~Connection()
 {
-    depart(wayOfBreaking());
+    try {
+        depart(wayOfBreaking());
+    } catch (std::exception const&) { // no memory: the trail lacks a sentence about one that is gone
+    }
     giveBack();
     if (admitted_) { // also when it was gone before it heard so
         std::lock_guard const lock(shared_.mutex);
@@ -443,7 +446,7 @@ void Connection::noteRefusedStore(DimseStatus const& status)
 void Connection::finishStore(DimseStatus const& status, StoreOutcome const* outcome)
 {
     auto next = Next::Input;
-    {
+    try {
         std::lock_guard const lock(mutex_);
         if (status.code == status::success) {
             ++shared_.stored;
@@ -466,6 +469,8 @@ void Connection::finishStore(DimseStatus const& status, StoreOutcome const* outc
             next = Next::Output;
         else if (wire_.hasRest())
             next = Next::Turn;
+    } catch (std::exception const&) { // no memory costs this one its connection; the object is stored, or not
+        next = Next::Nothing;
     }
     shared_.resume(shared_from_this(), next);
 }

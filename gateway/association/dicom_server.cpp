@@ -111,6 +111,7 @@ private:
     Result<void> listen();
     std::size_t makeRoom(std::size_t wanted);
     void acceptLoop();
+    void acceptTurn(std::chrono::steady_clock::time_point& nextLook);
     void acceptAll(FileDescriptor const& listener);
     bool acceptOne(FileDescriptor const& listener);
     void take(FileDescriptor socket, std::string address, bool secure);
@@ -150,28 +151,38 @@ void Server::acceptLoop()
 {
     auto nextLook = std::chrono::steady_clock::now() + tick;
     while (!shared_.stopping) {
-        // The system passes over one that is -1.
-        std::array<pollfd, 2> listeners{pollfd{plain_.get(), POLLIN, 0}, pollfd{secure_.get(), POLLIN, 0}};
-        if (::poll(listeners.data(), listeners.size(), static_cast<int>(tick.count())) > 0) {
-            if (listeners[0].revents != 0)
-                acceptAll(plain_);
-            if (listeners[1].revents != 0)
-                acceptAll(secure_);
+        try {
+            acceptTurn(nextLook);
+        } catch (std::exception const&) {
+            // No memory: whoever was about to come is lost, nobody else; like having no descriptors.
+            std::this_thread::sleep_for(tick);
         }
-        auto const now = std::chrono::steady_clock::now();
-        if (now < nextLook)
-            continue;
-        nextLook = now + tick;
-        shared_.places.refuse(now, OperationPlaces::Whom::Impatient);
-        shared_.watch.look(now);
-        std::uint64_t held = 0;
-        for (auto const& connection : reactor_->connections()) {
-            connection->checkSilence(now);
-            held += connection->isStranger() ? connection->heldBytes() : 0;
-        }
-        if (held > mostHeldForStrangers)
-            makeRoom(reactor_->size());
     }
+}
+
+void Server::acceptTurn(std::chrono::steady_clock::time_point& nextLook)
+{
+    // The system passes over one that is -1.
+    std::array<pollfd, 2> listeners{pollfd{plain_.get(), POLLIN, 0}, pollfd{secure_.get(), POLLIN, 0}};
+    if (::poll(listeners.data(), listeners.size(), static_cast<int>(tick.count())) > 0) {
+        if (listeners[0].revents != 0)
+            acceptAll(plain_);
+        if (listeners[1].revents != 0)
+            acceptAll(secure_);
+    }
+    auto const now = std::chrono::steady_clock::now();
+    if (now < nextLook)
+        return;
+    nextLook = now + tick;
+    shared_.places.refuse(now, OperationPlaces::Whom::Impatient);
+    shared_.watch.look(now);
+    std::uint64_t held = 0;
+    for (auto const& connection : reactor_->connections()) {
+        connection->checkSilence(now);
+        held += connection->isStranger() ? connection->heldBytes() : 0;
+    }
+    if (held > mostHeldForStrangers)
+        makeRoom(reactor_->size());
 }
 
 // As many as wait now, but not for ever: the other port has callers, too.

@@ -19,8 +19,9 @@ Result<dicom::StoreAnswer> GetTarget::store(dicom::OutgoingObject const& object,
     ++messageId_;
     QIANLI_TRY(wire_.send(context->id, dicom::storeRequest(object, messageId_), object, silence_));
     meanwhile();
+    auto const until = std::chrono::steady_clock::now() + silence_; // also of the cancels that may come before
     for (int cancels = 0; cancels <= mostCancels; ++cancels) {
-        QIANLI_ASSIGN(auto const event, wire_.wait(buffer_, silence_));
+        QIANLI_ASSIGN(auto const event, wire_.wait(buffer_, until));
         if (event.kind != Wire::Event::Kind::Command)
             return fail(ErrorCode::Unavailable, "the caller left during a sub-operation");
         QIANLI_ASSIGN(auto const message, dicom::CommandSet::parse(event.bytes));

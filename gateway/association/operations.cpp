@@ -28,29 +28,35 @@ std::uint16_t messageIdOf(dicom::CommandSet const& command)
 void Connection::runOperation()
 {
     auto next = Next::Input;
-    {
+    try {
         std::lock_guard const lock(mutex_);
-        std::vector<std::uint8_t> buffer(operationBuffer);
         bool const isFind = incoming_->command.field() == command::findRequest;
         auto const begin = std::chrono::steady_clock::now();
         auto const done = [&]() -> Result<void> {
             try {
-                return isFind ? find(buffer) : retrieve(buffer);
-            } catch (std::bad_alloc const&) {
+                std::vector<std::uint8_t> buffer(operationBuffer);
+                auto const& limits = shared_.settings.limits;
+                wire_.beginPace(limits.request, limits.slowestBytes);
+                auto result = isFind ? find(buffer) : retrieve(buffer);
+                noteReceived();
+                wire_.keepRest(); // which lies in the buffer
+                return result;
+            } catch (std::exception const&) {
+                wire_.dropRest();
                 return fail(ErrorCode::Unavailable, "no memory"); // short enough to need none
             }
         }();
         (isFind ? shared_.findTook : shared_.retrieveTook).addSince(begin);
         giveBack();
         incoming_.reset();
-        noteReceived();
-        wire_.keepRest();
         if (done)
             setStage(Stage::Messages);
         if (!done)
             next = end(done.error());
         else if (wire_.hasRest())
             next = Next::Turn;
+    } catch (std::exception const&) { // no memory for the last words either
+        next = Next::Nothing;
     }
     shared_.resume(shared_from_this(), next);
 }
@@ -148,7 +154,7 @@ Result<void> Connection::retrieve(Wire::Buffer buffer)
         MoveService const service(
             shared_.index, shared_.store, shared_.settings.aeTitle,
             [&](std::string_view aeTitle) { return directory->peer(aeTitle); }, [&] { return shared_.aborting.load(); },
-            shared_.tlsForPeers.get());
+            shared_.settings.limits.operation, shared_.tlsForPeers.get());
         return service.run(
             caller_, {request, asked.text(command::moveDestination), caller_.sender.callingAe, messageIdOf(asked)},
             progress);

@@ -60,7 +60,7 @@ void Reactor::add(std::shared_ptr<Connection> connection)
     auto const& added = *connection;
     {
         std::lock_guard const lock(connectionsMutex_);
-        connections_[added.descriptor()] = std::move(connection);
+        connections_.insert_or_assign(added.descriptor(), std::move(connection));
     }
     arm(added, EPOLLIN, EPOLL_CTL_ADD);
 }
@@ -120,7 +120,12 @@ void Reactor::enqueue(std::shared_ptr<Connection> connection)
 
 void Reactor::resume(std::shared_ptr<Connection> connection, Next next)
 {
-    apply(std::move(connection), next);
+    auto const kept = connection;
+    try {
+        apply(std::move(connection), next);
+    } catch (std::exception const&) { // no memory: see work()
+        remove(*kept);
+    }
 }
 
 void Reactor::apply(std::shared_ptr<Connection> connection, Next next)
@@ -150,20 +155,26 @@ void Reactor::collect(int timeout, int most)
     int const count = ::epoll_wait(epoll_.get(), events.data(), std::min(most, mostEvents), timeout);
     for (int i = 0; i < count; ++i) {
         int const descriptor = events[static_cast<std::size_t>(i)].data.fd;
-        if (descriptor == wake_.get())
-            continue;
-        std::shared_ptr<Connection> connection;
-        {
-            std::lock_guard const lock(connectionsMutex_);
-            if (auto const found = connections_.find(descriptor); found != connections_.end())
-                connection = found->second;
-        }
-        if (!connection)
-            continue;
+        if (descriptor != wake_.get())
+            collectOne(descriptor);
+    }
+}
+
+void Reactor::collectOne(int descriptor)
+{
+    std::shared_ptr<Connection> connection;
+    {
+        std::lock_guard const lock(connectionsMutex_);
+        if (auto const found = connections_.find(descriptor); found != connections_.end())
+            connection = found->second;
+    }
+    if (!connection)
+        return;
+    try {
         std::lock_guard const lock(queueMutex_);
-        auto const& key = connection->queueKey();
-        auto const urgency = connection->urgency();
-        queue_.push(key, urgency, std::move(connection));
+        queue_.push(connection->queueKey(), connection->urgency(), connection);
+    } catch (std::exception const&) { // no memory: see work()
+        remove(*connection);
     }
 }
 
@@ -213,7 +224,7 @@ void Reactor::work()
         // No memory costs the one at hand its connection, and nobody else anything.
         try {
             takeTurn(connection, buffer);
-        } catch (std::bad_alloc const&) {
+        } catch (std::exception const&) {
             remove(*connection);
         }
     }

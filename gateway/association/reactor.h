@@ -39,6 +39,7 @@ private:
     // The next connection to be handled; waits for it. Null at the end.
     std::shared_ptr<Connection> next();
     void collect(int timeout, int most);
+    void collectOne(int descriptor);
     void enqueue(std::shared_ptr<Connection> connection);
     void arm(Connection const& connection, std::uint32_t events, int operation);
     void apply(std::shared_ptr<Connection> connection, Next next);

@@ -133,7 +133,7 @@ Result<Wire::Event> Wire::read(Buffer buffer)
     }
 }
 
-Result<Wire::Event> Wire::wait(Buffer buffer, Duration silence)
+Result<Wire::Event> Wire::wait(Buffer buffer, std::chrono::steady_clock::time_point until)
 {
     for (;;) {
         QIANLI_ASSIGN(auto const event, read(buffer));
@@ -141,7 +141,10 @@ Result<Wire::Event> Wire::wait(Buffer buffer, Duration silence)
             return event;
         if (mayHaveMore_)
             return fail(ErrorCode::InvalidInput, "the peer sends fragments without end and without content");
-        QIANLI_TRY(waitFor(readsAfterOutput_ ? POLLOUT : POLLIN, silence));
+        auto const left = std::chrono::ceil<Duration>(until - std::chrono::steady_clock::now());
+        if (left <= Duration::zero())
+            return fail(ErrorCode::Unavailable, "no whole answer came in time");
+        QIANLI_TRY(waitFor(readsAfterOutput_ ? POLLOUT : POLLIN, left));
     }
 }
 
@@ -193,6 +196,25 @@ Result<void> Wire::waitFor(short events, Duration silence) const
     }
 }
 
+void Wire::beginPace(Duration patience, std::uint64_t slowestBytes)
+{
+    pace_ = {patience, slowestBytes, 0, {}};
+}
+
+// Who reads a byte now and then is never silent, and would keep a place for ever.
+Result<void> Wire::waitToSend(Duration silence)
+{
+    auto const begun = std::chrono::steady_clock::now();
+    QIANLI_TRY(waitFor(POLLOUT, silence));
+    pace_.waited += std::chrono::steady_clock::now() - begun;
+    auto const more = std::chrono::seconds(pace_.slowestBytes == 0 ? 0 : pace_.sent / pace_.slowestBytes);
+    if (pace_.patience == Duration::max() || pace_.waited <= pace_.patience + more)
+        return {};
+    return fail(ErrorCode::Unavailable,
+                fmt::format("the peer reads too slowly: {} bytes in {} s", pace_.sent,
+                            std::chrono::duration_cast<std::chrono::seconds>(pace_.waited).count()));
+}
+
 Result<void> Wire::queue(std::span<std::uint8_t const> bytes)
 {
     output_.insert(output_.end(), bytes.begin(), bytes.end());
@@ -219,6 +241,7 @@ Result<void> Wire::flush()
         if (moved.line == Line::Waits)
             return {};
         outputSent_ += moved.bytes;
+        pace_.sent += moved.bytes;
     }
     output_ = {};
     outputSent_ = 0;
@@ -257,7 +280,7 @@ Result<void> Wire::sendEach(Gather& gather, Duration silence)
     while (hasOutput()) {
         QIANLI_TRY(flush());
         if (hasOutput())
-            QIANLI_TRY(waitFor(POLLOUT, silence));
+            QIANLI_TRY(waitToSend(silence));
     }
     return tls_ ? sendSecurely(gather, silence) : sendPieces(gather, silence);
 }
@@ -273,8 +296,9 @@ Result<void> Wire::sendSecurely(Gather& gather, Duration silence)
         for (std::span<std::uint8_t const> rest(record); !rest.empty();) {
             QIANLI_ASSIGN(auto const moved, sendSome(rest));
             rest = rest.subspan(moved.bytes);
+            pace_.sent += moved.bytes;
             if (moved.line == Line::Waits)
-                QIANLI_TRY(waitFor(POLLOUT, silence));
+                QIANLI_TRY(waitToSend(silence));
         }
     }
     return {};
@@ -288,12 +312,14 @@ Result<void> Wire::sendPieces(Gather& gather, Duration silence)
         message.msg_iov = pieces.data();
         message.msg_iovlen = pieces.size();
         auto const count = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count > 0)
+        if (count > 0) {
             gather.sent(static_cast<std::size_t>(count));
-        else if (count < 0 && wouldBlock())
-            QIANLI_TRY(waitFor(POLLOUT, silence));
-        else if (count < 0 && errno != EINTR)
+            pace_.sent += static_cast<std::size_t>(count);
+        } else if (count < 0 && wouldBlock()) {
+            QIANLI_TRY(waitToSend(silence));
+        } else if (count < 0 && errno != EINTR) {
             return failErrno("sending to the peer");
+        }
     }
     return {};
 }
@@ -321,6 +347,8 @@ Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, std::
 Result<void> Wire::send(std::uint8_t contextId, dicom::CommandSet command, dicom::OutgoingObject const& object,
                         Duration silence)
 {
+    if (pace_.slowestBytes == 0)
+        beginPace(pace_.patience, 0);
     if (!object.bytes.empty() || object.dataSetLength == 0)
         return send(contextId, std::move(command), object.bytes, silence);
     command.set(dicom::command::dataSetType, std::uint16_t{1});

@@ -49,14 +49,15 @@ public:
     Result<Event> read(Buffer buffer);
     bool mayHaveMore() const { return mayHaveMore_; }
     std::uint64_t takeReceived() { return std::exchange(received_, 0); } // bytes from the line since the last call
-    // The same, but waits; Unavailable after the silence.
-    Result<Event> wait(Buffer buffer, Duration silence);
+    // The same, but waits; Unavailable when the event is not whole by then, however its bytes are dealt out.
+    Result<Event> wait(Buffer buffer, std::chrono::steady_clock::time_point until);
     // Whether bytes were read that are not understood yet: they don't wake anybody.
     bool hasRest() const { return !input_.empty() || (tls_ && tls_->holdsInput()); }
     // To read on, TLS must be able to write first.
     bool readsAfterOutput() const { return readsAfterOutput_; }
     // Before the buffer is used for something else.
     void keepRest();
+    void dropRest() { input_ = {}; } // the buffer is gone, and the connection shall end
     // Takes and drops what comes; false when the caller has closed.
     bool drain(Buffer buffer);
     bool isReadable() const; // now, also when only the end is to be read
@@ -67,7 +68,10 @@ public:
     bool hasOutput() const { return outputSent_ < output_.size(); }
     Result<void> flush(); // what was queued, as far as the socket takes it
 
-    // Waits until all is sent; Unavailable after `silence` in which the caller read nothing.
+    // From now on the waits of send() have a time for all of them together: so much, and a second more for each so many
+    // bytes that were sent (0: no more, and for each object anew).
+    void beginPace(Duration patience, std::uint64_t slowestBytes);
+    // Waits until all is sent; Unavailable after `silence` in which the caller read nothing, or above the pace.
     Result<void> send(std::uint8_t contextId, dicom::CommandSet command, Duration silence);
     Result<void> send(std::uint8_t contextId, dicom::CommandSet command, std::span<std::uint8_t const> dataSet,
                       Duration silence);
@@ -96,6 +100,7 @@ private:
     void addCommand(Gather& gather, std::uint8_t contextId, std::vector<std::uint8_t> const& command) const;
     void addDataSet(Gather& gather, std::uint8_t contextId, std::span<std::uint8_t const> bytes, bool last) const;
     Result<void> waitFor(short events, Duration silence) const;
+    Result<void> waitToSend(Duration silence);
 
     FileDescriptor socket_;
     std::unique_ptr<crypto::TlsSession> tls_; // null: plain
@@ -108,6 +113,11 @@ private:
     bool mayHaveMore_ = false;
     std::vector<std::uint8_t> output_;
     std::size_t outputSent_ = 0;
+    struct Pace {
+        Duration patience = Duration::max();
+        std::uint64_t slowestBytes = 0, sent = 0;
+        std::chrono::steady_clock::duration waited{};
+    } pace_;
     std::atomic<bool> shutDown_ = false;
 };
 

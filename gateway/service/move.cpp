@@ -63,6 +63,7 @@ Proceed MoveService::sendTo(model::Peer const& peer, MoveRequest const& request,
         destination.calledAe = peer.aeTitle;
         destination.callingAe = ownAe_;
         destination.connectTimeout = std::chrono::seconds(5);
+        destination.silenceTimeout = silence_;
         destination.givesUp = givesUp_;
         destination.tls = peer.tls ? tls_ : nullptr;
         auto client = peer.tls && !tls_ ? fail(ErrorCode::Unavailable, "it wants TLS, and [dicom.tls] has no `trust`")

@@ -20,12 +20,13 @@ struct MoveRequest {
 class MoveService {
 public:
     using FindPeer = std::function<std::optional<model::Peer>(std::string_view aeTitle)>;
-    // `givesUp`: whatever the peer does, the sub-operations end soon after it says true. `tls`: for the peers that want
-    // it; without, they can't be called.
+    // `silence`: of the destination, for its reading and for each of its answers. `givesUp`: whatever the peer does,
+    // the sub-operations end soon after it says true. `tls`: for the peers that want it; without, they can't be called.
     MoveService(StudyIndex const& index, BlobStore const& store, std::string ownAe, FindPeer findPeer,
-                std::function<bool()> givesUp, std::shared_ptr<crypto::TlsContext const> tls = nullptr)
+                std::function<bool()> givesUp, Duration silence,
+                std::shared_ptr<crypto::TlsContext const> tls = nullptr)
         : index_(index), store_(store), ownAe_(std::move(ownAe)), findPeer_(std::move(findPeer)),
-          givesUp_(std::move(givesUp)), tls_(std::move(tls))
+          givesUp_(std::move(givesUp)), silence_(silence), tls_(std::move(tls))
     {
     }
 
@@ -41,6 +42,7 @@ private:
     std::string ownAe_;
     FindPeer findPeer_;
     std::function<bool()> givesUp_;
+    Duration silence_;
     std::shared_ptr<crypto::TlsContext const> tls_;
 };
 

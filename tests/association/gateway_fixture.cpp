@@ -137,6 +137,8 @@ GatewayFixture::GatewayFixture(std::function<void(gateway::Configuration&)> cons
                 user.disabled = true;
             else if (token == "token-of-township")
                 user = {"puzi-doctor", "普子医生", model::Role::Site, model::SiteId{"puzi"}, false};
+            else if (token == "token-that-breaks")
+                throw std::runtime_error("what nobody thought of");
             else if (token != "token")
                 return fail(ErrorCode::Refused, "no such session");
             return user;
@@ -303,6 +305,14 @@ std::vector<std::uint8_t> RawConnection::receiveAll(std::chrono::milliseconds ti
         }
         bytes.insert(bytes.end(), buffer, buffer + count);
     }
+    return bytes;
+}
+
+std::vector<std::uint8_t> RawConnection::receiveSome(std::size_t most)
+{
+    std::vector<std::uint8_t> bytes(most);
+    auto const count = ::recv(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     return bytes;
 }
 

@@ -93,6 +93,7 @@ public:
     void reset();     // breaks the connection off, as a router does
     // What comes until the peer closes or the time is over; `closed` tells which.
     std::vector<std::uint8_t> receiveAll(std::chrono::milliseconds timeout);
+    std::vector<std::uint8_t> receiveSome(std::size_t most); // what is there now
     bool closed = false;
 
 private:

@@ -78,6 +78,22 @@ bool ends(RawConnection& peer)
     return peer.closed;
 }
 
+// A C-GET of a study, message 7.
+void askToGet(RawConnection& peer, std::string const& study)
+{
+    dicom::CommandSet command(dicom::command::getRequest);
+    command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(dicom::sop::studyRootGet))
+        .set(dicom::command::messageId, std::uint16_t{7})
+        .set(dicom::command::priority, std::uint16_t{0});
+    command.set(dicom::command::dataSetType, std::uint16_t{1});
+    auto const identifier = dicom::encodeIdentifier({{{0x0008, 0x0052}, "STUDY"}, {{0x0020, 0x000D}, study}},
+                                                    dicom::Uid::ofKnown(dicom::transfer::explicitLittle), "");
+    REQUIRE(identifier);
+    REQUIRE(peer.send(associateRequest("PUZI_CT", "QIANLI", AskFor::Get)));
+    REQUIRE(peer.send(dataPdu(1, commandLast, command.encode())));
+    REQUIRE(peer.send(dataPdu(1, dataLast, *identifier)));
+}
+
 std::size_t residentBytes()
 {
     std::ifstream statm("/proc/self/statm");
@@ -276,21 +292,8 @@ SCENARIO("who cancels without end what it did not ask for keeps no operation goi
     idle.receiveAll(300ms);
     CHECK_FALSE(idle.closed);
     // Where the answer to a sub-operation is due, it is not one.
-    auto const getRequest = [] {
-        dicom::CommandSet command(dicom::command::getRequest);
-        command.set(dicom::command::affectedSopClass, dicom::Uid::ofKnown(dicom::sop::studyRootGet))
-            .set(dicom::command::messageId, std::uint16_t{7})
-            .set(dicom::command::priority, std::uint16_t{0});
-        command.set(dicom::command::dataSetType, std::uint16_t{1});
-        return command.encode();
-    }();
-    auto const identifier = dicom::encodeIdentifier({{{0x0008, 0x0052}, "STUDY"}, {{0x0020, 0x000D}, large.study}},
-                                                    dicom::Uid::ofKnown(dicom::transfer::explicitLittle), "");
-    REQUIRE(identifier);
     RawConnection flooding(gateway.server->port());
-    REQUIRE(flooding.send(associateRequest("PUZI_CT", "QIANLI", AskFor::Get)));
-    REQUIRE(flooding.send(dataPdu(1, commandLast, getRequest)));
-    REQUIRE(flooding.send(dataPdu(1, dataLast, *identifier)));
+    askToGet(flooding, large.study);
     flooding.receiveAll(1s); // the object
     CHECK(gateway.server->statistics().active == 1);
     CHECK(flooding.send(flood));
@@ -299,6 +302,50 @@ SCENARIO("who cancels without end what it did not ask for keeps no operation goi
         std::this_thread::sleep_for(100ms);
     CHECK(gateway.server->statistics().active == 0);
     CHECK(gateway.send({}, "BAISHA_DR") == 0);
+}
+
+SCENARIO("an answer that comes byte by byte keeps no operation going", "[association][R15]")
+{
+    bool const cancels = GENERATE(false, true);
+    GatewayFixture gateway([](gateway::Configuration& configuration) { configuration.dicom.limits.operation = 1s; });
+    REQUIRE(gateway.send({}) == 0);
+    RawConnection peer(gateway.server->port());
+    askToGet(peer, "2.25.100");
+    dicom::CommandSet answer(cancels ? dicom::command::cancelRequest : dicom::command::storeResponse);
+    answer.set(dicom::command::messageIdBeingRespondedTo, std::uint16_t{1})
+        .set(dicom::command::status, std::uint16_t{0});
+    answer.set(dicom::command::dataSetType, dicom::command::noDataSet);
+    auto const bytes = dataPdu(1, commandLast, answer.encode());
+    peer.receiveAll(300ms);
+    REQUIRE(gateway.server->statistics().active == 1);
+    // Never silent for a second, and far from its end after six; a whole cancel each time is no answer either.
+    for (std::size_t i = 0; i < 40 && gateway.server->statistics().active > 0; ++i) {
+        peer.send(cancels ? bytes : Bytes{bytes[i]});
+        std::this_thread::sleep_for(150ms);
+    }
+    CHECK(gateway.server->statistics().active == 0);
+    CHECK(gateway.send({}, "BAISHA_DR") == 0);
+}
+
+SCENARIO("who reads a little now and then keeps no operation going", "[association][R15]")
+{
+    GatewayFixture gateway([](gateway::Configuration& configuration) {
+        configuration.dicom.limits.operation = 60s;
+        configuration.dicom.limits.request = 1s;
+        configuration.dicom.limits.slowestBytes = 100 << 20;
+    });
+    SampleObject large;
+    large.pixelBytes = 40 << 20; // more than the line takes while nobody reads it
+    REQUIRE(gateway.send(large) == 0);
+    RawConnection peer(gateway.server->port());
+    askToGet(peer, large.study);
+    std::size_t read = 0;
+    for (int i = 0; i < 100 && (i < 5 || gateway.server->statistics().active > 0); ++i) {
+        read += peer.receiveSome(256 << 10).size();
+        std::this_thread::sleep_for(100ms);
+    }
+    CHECK(gateway.server->statistics().active == 0);
+    CHECK(read < large.pixelBytes);
 }
 
 SCENARIO("sockets that say nothing make room when all places are taken", "[association][R15]")

@@ -12,6 +12,24 @@
 
 namespace qianli::dicom {
 
+namespace {
+
+class DeadlineOfCommand {
+public:
+    DeadlineOfCommand(TransportControl& control, Duration time) : control_(control)
+    {
+        control_.setDeadline(std::chrono::steady_clock::now() + time);
+    }
+    ~DeadlineOfCommand() { control_.setDeadline(std::nullopt); }
+    DeadlineOfCommand(DeadlineOfCommand const&) = delete;
+    DeadlineOfCommand& operator=(DeadlineOfCommand const&) = delete;
+
+private:
+    TransportControl& control_;
+};
+
+} // namespace
+
 struct Association::Fragment {
     ReceivedMessage::Kind kind = ReceivedMessage::Kind::Command; // Command: `pdv` is filled
     DUL_PDV pdv{};
@@ -129,7 +147,6 @@ Result<void> Association::send(std::uint8_t contextId, CommandSet command, Outgo
 
 Result<Association::Fragment> Association::nextFragment(Duration silence)
 {
-    control_->setSilence(silence);
     Fragment fragment;
     if (DUL_NextPDV(&association_->DULassociation, &fragment.pdv).good())
         return fragment;
@@ -156,9 +173,13 @@ Result<Association::Fragment> Association::nextFragment(Duration silence)
 
 Result<ReceivedMessage> Association::receive(Duration silence)
 {
+    control_->setSilence(silence);
+    DeadlineOfCommand const deadline(*control_, silence);
     ReceivedMessage message;
     std::vector<std::uint8_t> bytes;
     for (bool first = true;; first = false) {
+        if (control_->isLate())
+            return fail(ErrorCode::Unavailable, "no whole answer came in time");
         QIANLI_ASSIGN(auto const fragment, nextFragment(silence));
         message.kind = fragment.kind;
         if (fragment.kind != ReceivedMessage::Kind::Command) {
@@ -187,6 +208,7 @@ Result<ReceivedMessage> Association::receive(Duration silence)
 Result<void> Association::receiveDataSet(std::uint8_t contextId, std::uint64_t limit, Duration silence,
                                          std::function<void(std::span<std::uint8_t const>)> const& take)
 {
+    control_->setSilence(silence);
     for (std::uint64_t length = 0;;) {
         QIANLI_ASSIGN(auto const fragment, nextFragment(silence));
         if (fragment.kind != ReceivedMessage::Kind::Command)

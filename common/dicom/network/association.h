@@ -59,8 +59,8 @@ public:
     Result<void> send(std::uint8_t contextId, CommandSet command, std::span<std::uint8_t const> dataSet);
     Result<void> send(std::uint8_t contextId, CommandSet command, OutgoingObject const& object);
 
-    // The next message's command. Unavailable after the silence or when the connection broke; InvalidInput for a
-    // malformed one.
+    // The next message's command. Unavailable when it is not whole after the silence, or the connection broke;
+    // InvalidInput for a malformed one.
     Result<ReceivedMessage> receive(Duration silence);
     // The data set that follows a command: hands its bytes on as they come. LimitExceeded above `limit` bytes.
     Result<void> receiveDataSet(std::uint8_t contextId, std::uint64_t limit, Duration silence,

@@ -7,7 +7,9 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
@@ -43,6 +45,21 @@ public:
     void setSilence(Duration silence) { silence_ = silence.count(); }
     Duration silence() const { return Duration(silence_.load()); }
     bool timedOut() const { return timedOut_; }
+    // The waits that follow have so much time together, however often something comes; nothing: each the silence.
+    using SteadyClock = std::chrono::steady_clock;
+    void setDeadline(std::optional<SteadyClock::time_point> deadline)
+    {
+        deadline_ = deadline ? deadline->time_since_epoch().count() : 0;
+    }
+    bool isLate() const { return left() <= Duration::zero(); }
+    Duration left() const // of the silence, or to the deadline
+    {
+        auto const deadline = deadline_.load();
+        if (deadline == 0)
+            return silence();
+        SteadyClock::time_point const end{SteadyClock::duration(deadline)};
+        return std::min(silence(), std::chrono::ceil<Duration>(end - SteadyClock::now()));
+    }
     // Before the connection is made: TLS with whoever has a certificate for `host`.
     void useTls(std::shared_ptr<crypto::TlsContext const> tls, std::string host)
     {
@@ -70,6 +87,7 @@ private:
     mutable std::mutex mutex_; // guards tlsTrouble_
     std::string tlsTrouble_;
     std::atomic<std::int64_t> silence_;
+    std::atomic<SteadyClock::rep> deadline_ = 0; // 0: none
     std::function<bool()> const givesUp_;
     std::atomic<bool> timedOut_ = false;
 };

@@ -95,7 +95,9 @@ Transport::Wait Transport::waitFor(short events, Duration longest)
 
 bool Transport::waitFor(short events)
 {
-    auto const wait = waitFor(events, control_->silence());
+    auto const left = control_->left();
+    // Else one byte after the other would do.
+    auto const wait = left > Duration::zero() ? waitFor(events, left) : Wait::Over;
     if (wait == Wait::Over)
         control_->timedOut_ = true;
     return wait == Wait::Ready;

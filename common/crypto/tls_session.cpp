@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
-#include <charconv>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -17,6 +16,9 @@ namespace qianli::crypto {
 namespace {
 
 constexpr std::size_t longestSubjectShown = 200;
+// OpenSSL goes on within one call as long as records come that carry nothing for us. A record that does (16 KiB) is
+// always whole within this.
+constexpr std::size_t mostReadInOneCall = 64 << 10;
 
 int sessionIndex()
 {
@@ -24,12 +26,17 @@ int sessionIndex()
     return index;
 }
 
+TlsLine& lineOf(BIO* bio)
+{
+    return *static_cast<TlsLine*>(BIO_get_data(bio));
+}
+
 // OpenSSL's own socket BIO would raise SIGPIPE, and would wait on a socket that waits.
 int writeSocket(BIO* bio, char const* bytes, int length)
 {
     BIO_clear_retry_flags(bio);
-    auto const count = ::send(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), bytes,
-                              static_cast<std::size_t>(std::max(length, 0)), MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto const count =
+        ::send(lineOf(bio).socket, bytes, static_cast<std::size_t>(std::max(length, 0)), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         BIO_set_retry_write(bio);
     return static_cast<int>(count);
@@ -38,8 +45,17 @@ int writeSocket(BIO* bio, char const* bytes, int length)
 int readSocket(BIO* bio, char* buffer, int length)
 {
     BIO_clear_retry_flags(bio);
-    auto const count = ::recv(static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))), buffer,
-                              static_cast<std::size_t>(std::max(length, 0)), MSG_DONTWAIT);
+    auto& line = lineOf(bio);
+    auto const most = std::min(static_cast<std::size_t>(std::max(length, 0)), line.mayRead);
+    if (most == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    auto const count = ::recv(line.socket, buffer, most, MSG_DONTWAIT);
+    if (count > 0) {
+        line.mayRead -= static_cast<std::size_t>(count);
+        line.received += static_cast<std::uint64_t>(count);
+    }
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         BIO_set_retry_read(bio);
     return static_cast<int>(count);
@@ -86,11 +102,12 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<TlsContext 
     BIO* const bio = handle ? BIO_new(socketMethod()) : nullptr;
     if (bio == nullptr)
         return failOpenSsl("beginning TLS");
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
     BIO_set_init(bio, 1);
     SSL_set_bio(handle.get(), bio, bio);
     SSL_set_read_ahead(handle.get(), 1); // one call of the system for many records
     std::unique_ptr<TlsSession> session(new TlsSession(std::move(context), std::move(handle)));
+    session->line_.socket = socket;
+    BIO_set_data(bio, &session->line_);
     SSL_set_ex_data(session->handle_.get(), sessionIndex(), session.get());
     return session;
 }
@@ -164,6 +181,7 @@ Result<TlsSession::State> TlsSession::stateAfter(int returned, char const* what)
 Result<TlsSession::State> TlsSession::handshake()
 {
     ERR_clear_error();
+    line_.mayRead = mostReadInOneCall;
     int const done = SSL_do_handshake(handle_.get());
     if (done != 1)
         return stateAfter(done, "TLS handshake");
@@ -174,6 +192,7 @@ Result<TlsSession::State> TlsSession::handshake()
 Result<TlsSession::Progress> TlsSession::read(std::span<std::uint8_t> buffer)
 {
     ERR_clear_error();
+    line_.mayRead = mostReadInOneCall;
     std::size_t count = 0;
     if (int const done = SSL_read_ex(handle_.get(), buffer.data(), buffer.size(), &count); done != 1) {
         QIANLI_ASSIGN(auto const state, stateAfter(done, "TLS"));
@@ -187,6 +206,7 @@ Result<TlsSession::Progress> TlsSession::read(std::span<std::uint8_t> buffer)
 Result<TlsSession::Progress> TlsSession::write(std::span<std::uint8_t const> bytes)
 {
     ERR_clear_error();
+    line_.mayRead = mostReadInOneCall;
     std::size_t count = 0;
     if (int const done = SSL_write_ex(handle_.get(), bytes.data(), bytes.size(), &count); done != 1) {
         QIANLI_ASSIGN(auto const state, stateAfter(done, "TLS"));
@@ -214,32 +234,6 @@ std::string TlsSession::peerSubject() const
     if (certificate == nullptr || SSL_get_verify_result(handle_.get()) != X509_V_OK)
         return {};
     return nameText(*X509_get_subject_name(certificate));
-}
-
-std::string readSubject(std::string_view text)
-{
-    constexpr std::string_view label = "subject=";
-    if (text.starts_with(label))
-        text.remove_prefix(label.size());
-    std::string subject;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            subject += text[i];
-            continue;
-        }
-        unsigned value = 0;
-        auto const* const digits = text.data() + i + 1;
-        auto const [end, error] =
-            std::from_chars(digits, digits + std::min<std::size_t>(2, text.size() - i - 1), value, 16);
-        if (error == std::errc() && end == digits + 2 && value >= 0x80) {
-            subject += static_cast<char>(value);
-            i += 2;
-        } else { // stays escaped, as nameText() writes it
-            subject += text[i];
-            subject += text[++i];
-        }
-    }
-    return subject;
 }
 
 } // namespace qianli::crypto

@@ -11,11 +11,19 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 struct ssl_st;
 struct x509_store_ctx_st;
 
 namespace qianli::crypto {
+
+// The socket below, as OpenSSL is let at it.
+struct TlsLine {
+    int socket = -1;
+    std::size_t mayRead = 0;    // in this call
+    std::uint64_t received = 0; // bytes of the line, whatever they carried
+};
 
 class TlsSession {
 public:
@@ -39,11 +47,14 @@ public:
     // for another reason.
     Result<State> handshake();
     // Done: `bytes` were read or written, not all maybe. A write that is not done must be repeated with the same
-    // bytes, and may then have more behind them.
+    // bytes, and may then have more behind them. A peer that sends what is for TLS alone (KeyUpdate) can't make a call
+    // go on for long: WantsInput then comes while the socket is still readable.
     Result<Progress> read(std::span<std::uint8_t> buffer);
     Result<Progress> write(std::span<std::uint8_t const> bytes);
     // Whether something may have been taken off the socket that read() has not handed out: it wakes nobody.
     bool holdsInput() const;
+    // Bytes that came off the socket since the last call: more than read() handed out, where records are small.
+    std::uint64_t takeReceived() { return std::exchange(line_.received, 0); }
     // Tells the other side that nothing follows, as far as the socket takes it.
     void sayNoMore();
 
@@ -60,14 +71,11 @@ private:
     Result<State> stateAfter(int returned, char const* what);
 
     std::shared_ptr<TlsContext const> context_;
+    TlsLine line_;
     Handle handle_;
     std::string refusal_; // why the certificate of the other side does not hold
     bool drained_ = true; // the last read() found nothing more
     bool broken_ = false;
 };
-
-// "CN=\E6\99…" as `openssl x509 -subject -nameopt RFC2253` prints it becomes what peerSubject() says; so does
-// "subject=CN=…".
-std::string readSubject(std::string_view text);
 
 } // namespace qianli::crypto

@@ -40,6 +40,7 @@ Connection::Connection(SharedState& shared, FileDescriptor socket, std::string a
 {
     silence_ = crowding_ == Crowding::Full ? rejectionPatience : shared_.settings.limits.firstByte;
     deadline_ = SteadyClock::now() + silence_;
+    requestEnds_ = deadline_;
     ++shared_.alive;
 }
 
@@ -78,6 +79,7 @@ Departure::Way Connection::wayOfBreaking() const
 void Connection::setStage(Stage stage)
 {
     stage_ = stage;
+    requestEnds_ = SteadyClock::time_point::max();
     busy_ = stage == Stage::DataSet || stage == Stage::Place || stage == Stage::Working;
     switch (stage) {
     case Stage::Messages:
@@ -108,6 +110,10 @@ PresentationContext const* Connection::context(std::uint8_t id) const
 void Connection::checkSilence(SteadyClock::time_point now)
 {
     std::unique_lock const lock(mutex_, std::try_to_lock);
+    if (!lock && now >= requestEnds_.load()) { // whatever keeps its thread so busy, its time is over
+        timedOut_ = true;
+        wire_.shutDown();
+    }
     if (!lock || stage_ == Stage::Place || stage_ == Stage::Working)
         return;
     bool const slow = isTooSlow(now);
@@ -135,10 +141,11 @@ bool Connection::isTooSlow(SteadyClock::time_point now) const
 
 std::uint64_t Connection::noteReceived()
 {
+    auto const onLine = wire_.takeLineBytes();
+    cost_ += onLine;
     auto const received = wire_.takeReceived();
     if (received == 0)
-        return 0;
-    cost_ += received;
+        return onLine;
     if (!messageBegan_) {
         messageBegan_ = SteadyClock::now();
         messageBytes_ = 0;
@@ -146,7 +153,7 @@ std::uint64_t Connection::noteReceived()
     messageBytes_ += received;
     if (stage_ == Stage::Request)
         heldBytes_ = messageBytes_;
-    return received;
+    return std::max(onLine, received);
 }
 
 Next Connection::handle(Wire::Buffer buffer)

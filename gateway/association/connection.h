@@ -207,7 +207,8 @@ private:
     std::uint64_t messageBytes_ = 0;
     std::atomic<Urgency> urgency_ = Urgency::Routine;
     std::atomic<std::uint64_t> cost_ = 0;
-    std::chrono::steady_clock::time_point deadline_; // of the silence
+    std::chrono::steady_clock::time_point deadline_;                 // of the silence
+    std::atomic<std::chrono::steady_clock::time_point> requestEnds_; // the same in stage Request; else never
     Duration silence_{};
 };
 

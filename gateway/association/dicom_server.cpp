@@ -26,7 +26,7 @@ constexpr std::size_t extraForRejection = 128;
 constexpr Duration tick = std::chrono::milliseconds(200);
 // When all is taken, who has been here for so long without asking for an association makes room. Devices ask at once.
 constexpr Duration patienceWithStrangers = std::chrono::seconds(1);
-// Of association requests that are not whole; a real one has 2 KiB.
+// Of association requests that are not whole, a real one has 2 KiB, and of TLS handshakes that are not done.
 constexpr std::uint64_t mostHeldForStrangers = 64 << 20;
 constexpr int mostAtOnce = 256; // connections taken at one port in turn
 
@@ -110,6 +110,8 @@ public:
 private:
     Result<void> listen();
     std::size_t makeRoom(std::size_t wanted);
+    std::vector<std::shared_ptr<Connection>> strangers() const;
+    void freeMemory(std::uint64_t wanted);
     void acceptLoop();
     void acceptTurn(std::chrono::steady_clock::time_point& nextLook);
     void acceptAll(FileDescriptor const& listener);
@@ -182,7 +184,7 @@ void Server::acceptTurn(std::chrono::steady_clock::time_point& nextLook)
         held += connection->isStranger() ? connection->heldBytes() : 0;
     }
     if (held > mostHeldForStrangers)
-        makeRoom(reactor_->size());
+        freeMemory(held - mostHeldForStrangers / 2); // not one by one
 }
 
 // As many as wait now, but not for ever: the other port has callers, too.
@@ -192,20 +194,39 @@ void Server::acceptAll(FileDescriptor const& listener)
     }
 }
 
-// Sockets that are opened and say nothing are in nobody's way: so many of them are closed, the oldest first. How many
-// were.
-std::size_t Server::makeRoom(std::size_t wanted)
+// Who has been here for a while and has not asked for an association, the oldest first.
+std::vector<std::shared_ptr<Connection>> Server::strangers() const
 {
     auto const before = std::chrono::steady_clock::now() - patienceWithStrangers;
     auto strangers = reactor_->connections();
     std::erase_if(strangers,
                   [&](auto const& connection) { return !connection->isStranger() || connection->begun() > before; });
     std::ranges::sort(strangers, {}, &Connection::begun);
-    if (strangers.size() > wanted)
-        strangers.resize(wanted);
-    for (auto const& connection : strangers)
+    return strangers;
+}
+
+// Sockets that are opened and say nothing are in nobody's way: so many of them are closed. How many were.
+std::size_t Server::makeRoom(std::size_t wanted)
+{
+    auto leaving = strangers();
+    if (leaving.size() > wanted)
+        leaving.resize(wanted);
+    for (auto const& connection : leaving)
         connection->giveWay();
-    return strangers.size();
+    return leaving.size();
+}
+
+void Server::freeMemory(std::uint64_t wanted)
+{
+    for (auto const& connection : strangers()) {
+        auto const held = connection->heldBytes();
+        if (held == 0)
+            continue;
+        connection->giveWay();
+        if (held >= wanted)
+            return;
+        wanted -= held;
+    }
 }
 
 // False when nobody waits.

@@ -11,6 +11,9 @@ namespace {
 
 // What a handshake counts against the share of strangers: its arithmetic takes as long as receiving so many bytes.
 constexpr std::uint64_t costOfHandshake = 256 << 10;
+// What one may hold: its messages have room as soon as their length is announced (a ClientHello up to 128 KiB), beside
+// the buffer for records.
+constexpr std::uint64_t heldByHandshake = 192 << 10;
 
 std::string_view adviceOn(Error const& error)
 {
@@ -28,7 +31,13 @@ std::string_view adviceOn(Error const& error)
 std::optional<Next> Connection::shakeHands()
 {
     using State = crypto::TlsSession::State;
+    // Now, not when it is done: who leaves before it is has had our signature all the same.
+    if (heldBytes_ == 0) {
+        cost_ += costOfHandshake;
+        heldBytes_ = heldByHandshake;
+    }
     auto const state = wire_.handshake();
+    cost_ += wire_.takeLineBytes();
     if (!state)
         return refuseHandshake(state.error());
     switch (*state) {
@@ -45,7 +54,7 @@ std::optional<Next> Connection::shakeHands()
     case State::Done:
         break;
     }
-    cost_ += costOfHandshake;
+    heldBytes_ = 0;
     return std::nullopt;
 }
 

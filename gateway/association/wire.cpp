@@ -122,6 +122,7 @@ Result<Wire::Event> Wire::read(Buffer buffer)
             mayHaveMore_ = true;
             return event;
         }
+        auto const before = lineBytes_;
         QIANLI_ASSIGN(auto const moved, receive(buffer));
         if (moved.line == Line::Ended)
             return fail(ErrorCode::Cancelled, "the connection was closed");
@@ -129,7 +130,7 @@ Result<Wire::Event> Wire::read(Buffer buffer)
             return Event{};
         input_ = buffer.first(moved.bytes);
         received_ += input_.size();
-        readNow += input_.size();
+        readNow += lineBytes_ - before; // not input_.size(): TLS may put a byte into each record
     }
 }
 

@@ -48,8 +48,10 @@ public:
     // Cancelled: the caller has closed the connection.
     Result<Event> read(Buffer buffer);
     bool mayHaveMore() const { return mayHaveMore_; }
-    std::uint64_t takeReceived() { return std::exchange(received_, 0); } // bytes from the line since the last call
-    // The same, but waits; Unavailable when the event is not whole by then, however its bytes are dealt out.
+    std::uint64_t takeReceived() { return std::exchange(received_, 0); } // bytes for us since the last call
+    // With what TLS put around them and kept for itself: what they cost.
+    std::uint64_t takeLineBytes() { return std::exchange(lineBytes_, 0); }
+    // read(), but waits; Unavailable when the event is not whole by then, however its bytes are dealt out.
     Result<Event> wait(Buffer buffer, std::chrono::steady_clock::time_point until);
     // Whether bytes were read that are not understood yet: they don't wake anybody.
     bool hasRest() const { return !input_.empty() || (tls_ && tls_->holdsInput()); }
@@ -109,7 +111,7 @@ private:
     std::size_t fragmentBytes_ = 16'378;
     std::span<std::uint8_t const> input_; // read and not understood yet; in the reading thread's buffer or in rest_
     std::vector<std::uint8_t> rest_;
-    std::uint64_t received_ = 0;
+    std::uint64_t received_ = 0, lineBytes_ = 0;
     bool mayHaveMore_ = false;
     std::vector<std::uint8_t> output_;
     std::size_t outputSent_ = 0;

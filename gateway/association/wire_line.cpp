@@ -10,6 +10,8 @@ using TlsState = crypto::TlsSession::State;
 
 namespace {
 
+constexpr int mostRecordsAtOnce = 1024; // of a peer that puts a byte into each
+
 bool wouldBlock()
 {
     return errno == EAGAIN || errno == EWOULDBLOCK;
@@ -26,6 +28,7 @@ Wire::~Wire()
 Result<crypto::TlsSession::State> Wire::handshake()
 {
     auto state = tls_->handshake();
+    lineBytes_ += tls_->takeReceived();
     handshaking_ = !state || *state != TlsState::Done;
     return state;
 }
@@ -37,21 +40,25 @@ Result<Wire::Moved> Wire::receive(Buffer buffer)
         return receiveSecurely(buffer);
     for (;;) {
         auto const count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (count > 0)
+        if (count > 0) {
+            lineBytes_ += static_cast<std::uint64_t>(count);
             return Moved{Line::Moved, static_cast<std::size_t>(count)};
+        }
         if (count < 0 && errno == EINTR)
             continue;
         return Moved{count < 0 && wouldBlock() ? Line::Waits : Line::Ended, 0};
     }
 }
 
-// As many records as the buffer has room for.
+// As many records as the buffer has room for, as long as they fill it in fair time.
 Result<Wire::Moved> Wire::receiveSecurely(Buffer buffer)
 {
     readsAfterOutput_ = false;
     std::size_t count = 0;
-    while (count < buffer.size()) {
-        QIANLI_ASSIGN(auto const progress, tls_->read(buffer.subspan(count)));
+    for (int records = 0; count < buffer.size() && records < mostRecordsAtOnce; ++records) {
+        auto const read = tls_->read(buffer.subspan(count));
+        lineBytes_ += tls_->takeReceived();
+        QIANLI_ASSIGN(auto const progress, read);
         if (progress.state == TlsState::Done) {
             count += progress.bytes;
             continue;

@@ -2,11 +2,14 @@
 #include "tests/association/tls_fixture.h"
 
 #include "common/dicom/sop_class.h"
+#include "gateway/association/connection.h"
 
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fmt/format.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <thread>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -304,4 +307,65 @@ TEST_CASE("new certificates count from the next handshake on, and open associati
     auto byName = gateway.as("baisha", "BAISHA_DR");
     byName.host = "localhost";
     CHECK(gateway.echo(byName) == "");
+}
+
+TEST_CASE("a handshake costs its caller as soon as it begins, and so does every byte of the line", "[association][tls]")
+{
+    TlsGateway const gateway([](gateway::Configuration& configuration) {
+        configuration.dicom.tls.clientCertificate = gateway::ClientCertificate::No;
+    });
+    auto& parts = *gateway.gateway;
+    auto const tls = gateway::DicomTls::open(parts.configuration.dicom);
+    REQUIRE(tls);
+    gateway::SharedState shared(parts.configuration, *parts.ingest, *parts.index, *parts.store, {}, nullptr, {});
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+    FileDescriptor const peer(ends[1]);
+    auto session = crypto::TlsSession::accept(tls->callers, ends[0]);
+    REQUIRE(session);
+    auto const connection = std::make_shared<gateway::Connection>(shared, FileDescriptor(ends[0]), "127.0.0.1",
+                                                                  gateway::Crowding::Room, *std::move(session));
+    std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const clients(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    std::unique_ptr<SSL, void (*)(SSL*)> const client(SSL_new(clients.get()), &SSL_free);
+    SSL_set_fd(client.get(), peer.get());
+    SSL_set_connect_state(client.get());
+    std::vector<std::uint8_t> buffer(256 << 10);
+
+    CHECK(SSL_do_handshake(client.get()) != 1); // the ClientHello is on its way; it could leave now
+    CHECK(connection->handle(buffer) == gateway::Next::Input);
+    CHECK(connection->takeCost() >= 256 << 10);
+    CHECK(connection->heldBytes() >= 128 << 10);
+    for (int i = 0; i < 10 && SSL_do_handshake(client.get()) != 1; ++i)
+        CHECK(connection->handle(buffer) == gateway::Next::Input);
+    CHECK(connection->handle(buffer) == gateway::Next::Input);
+    CHECK(connection->heldBytes() == 0);
+    CHECK(connection->takeCost() < 64 << 10); // the signature is paid for
+
+    BIO* const collected = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(client.get(), collected);
+    std::vector<std::uint8_t> request{1, 0, 0, 0, 0xFF, 0xF0, 0, 1};
+    request.resize(3000, 0);
+    for (auto const byte : request)
+        REQUIRE(SSL_write(client.get(), &byte, 1) == 1);
+    char* bytes = nullptr;
+    auto const length = BIO_get_mem_data(collected, &bytes);
+    REQUIRE(::send(peer.get(), bytes, static_cast<std::size_t>(length), MSG_NOSIGNAL) == length);
+    CHECK(connection->handle(buffer) == gateway::Next::Input);
+    CHECK(connection->heldBytes() == request.size());
+    CHECK(connection->takeCost() == static_cast<std::uint64_t>(length));
+}
+
+TEST_CASE("handshakes that never go on are not kept at everybody's cost", "[association][tls]") // R02, R33
+{
+    TlsGateway const gateway;
+    std::vector<std::unique_ptr<RawConnection>> greedy;
+    for (int i = 0; i < 450; ++i) {
+        greedy.push_back(std::make_unique<RawConnection>(gateway.port));
+        REQUIRE(greedy.back()->send({0x16, 3, 1, 2, 0, 1, 1, 0xFF, 0xFC})); // room for 128 KiB is wanted
+    }
+    // They would stay for 30 seconds.
+    for (int i = 0; i < 100 && gateway.gateway->server->statistics().open > 360; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    CHECK(gateway.gateway->server->statistics().open <= 360);
+    CHECK(gateway.echo(gateway.as("puzi")) == "");
 }

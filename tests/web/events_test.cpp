@@ -111,7 +111,7 @@ SCENARIO("an event stream outlives the time that a request may take", "[web]")
 SCENARIO("hundreds of idle viewers cost no thread", "[web]")
 {
     gateway::WebLimits limits;
-    limits.streamsOfPerson = 1000;
+    limits.streamsOfPerson = limits.connectionsOfPerson = 1000;
     WebFixture fixture(limits);
     auto const token = fixture.tokenOf("lihua");
     auto const threads = [] {

@@ -441,9 +441,9 @@ TEST_CASE("deflated data sets are inflated, with a ceiling", "[scan]")
     CHECK_FALSE(scan(std::string_view(small).substr(0, small.size() / 2), transfer::deflatedLittle));
     CHECK_FALSE(scan(bytes, transfer::deflatedLittle));
     checkRefused(scan(small + "many more bytes than a trailer", transfer::deflatedLittle), "bytes follow the end");
-    // A trailer of eight bytes and padding, however they come.
+    // A trailer, with padding before or behind it, however they come.
     for (std::size_t const piece : {1u, 5u, 100'000u}) {
-        CHECK(scan(small + "trailer8" + std::string(3, '\0'), transfer::deflatedLittle, {}, piece));
+        CHECK(scan(small + "trailer" + std::string(3, '\0'), transfer::deflatedLittle, {}, piece));
         checkRefused(scan(small + "trailer8" + '\0' + "9", transfer::deflatedLittle, {}, piece), "bytes follow the end");
     }
 

@@ -94,6 +94,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(toImages, &QShortcut::activated, this, [this] { grid_->active().setFocus(); });
     auto* toReport = new QShortcut(QKeySequence("F2"), this);
     connect(toReport, &QShortcut::activated, report_, &ReportPanel::focusFindings);
+    addLayers();
     setLeftTool(ToolKind::WindowLevel);
     claimTimer_.setInterval(30'000);
     connect(&claimTimer_, &QTimer::timeout, this, &ReadingPage::keepClaim);

@@ -68,6 +68,8 @@ private:
     };
     QWidget* buildHeader();
     QWidget* buildTools();
+    // What lies over the pictures of each viewport.
+    void addLayers();
     void run(Command command);
     void applyPreset(int key);
     void setLeftTool(ToolKind tool);

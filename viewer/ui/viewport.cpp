@@ -37,6 +37,7 @@ Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(p
     setAttribute(Qt::WA_OpaquePaintEvent);
     setFocusPolicy(Qt::StrongFocus);
     setMinimumSize(120, 100);
+    setMouseTracking(true);
     connect(
         &cache_, &PictureCache::arrived, this,
         [this](quintptr image, unsigned frame) {
@@ -211,6 +212,14 @@ void Viewport::paintEvent(QPaintEvent*)
         } else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
                                          : say("正在解码……", "Decoding …"));
+        if (auto const view = layerView(); view && !layers_.empty()) {
+            painter.save();
+            painter.setClipRect(area);
+            painter.translate(area.topLeft());
+            for (auto const& layer : layers_)
+                layer->paint(painter, *view);
+            painter.restore();
+        }
         CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(),
                                      otherPatient_ ? KnownOfCase{known_.site, {}} : known_, cornerLanguage());
         if (!pixels_)
@@ -326,13 +335,58 @@ void Viewport::scrollTo(QPoint at)
     });
 }
 
+void Viewport::addLayer(std::unique_ptr<ViewportLayer> layer)
+{
+    layer->repaint = [this] { update(); };
+    layers_.push_back(std::move(layer));
+    update();
+}
+
+std::optional<LayerView> Viewport::layerView() const
+{
+    StackEntry const* shown = entry();
+    if (shown == nullptr)
+        return {};
+    std::uint32_t const rows = pixels_ ? pixels_->rows : shown->image->format.rows;
+    std::uint32_t const columns = pixels_ ? pixels_->columns : shown->image->format.columns;
+    if (rows == 0 || columns == 0)
+        return {};
+    QSizeF const size = pictureArea().size();
+    FrameAttributes const& held = shown->attributes();
+    return LayerView{stack_,  *shown,
+                     held,    pixels_,
+                     state_,  ViewMapping(rows, columns, held.pixelAspect, state_, size),
+                     size,    leftTool_,
+                     active_, volume_ != nullptr};
+}
+
+LayerMouse Viewport::layerMouse(QMouseEvent const& event) const
+{
+    return {event.position() - pictureArea().topLeft(), event.button(), event.buttons(), event.modifiers()};
+}
+
+bool Viewport::pressLayer(LayerMouse const& mouse)
+{
+    auto const view = layerView();
+    for (auto layer = layers_.rbegin(); view && layer != layers_.rend(); ++layer)
+        if ((*layer)->press(mouse, *view)) {
+            pressed_ = layer->get();
+            return true;
+        }
+    return false;
+}
+
 void Viewport::mousePressEvent(QMouseEvent* event)
 {
     emit activated(this);
+    if (pressed_ != nullptr)
+        return;
     if (event->button() == Qt::LeftButton && stack_.entries.size() > 1 && scrollTrack().contains(event->pos())) {
         draggingScroll_ = true;
         return scrollTo(event->pos());
     }
+    if (pressLayer(layerMouse(*event)))
+        return;
     ToolKind const kind = event->button() == Qt::RightButton    ? ToolKind::WindowLevel
                           : event->button() == Qt::MiddleButton ? ToolKind::Pan
                                                                 : leftTool_;
@@ -344,18 +398,30 @@ void Viewport::mouseMoveEvent(QMouseEvent* event)
 {
     if (draggingScroll_)
         return scrollTo(event->pos());
+    if (auto const view = layerView(); view && pressed_ != nullptr)
+        return pressed_->move(layerMouse(*event), *view);
+    else if (view && event->buttons() == Qt::NoButton)
+        for (auto const& layer : layers_)
+            layer->hover(layerMouse(*event), *view);
     if (drag_)
         change([&](ToolTarget const& target) { drag_->drag(target, event->position() - pictureArea().topLeft()); });
 }
 
-void Viewport::mouseReleaseEvent(QMouseEvent*)
+void Viewport::mouseReleaseEvent(QMouseEvent* event)
 {
+    if (auto* const layer = std::exchange(pressed_, nullptr))
+        if (auto const view = layerView())
+            layer->release(layerMouse(*event), *view);
     drag_.reset();
     draggingScroll_ = false;
 }
 
 void Viewport::mouseDoubleClickEvent(QMouseEvent* event)
 {
+    auto const view = layerView();
+    for (auto layer = layers_.rbegin(); view && layer != layers_.rend(); ++layer)
+        if ((*layer)->doubleClick(layerMouse(*event), *view))
+            return;
     if (event->button() == Qt::LeftButton && !scrollTrack().contains(event->pos()))
         emit maximiseAsked(this);
 }

@@ -6,6 +6,7 @@
 #include "viewer/render/mpr.h"
 #include "viewer/tools/drag_tool.h"
 #include "viewer/ui/picture_cache.h"
+#include "viewer/ui/viewport_layer.h"
 
 #include <QImage>
 #include <QWidget>
@@ -42,6 +43,10 @@ public:
     void setOtherPatient(bool other);
     void setKeyImage(bool key);
     void setWaitingText(QString const& text);
+    // Drawn over the picture in the order in which they were added; the last one sees the mouse first.
+    void addLayer(std::unique_ptr<ViewportLayer> layer);
+    // Nothing when there is no picture to lie over.
+    std::optional<LayerView> layerView() const;
 
     // Changes the way the picture is seen, and draws it.
     void change(std::function<void(ToolTarget const&)> const& act);
@@ -72,6 +77,8 @@ private:
     QRect scrollTrack() const;
     void paintMessage(QPainter& painter, QString const& text);
     void scrollTo(QPoint at);
+    LayerMouse layerMouse(QMouseEvent const& event) const;
+    bool pressLayer(LayerMouse const& mouse);
 
     int const number_;
     PictureCache& cache_;
@@ -91,6 +98,8 @@ private:
     QString waitingText_;
     ToolKind leftTool_ = ToolKind::WindowLevel;
     std::unique_ptr<DragTool> drag_;
+    std::vector<std::unique_ptr<ViewportLayer>> layers_;
+    ViewportLayer* pressed_ = nullptr; // took the press that is still down
     int wheelRest_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "viewer/decoding/decoded_frame.h"
 #include "viewer/model/geometry.h"
 #include "viewer/model/grey_scale.h"
+#include "viewer/model/slice_description.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -45,6 +46,8 @@ struct FrameAttributes {
     double pixelAspect = 1;    // height of a pixel by its width, from the spacing or Pixel Aspect Ratio (0028,0034)
     double sliceThickness = 0; // mm; 0: not said
     GreyScale grey;
+    SliceDescription description;
+    bool inPatient = true; // the plane's axes are the patient's, not those of an ultrasound volume
 };
 
 struct Palette {

@@ -162,6 +162,13 @@ Series arrangeSeries(std::vector<ImagePointer> const& objects)
 
 } // namespace
 
+bool Stack::holds(StackEntry const& picture) const
+{
+    return std::any_of(entries.begin(), entries.end(), [&picture](StackEntry const& entry) {
+        return entry.image == picture.image && entry.frame == picture.frame;
+    });
+}
+
 std::size_t Series::pictureCount() const
 {
     std::size_t count = 0;

@@ -20,14 +20,24 @@ struct StackEntry { // one picture
 
 enum class StackKind {
     Slices,    // parallel planes, by position along the normal, running the way the instance numbers run
-    Images,    // no common geometry: in order of instance number
+    Images,    // no common geometry, or one place again and again: in order of instance number
     Cine,      // the frames of one object in time
     Localizer, // planning pictures, apart from what they plan
+};
+
+// What tells a stack from the others of its series, in few words: "期相 2/3", "TE 90". Empty: it stands alone.
+struct StackLabel {
+    std::string chinese, english;
+    bool empty() const { return chinese.empty(); }
+    std::string const& in(Language language) const { return language == Language::Chinese ? chinese : english; }
 };
 
 struct Stack {
     StackKind kind = StackKind::Images;
     std::vector<StackEntry> entries;
+    StackLabel label = {};
+    // The same stack, also after it has grown or was told from another: it holds the picture.
+    bool holds(StackEntry const& picture) const;
     // The picture that stands for the stack in the series bar.
     std::size_t representative() const { return kind == StackKind::Cine ? 0 : entries.size() / 2; }
     bool empty() const { return entries.empty(); }
@@ -48,8 +58,12 @@ struct Study {
     bool patientsDiffer = false;
 };
 
-// Sorts objects, in whatever order they came, into studies. Cheap enough to be called again as objects arrive. A
-// repeated SOP Instance UID counts once. Newest study first.
+// Sorts objects, in whatever order they came, into studies. Cheap enough to be called again as objects arrive. An
+// object that came twice counts once. Newest study first.
+//
+// Promise: a stack of Slices never mixes frames of reference, orientations, matrices or pixel spacings, and holds each
+// place once; phases, echoes, reconstructions and doubles that share their places are stacks of their own, each with a
+// label.
 std::vector<Study> arrange(std::vector<std::shared_ptr<ImageAttributes const>> const& objects);
 
 } // namespace qianli::viewer

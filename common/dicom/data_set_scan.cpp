@@ -98,6 +98,11 @@ RawElement const* DataSetScanner::soFar(Tag tag) const
     return found == elements.end() ? nullptr : &found->second;
 }
 
+DataSetHeader const& DataSetScanner::soFar() const
+{
+    return state_->walker.soFar();
+}
+
 Result<DataSetHeader> DataSetScanner::finish()
 {
     if (state_->failed)

@@ -73,6 +73,8 @@ public:
     Result<void> feed(std::span<std::uint8_t const> bytes);
     // A value that was kept by now, as sent; null while it has not come.
     RawElement const* soFar(Tag tag) const;
+    // What the walk learnt by now: where the pixel data begins is known before it has come.
+    DataSetHeader const& soFar() const;
     // All bytes were fed: InvalidInput when an element, sequence or fragment is still open.
     Result<DataSetHeader> finish();
 

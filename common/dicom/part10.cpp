@@ -226,22 +226,28 @@ std::string encodeFileMeta(FileMeta const& meta)
     return file + elements;
 }
 
-Result<Part10Layout> readPart10Layout(std::filesystem::path const& path)
+Result<Part10Layout> readPart10Layout(int descriptor)
 {
-    QIANLI_ASSIGN(auto const file, openFile(path, O_RDONLY));
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0)
-        return failErrno(path.string());
+    if (::fstat(descriptor, &status) != 0)
+        return failErrno("reading a file");
     if (!S_ISREG(status.st_mode))
-        return fail(ErrorCode::InvalidInput, path.string() + ": not a file");
+        return fail(ErrorCode::InvalidInput, "not a file");
     auto const size = static_cast<std::uint64_t>(status.st_size);
     auto const read = [&](std::size_t most) -> Result<Part10Layout> {
-        QIANLI_ASSIGN(std::string const bytes, readStart(file.get(), std::min<std::uint64_t>(size, most)));
+        QIANLI_ASSIGN(std::string const bytes, readStart(descriptor, std::min<std::uint64_t>(size, most)));
         return readLayout(bytes, size);
     };
     auto layout = read(usualRead);
     if (!layout && size > usualRead)
         layout = read(longestMeta);
+    return layout;
+}
+
+Result<Part10Layout> readPart10Layout(std::filesystem::path const& path)
+{
+    QIANLI_ASSIGN(auto const file, openFile(path, O_RDONLY));
+    auto layout = readPart10Layout(file.get());
     if (!layout)
         return tl::unexpected(std::move(layout).error().at(path.string()));
     return layout;

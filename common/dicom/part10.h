@@ -33,5 +33,7 @@ struct Part10Layout {
 // Reads the meta header of a file: ours or anybody's (import). Bounded. A file without preamble or transfer syntax is
 // read as its first element shows: explicit or implicit VR, either byte order. InvalidInput with the reason otherwise.
 Result<Part10Layout> readPart10Layout(std::filesystem::path const& path);
+// The same of a file that is open.
+Result<Part10Layout> readPart10Layout(int descriptor);
 
 } // namespace qianli::dicom

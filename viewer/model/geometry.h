@@ -45,16 +45,24 @@ struct ImagePlane {
 
 // Numbers carry their origin: a length on a projection image is not a length in the patient.
 enum class SpacingOrigin {
-    Patient,          // Pixel Spacing of a cross-sectional or calibrated image
-    Detector,         // Imager Pixel Spacing: at the detector's plane, larger than the patient
-    NominalScanned,   // Nominal Scanned Pixel Spacing
-    UltrasoundRegion, // Physical Delta of the one region of an ultrasound image
+    Patient,           // Pixel Spacing of a cross section
+    Localizer,         // Pixel Spacing of a CT localizer, a projection: at the isocentre
+    Detector,          // at the detector's plane: larger than the patient
+    DetectorMagnified, // of the detector, divided by Estimated Radiographic Magnification Factor
+    Geometry,          // Pixel Spacing Calibration Type GEOMETRY: at some depth in the patient
+    Fiducial,          // Pixel Spacing Calibration Type FIDUCIAL: an object of known size in the picture
+    Corrected,         // Pixel Spacing of a projection, smaller than the detector's, which doesn't say how
+    Unstated,          // Pixel Spacing that doesn't say of which plane
+    NominalScanned,    // of a film that was scanned
+    UltrasoundRegion,  // of one region of an ultrasound image
+    User               // a person said how long a line is
 };
 
 struct PixelSpacing {
     double betweenRows = 0;    // mm
     double betweenColumns = 0; // mm
     SpacingOrigin origin = SpacingOrigin::Patient;
+    double magnification = 0; // of DetectorMagnified
 };
 
 // The letters for a direction: "L", "R", "A", "P", "H", "F", up to three in falling order of weight ("LP"); "" for no

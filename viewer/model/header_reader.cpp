@@ -4,6 +4,7 @@
 #include "common/dicom/character_set.h"
 
 #include <charconv>
+#include <cstring>
 
 namespace qianli::viewer {
 namespace {
@@ -22,14 +23,39 @@ std::string rawValue(DcmElement& element)
     return {value, length};
 }
 
+constexpr std::size_t mostTextsJudged = 20'000; // more of them would not change the decision
+
+void collectText(DcmItem& item, bool downToItems, std::vector<std::string>& values)
+{
+    for (unsigned long i = 0; i < item.card() && values.size() < mostTextsJudged; ++i) {
+        DcmElement* const element = item.getElement(i);
+        if (element && holdsText(element->ident()))
+            values.push_back(rawValue(*element));
+        if (!downToItems || !element || element->ident() != EVR_SQ)
+            continue;
+        auto* const sequence = dynamic_cast<DcmSequenceOfItems*>(element);
+        for (unsigned long k = 0; sequence && k < sequence->card(); ++k)
+            if (DcmItem* const below = sequence->getItem(k))
+                collectText(*below, true, values);
+    }
+}
+
 } // namespace
+
+HeaderReader HeaderReader::ofWholeObject(DcmItem& header)
+{
+    HeaderReader reader(header, {});
+    std::vector<std::string> values;
+    collectText(header, true, values);
+    reader.charset_ = dicom::decideCharacterSet(std::string(text::trim(reader.raw(DCM_SpecificCharacterSet))), values,
+                                                dicom::policyWithoutSite);
+    return reader;
+}
 
 HeaderReader::HeaderReader(DcmItem& header) : item_(&header)
 {
     std::vector<std::string> values;
-    for (unsigned long i = 0; i < header.card(); ++i)
-        if (DcmElement* const element = header.getElement(i); element && holdsText(element->ident()))
-            values.push_back(rawValue(*element));
+    collectText(header, false, values);
     charset_ = dicom::decideCharacterSet(std::string(text::trim(raw(DCM_SpecificCharacterSet))), values,
                                          dicom::policyWithoutSite);
 }
@@ -54,15 +80,21 @@ std::vector<double> HeaderReader::numbers(DcmTagKey const& tag) const
         return {};
     std::vector<double> values;
     if (element->ident() == EVR_FD || element->ident() == EVR_FL || element->ident() == EVR_US ||
-        element->ident() == EVR_SS) {
+        element->ident() == EVR_SS || element->ident() == EVR_UL || element->ident() == EVR_SL) {
         for (unsigned long i = 0; i < element->getVM(); ++i) {
             Float64 value = 0;
             if (item_->findAndGetFloat64(tag, value, i).good()) {
                 values.push_back(value);
+            } else if (Float32 single = 0; item_->findAndGetFloat32(tag, single, i).good()) {
+                values.push_back(single);
             } else if (Uint16 small = 0; item_->findAndGetUint16(tag, small, i).good()) {
                 values.push_back(small);
             } else if (Sint16 negative = 0; item_->findAndGetSint16(tag, negative, i).good()) {
                 values.push_back(negative);
+            } else if (Uint32 wide = 0; item_->findAndGetUint32(tag, wide, i).good()) {
+                values.push_back(wide);
+            } else if (Sint32 wideNegative = 0; item_->findAndGetSint32(tag, wideNegative, i).good()) {
+                values.push_back(wideNegative);
             }
         }
         return values;
@@ -103,6 +135,21 @@ std::vector<std::uint16_t> HeaderReader::words(DcmTagKey const& tag) const
     else if (item_->findAndGetSint16Array(tag, signedWords, &count).good() && signedWords)
         for (unsigned long i = 0; i < count; ++i)
             values.push_back(static_cast<std::uint16_t>(signedWords[i]));
+    return values;
+}
+
+std::vector<std::uint8_t> HeaderReader::bytes(DcmTagKey const& tag) const
+{
+    DcmElement* element = nullptr;
+    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
+        return {};
+    std::vector<std::uint8_t> values(element->getLength());
+    if (Uint8* single = nullptr; element->getUint8Array(single).good() && single != nullptr)
+        std::memcpy(values.data(), single, values.size());
+    else if (Uint16* words = nullptr; element->getUint16Array(words).good() && words != nullptr)
+        std::memcpy(values.data(), words, values.size());
+    else
+        values.clear();
     return values;
 }
 

@@ -16,6 +16,8 @@ class HeaderReader {
 public:
     // Decides the character set from all text of the top level together.
     explicit HeaderReader(DcmItem& header);
+    // From the text of all levels: for objects whose words are in sequences, as a report's are.
+    static HeaderReader ofWholeObject(DcmItem& header);
     // The same decision for an item of a sequence.
     HeaderReader in(DcmItem& item) const { return {item, charset_}; }
 
@@ -26,6 +28,8 @@ public:
     std::int32_t integer(DcmTagKey const& tag, std::int32_t otherwise) const;
     // US, SS or OW as 16-bit words in the machine's order.
     std::vector<std::uint16_t> words(DcmTagKey const& tag) const;
+    // OB, OW or UN as bytes, words in the machine's order.
+    std::vector<std::uint8_t> bytes(DcmTagKey const& tag) const;
     bool isSignedShort(DcmTagKey const& tag) const; // VR SS
     std::size_t items(DcmTagKey const& sequence) const;
     std::optional<HeaderReader> item(DcmTagKey const& sequence, std::size_t index = 0) const;

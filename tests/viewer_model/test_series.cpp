@@ -70,14 +70,6 @@ TEST_CASE("Two acquisitions of the same places are two stacks", "[series]")
     CHECK(instances(stacks[1]) == std::vector{11, 12, 13});
 }
 
-TEST_CASE("Places that recur without telling why are shown by instance number", "[series]")
-{
-    Objects const objects{test::makeSlice(4, 10), test::makeSlice(1, 0), test::makeSlice(2, 10), test::makeSlice(3, 0)};
-    auto const stack = arrange(objects)[0].series[0].stacks[0];
-    CHECK(stack.kind == StackKind::Images);
-    CHECK(instances(stack) == std::vector{1, 2, 3, 4});
-}
-
 TEST_CASE("Frames of a cine are one stack in time, and documents are no pictures", "[series]")
 {
     auto cine = test::makeSlice(1, 0);
@@ -106,4 +98,16 @@ TEST_CASE("An object sent twice is shown once; series are in order; two patients
     CHECK_FALSE(studies[0].patientsDiffer);
     other->patient.id = "another";
     CHECK(arrange({one, other})[0].patientsDiffer);
+}
+
+TEST_CASE("One UID for all slices of a scan loses none of them", "[series]")
+{
+    Objects objects;
+    for (int i = 0; i < 4; ++i) {
+        auto slice = test::makeSlice(i + 1, i * 5.0);
+        slice->sopInstanceUid = dicom::Uid::ofKnown("1.2.3");
+        objects.push_back(slice);
+    }
+    objects.push_back(objects.front());
+    CHECK(instances(arrange(objects)[0].series[0].stacks[0]) == std::vector{1, 2, 3, 4});
 }

@@ -1,5 +1,7 @@
 #include "viewer/model/series.h"
 
+#include "viewer/model/stack_split.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -10,140 +12,22 @@ namespace {
 
 using ImagePointer = std::shared_ptr<ImageAttributes const>;
 
-constexpr double parallel = 0.9995; // within about two degrees
-constexpr double samePlace = 0.01;  // mm
+// Devices have given one SOP Instance UID to all slices of a scan: what lies elsewhere or bears another number is
+// another picture, whatever its UID says, and is never left out.
+using Identity = std::tuple<dicom::Uid, dicom::Uid, dicom::Uid, std::string, std::int32_t, double, double, double>;
 
-auto instanceOrder(StackEntry const& entry)
+Identity identityOf(ImageAttributes const& image)
 {
-    return std::tuple(entry.image->acquisitionNumber, entry.image->instanceNumber, entry.image->contentTime,
-                      entry.image->sopInstanceUid, entry.frame);
-}
-
-bool byInstance(StackEntry const& a, StackEntry const& b)
-{
-    return std::tuple(a.image->instanceNumber, instanceOrder(a)) <
-           std::tuple(b.image->instanceNumber, instanceOrder(b));
-}
-
-double positionOf(StackEntry const& entry, Vector3 normal)
-{
-    return dot(entry.attributes().plane->position, normal);
-}
-
-bool hasRepeatedPlace(std::vector<StackEntry> const& sorted, Vector3 normal)
-{
-    return std::adjacent_find(sorted.begin(), sorted.end(), [&](StackEntry const& a, StackEntry const& b) {
-               return std::abs(positionOf(a, normal) - positionOf(b, normal)) < samePlace;
-           }) != sorted.end();
-}
-
-// By place, running the way the instance numbers run, which is the way the technician scanned.
-void sortByPlace(std::vector<StackEntry>& entries)
-{
-    Vector3 const normal = entries.front().attributes().plane->normal();
-    std::stable_sort(entries.begin(), entries.end(), byInstance);
-    bool const falls = positionOf(entries.back(), normal) < positionOf(entries.front(), normal);
-    std::stable_sort(entries.begin(), entries.end(), [&](StackEntry const& a, StackEntry const& b) {
-        double const pa = positionOf(a, normal);
-        double const pb = positionOf(b, normal);
-        return falls ? pa > pb : pa < pb;
-    });
-}
-
-// Several phases of one body part share their places: one stack an acquisition where that tells them apart, otherwise
-// the order of instance numbers, in which the places recur.
-std::vector<Stack> arrangeParallel(std::vector<StackEntry> entries)
-{
-    Vector3 const normal = entries.front().attributes().plane->normal();
-    sortByPlace(entries);
-    if (entries.size() == 1 || !hasRepeatedPlace(entries, normal))
-        return {{StackKind::Slices, std::move(entries)}};
-    std::map<std::int32_t, std::vector<StackEntry>> acquisitions;
-    for (auto const& entry : entries)
-        acquisitions[entry.image->acquisitionNumber].push_back(entry);
-    std::vector<Stack> stacks;
-    for (auto& [number, part] : acquisitions) {
-        sortByPlace(part);
-        if (acquisitions.size() == 1 || hasRepeatedPlace(part, normal)) {
-            std::stable_sort(entries.begin(), entries.end(), byInstance);
-            return {{StackKind::Images, std::move(entries)}};
-        }
-        stacks.push_back({StackKind::Slices, std::move(part)});
-    }
-    return stacks;
-}
-
-bool liesParallel(StackEntry const& a, StackEntry const& b)
-{
-    auto const& p = *a.attributes().plane;
-    auto const& q = *b.attributes().plane;
-    return dot(p.row, q.row) > parallel && dot(p.column, q.column) > parallel;
-}
-
-struct Sorted { // the pictures of a series by what can be done with them
-    std::vector<std::vector<StackEntry>> groups;
-    std::vector<StackEntry> loose;
-    std::vector<StackEntry> localizers;
-    std::vector<Stack> cines;
-};
-
-void place(StackEntry entry, Sorted& sorted)
-{
-    if (entry.image->isLocalizer()) {
-        sorted.localizers.push_back(std::move(entry));
-    } else if (!entry.attributes().plane) {
-        sorted.loose.push_back(std::move(entry));
-    } else {
-        auto const group = std::find_if(sorted.groups.begin(), sorted.groups.end(),
-                                        [&](auto const& g) { return liesParallel(g.front(), entry); });
-        if (group != sorted.groups.end())
-            group->push_back(std::move(entry));
-        else
-            sorted.groups.push_back({std::move(entry)});
-    }
-}
-
-std::vector<Stack> arrangePictures(std::vector<ImagePointer> const& images)
-{
-    Sorted sorted;
-    for (auto const& image : images) {
-        bool const isCine = image->frameCount > 1 && image->frames.size() < image->frameCount;
-        if (!isCine) {
-            for (std::uint32_t frame = 0; frame < image->frameCount; ++frame)
-                place({image, frame}, sorted);
-            continue;
-        }
-        Stack cine{StackKind::Cine, {}};
-        for (std::uint32_t frame = 0; frame < image->frameCount; ++frame)
-            cine.entries.push_back({image, frame});
-        sorted.cines.push_back(std::move(cine));
-    }
-    std::vector<Stack> stacks;
-    // Planes that each stand alone are no stack: three long-axis views are scrolled together.
-    std::vector<std::vector<StackEntry>> real;
-    for (auto& group : sorted.groups) {
-        if (group.size() == 1 && sorted.groups.size() > 1)
-            sorted.loose.push_back(group.front());
-        else
-            real.push_back(std::move(group));
-    }
-    std::stable_sort(real.begin(), real.end(),
-                     [](auto const& a, auto const& b) { return byInstance(a.front(), b.front()); });
-    for (auto& group : real)
-        for (auto& stack : arrangeParallel(std::move(group)))
-            stacks.push_back(std::move(stack));
-    auto const append = [&stacks](StackKind kind, std::vector<StackEntry> entries) {
-        std::stable_sort(entries.begin(), entries.end(), byInstance);
-        if (!entries.empty())
-            stacks.push_back({kind, std::move(entries)});
-    };
-    append(StackKind::Images, std::move(sorted.loose));
-    std::stable_sort(sorted.cines.begin(), sorted.cines.end(),
-                     [](Stack const& a, Stack const& b) { return byInstance(a.entries.front(), b.entries.front()); });
-    for (auto& cine : sorted.cines)
-        stacks.push_back(std::move(cine));
-    append(StackKind::Localizer, std::move(sorted.localizers));
-    return stacks;
+    auto const& plane = image.frame(0).plane;
+    Vector3 const at = plane ? plane->position : Vector3();
+    return {image.sopInstanceUid,
+            image.series.uid,
+            image.study.uid,
+            image.patient.id,
+            image.instanceNumber,
+            at.x,
+            at.y,
+            at.z};
 }
 
 Series arrangeSeries(std::vector<ImagePointer> const& objects)
@@ -153,7 +37,7 @@ Series arrangeSeries(std::vector<ImagePointer> const& objects)
     std::vector<ImagePointer> pictures;
     for (auto const& object : objects)
         (object->frameCount == 0 ? series.documents : pictures).push_back(object);
-    series.stacks = arrangePictures(pictures);
+    series.stacks = splitIntoStacks(pictures);
     std::stable_sort(series.documents.begin(), series.documents.end(), [](auto const& a, auto const& b) {
         return std::tie(a->contentDate, a->contentTime) < std::tie(b->contentDate, b->contentTime);
     });
@@ -179,10 +63,10 @@ std::size_t Series::pictureCount() const
 
 std::vector<Study> arrange(std::vector<ImagePointer> const& objects)
 {
-    std::set<dicom::Uid> seen;
+    std::set<Identity> seen;
     std::map<dicom::Uid, std::map<dicom::Uid, std::vector<ImagePointer>>> studies;
     for (auto const& object : objects)
-        if (object->sopInstanceUid.empty() || seen.insert(object->sopInstanceUid).second)
+        if (object->sopInstanceUid.empty() || seen.insert(identityOf(*object)).second)
             studies[object->study.uid][object->series.uid].push_back(object);
 
     std::vector<Study> arranged;

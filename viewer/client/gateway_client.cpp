@@ -102,6 +102,8 @@ Result<Draft> draftFromJson(json const& body)
     draft.revision = numberOf(body, "revision");
     draft.savedAt = textOf(body, "savedAt");
     draft.savedBy = textOf(body, "savedBy");
+    if (auto const marks = body.find("marks"); marks != body.end() && marks->is_object())
+        draft.marks = draftMarksFromJson(*marks);
     return draft;
 }
 
@@ -116,7 +118,12 @@ Result<PriorStudy> priorFromJson(json const& item)
                      textOf(item, "bodyPart"),
                      textOf(item, "description"),
                      !item.contains("sameSite") || item["sameSite"] != false,
-                     {}};
+                     {},
+                     textOf(item, "site"),
+                     textOf(item, "patientId"),
+                     textOf(item, "patientName"),
+                     textOf(item, "sex"),
+                     textOf(item, "birthDate")};
     if (auto const report = item.find("report");
         report != item.end() && report->is_object() && report->contains("text")) {
         QIANLI_ASSIGN(auto text, model::reportTextFromJson((*report)["text"]));
@@ -311,10 +318,10 @@ void GatewayClient::draft(QObject* guard, model::TaskId task, Then<Draft> then)
     call(guard, "GET", taskPath(task, "draft"), nullptr, reading<Draft>(std::move(then), draftFromJson));
 }
 
-void GatewayClient::saveDraft(QObject* guard, model::TaskId task, model::ReportText const& text, std::int64_t revision,
-                              Then<SavedDraft> then)
+void GatewayClient::saveDraft(QObject* guard, model::TaskId task, model::ReportText const& text,
+                              DraftMarks const& marks, std::int64_t revision, Then<SavedDraft> then)
 {
-    json const body{{"text", model::toJson(text)}, {"revision", revision}};
+    json const body{{"text", model::toJson(text)}, {"marks", toJson(marks)}, {"revision", revision}};
     call(guard, "PUT", taskPath(task, "draft"), &body,
          [then = std::move(then)](Result<json> answer, json const& errorBody) {
              if (answer)

@@ -6,6 +6,7 @@
 
 #include "common/model/reading_task.h"
 #include "common/model/report.h"
+#include "viewer/client/draft_marks.h"
 #include "viewer/client/session.h"
 
 #include <QNetworkAccessManager>
@@ -27,6 +28,7 @@ struct Draft {
     model::ReportText text;
     std::int64_t revision = 0;
     std::string savedAt, savedBy;
+    std::optional<DraftMarks> marks; // none: whoever saved it knew of no marks
 };
 
 struct SavedDraft {
@@ -43,6 +45,7 @@ struct PriorStudy {
     std::string studyUid, siteName, studyDate, modality, bodyPart, description;
     bool sameSite = true;
     std::optional<PriorReport> report;
+    std::string site = {}, patientId = {}, patientName = {}, sex = {}, birthDate = {}; // as that site sent them
 };
 
 struct Certificates {
@@ -74,8 +77,8 @@ public:
     void release(QObject* guard, model::TaskId task, Then<model::ReadingTask> then);
     void draft(QObject* guard, model::TaskId task, Then<Draft> then);
     // A revision that is not the stored one gives a value with `other`, not an error: a person must choose.
-    void saveDraft(QObject* guard, model::TaskId task, model::ReportText const& text, std::int64_t revision,
-                   Then<SavedDraft> then);
+    void saveDraft(QObject* guard, model::TaskId task, model::ReportText const& text, DraftMarks const& marks,
+                   std::int64_t revision, Then<SavedDraft> then);
     void priors(QObject* guard, model::TaskId task, Then<std::vector<PriorStudy>> then);
     void issue(QObject* guard, model::TaskId task, std::string const& srUid, std::string const& pdfUid,
                Then<model::ReadingTask> then);

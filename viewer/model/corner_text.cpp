@@ -1,6 +1,7 @@
 #include "viewer/model/corner_text.h"
 
 #include "common/model/national_id.h"
+#include "viewer/model/window_text.h"
 
 #include <fmt/format.h>
 
@@ -61,8 +62,12 @@ QString ageText(ImageAttributes const& image, QString const& known, Language lan
 QStringList patientLines(ImageAttributes const& image, KnownOfCase const& known, Language language)
 {
     QStringList lines;
-    append(lines, toText(displayName(image.patient.name)));
-    append(lines, toText(model::maskedId(image.patient.id)));
+    // What the object doesn't say is said: an empty place could be anybody.
+    QString const name = toText(displayName(image.patient.name)).trimmed();
+    QString const id = toText(model::maskedId(image.patient.id)).trimmed();
+    bool const chinese = language == Language::Chinese;
+    append(lines, !name.isEmpty() ? name : chinese ? QStringLiteral("（无姓名）") : QStringLiteral("(no name)"));
+    append(lines, !id.isEmpty() ? id : chinese ? QStringLiteral("（无编号）") : QStringLiteral("(no ID)"));
     append(lines, sexText(image.patient.sex, language) + QStringLiteral(" ") + ageText(image, known.age, language));
     if (auto const other = otherAge(image.patient, image.study.date, language);
         !other.empty() && toText(other) != known.age)
@@ -72,10 +77,15 @@ QStringList patientLines(ImageAttributes const& image, KnownOfCase const& known,
     return lines;
 }
 
+QString studyTime(ImageAttributes const& image)
+{
+    return (dateText(image.study.date) + QStringLiteral(" ") + timeText(image.study.time)).trimmed();
+}
+
 QStringList seriesLines(ImageAttributes const& image)
 {
     QStringList lines;
-    append(lines, dateText(image.study.date) + QStringLiteral(" ") + timeText(image.study.time));
+    append(lines, studyTime(image));
     append(lines, toText(fmt::format("{} {}", image.series.modality, image.series.bodyPart)));
     append(lines, toText(fmt::format("#{} {}", image.series.number, image.series.description)));
     append(lines, toText(image.viewPosition.empty() ? image.imageLaterality
@@ -124,13 +134,10 @@ QStringList viewLines(ImageAttributes const& image, FrameAttributes const& frame
     if (image.lossy)
         append(lines, language == Language::Chinese ? QStringLiteral("有损压缩") : QStringLiteral("LOSSY"));
     if (pixels && !pixels->isColour) {
-        Window const window = effectiveWindow(frame.grey, state.voi);
-        std::string line = fmt::format("W{} L{}", number(window.width), number(window.center));
-        if (state.voi.kind == VoiChoice::Kind::FileLut)
-            line = "VOI LUT";
+        QString line = windowText(frame.grey, state.voi, language);
         if (state.inversion == Inversion::Inverted)
-            line += language == Language::Chinese ? " 反相" : " inverted";
-        append(lines, toText(line));
+            line += language == Language::Chinese ? QStringLiteral(" 反相") : QStringLiteral(" inverted");
+        append(lines, line);
     }
     append(lines, toText(fmt::format("{}%", static_cast<int>(zoom * 100 + 0.5))));
     return lines;
@@ -193,8 +200,10 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
     auto const columns = pixels ? pixels->columns : image.format.columns;
     ViewMapping const mapping(std::max(rows, 1u), std::max(columns, 1u), frame.pixelAspect, state, viewport);
     text.topLeft = patientLines(image, known, language);
+    text.date = studyTime(image);
     text.topRight = seriesLines(image);
-    text.bottomLeft = sliceLines(stack, index, language);
+    append(text.bottomLeft, known.link);
+    text.bottomLeft += sliceLines(stack, index, language);
     text.bottomRight = viewLines(image, frame, state, pixels, mapping.zoom(), language);
     placeLetters(edgeLetters(image, frame), state.orientation, text);
     return text;

@@ -12,6 +12,7 @@ namespace qianli::viewer {
 
 struct CornerText {
     QStringList topLeft;              // name, ID, sex and age, site
+    QString date;                     // of the study, with its time; the first line of topRight
     QStringList topRight;             // date and time, modality and series
     QStringList bottomLeft;           // slice n/N, thickness and position, exposure
     QStringList bottomRight;          // window, zoom; lossy compression is named
@@ -22,6 +23,7 @@ struct CornerText {
 struct KnownOfCase {
     QString site; // as the gateway names it, not Institution Name
     QString age;  // where the device's clock may be wrong
+    QString link = {}; // said above the slice's number: that it scrolls with another viewport
 };
 
 CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* pixels, QSizeF viewport,

@@ -37,10 +37,18 @@ KeySheet::KeySheet(QWidget* parent) : QFrame(parent)
                            std::pair{QString("[  ]"), say("上一、下一序列", "Series")},
                            std::pair{say("空格", "Space"), say("下一格", "Next viewport")},
                            std::pair{QString("M"), say("三平面重建", "MPR")},
+                           std::pair{QString("X"), say("十字线", "Cross-hair")},
+                           std::pair{QString("D"), say("三维重建", "3D")},
+                           std::pair{say("Shift+滚轮", "Shift+wheel"), say("MPR 层厚", "MPR slab")},
                            std::pair{QString("K"), say("关键图", "Key image")},
+                           std::pair{QString("P"), say("既往图像放在旁边", "Earlier study")},
+                           std::pair{QString("S"), say("联动翻层", "Scroll together")},
+                           std::pair{QString("G"), say("定位线", "Reference lines")},
                            std::pair{QString("F2"), say("写报告", "To the report")},
                            std::pair{QString("Esc"), say("回到图像", "To the images")},
                            std::pair{QString("Ctrl+Enter"), say("签发", "Sign")},
+                           std::pair{QString("Ctrl+N"), say("下一例", "Next case")},
+                           std::pair{QString("F4"), say("一个或两个窗口", "One or two windows")},
                            std::pair{QString("F1"), say("收起本页", "Close this")}};
     int row = 1;
     for (auto const& [key, words] : lines) {

@@ -110,6 +110,24 @@ void paint(QPainter& painter, Icon icon, QColor const& ink)
     case Icon::KeyImage:
         star(painter);
         break;
+    case Icon::Prior:
+        painter.drawEllipse(QRectF(2.5, 2.5, 11, 11));
+        painter.drawPolyline(QPolygonF({{8, 4.8}, {8, 8.4}, {10.6, 9.8}}));
+        break;
+    case Icon::Link:
+        painter.drawRoundedRect(QRectF(1.8, 5.5, 7, 5), 2.5, 2.5);
+        painter.drawRoundedRect(QRectF(7.2, 5.5, 7, 5), 2.5, 2.5);
+        break;
+    case Icon::Lines:
+        painter.drawRect(QRectF(2.5, 2.5, 11, 11));
+        painter.drawLine(QPointF(1, 9.8), QPointF(15, 6.2));
+        break;
+    case Icon::Desk:
+        painter.drawRect(QRectF(1.5, 3, 6, 8));
+        painter.drawRect(QRectF(9, 3, 5.5, 8));
+        painter.drawLine(QPointF(3, 13), QPointF(6, 13));
+        painter.drawLine(QPointF(10, 13), QPointF(13.2, 13));
+        break;
     case Icon::Report:
         painter.drawRect(QRectF(3, 2, 10, 12));
         for (double const y : {5.5, 8.0, 10.5})

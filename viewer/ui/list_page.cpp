@@ -263,55 +263,6 @@ void ListPage::refreshTabs()
     }
 }
 
-void ListPage::refreshState()
-{
-    bool const stale = !online_ && loading_ != Loading::Never && loadedAt_ != TimePoint{};
-    delegate_->setStale(stale);
-    age_->setText(
-        stale ? say("离线，列表停在 %1", "Offline; the list is from %1").arg(clockWord(loadedAt_, SystemClock().now()))
-              : QString());
-    table_->viewport()->update();
-    bool const empty = filter_->rowCount() == 0;
-    body_->setCurrentIndex(empty ? 1 : 0);
-    if (!empty)
-        return;
-    preview_->clear();
-    if (!search_->text().isEmpty() && !model_->tasks().empty()) {
-        showNothingFound();
-    } else if (loading_ == Loading::Busy || loading_ == Loading::Never) {
-        state_->setText(say("正在读取列表……", "Reading the list …"));
-        stateDetail_->clear();
-    } else if (loading_ == Loading::Failed) {
-        state_->setText(say("列表读取失败", "The list can't be read"));
-        stateDetail_->setText(
-            failure_.toHtmlEscaped() + "<br>" +
-            say("连上后自动重试，也可按 F5。", "It is tried again when the gateway is back; or press F5."));
-    } else {
-        state_->setText(filter_->tab() == TaskFilter::Tab::Mine ? say("您手上没有检查", "You hold no studies")
-                                                                : say("没有检查", "No studies"));
-        TimePoint last{};
-        for (auto const& task : model_->tasks())
-            last = std::max(last, task.lastReceivedAt);
-        stateDetail_->setText(last == TimePoint{} ? say("基层送来的检查会自动出现在这里。",
-                                                        "Studies appear here by themselves as they arrive.")
-                                                  : say("最近一次到达：%1。新检查会自动出现。",
-                                                        "The last one arrived at %1. New ones appear by themselves.")
-                                                        .arg(clockWord(last, SystemClock().now())));
-    }
-}
-
-void ListPage::setOnline(bool online)
-{
-    online_ = online;
-    top_->setOnline(online);
-    if (online) {
-        loading_ = loading_ == Loading::Busy ? Loading::Busy : Loading::Done;
-        reload();
-        workplace_->outbox().retryNow();
-    }
-    refreshState();
-}
-
 std::optional<model::ReadingTask> ListPage::selected() const
 {
     QModelIndex const current = table_->currentIndex();

@@ -15,6 +15,9 @@
 
 namespace qianli::viewer {
 
+// "今天还没有送来检查的机构：…": those that have sent in the last two weeks and not today; empty when there is none.
+QString silentSitesWords(std::vector<model::ReadingTask> const& tasks, TimePoint now);
+
 class ListPage : public QWidget {
     Q_OBJECT
 
@@ -54,6 +57,7 @@ private:
     void showNothingFound();
     void refreshTabs();
     void refreshState();
+    void showNoStudies(TimePoint now);
     void setOnline(bool online);
     std::optional<model::ReadingTask> selected() const;
 

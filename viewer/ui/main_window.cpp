@@ -6,6 +6,8 @@
 #include "viewer/ui/words.h"
 
 #include <QCloseEvent>
+#include <QGuiApplication>
+#include <QShortcut>
 
 namespace qianli::viewer {
 
@@ -17,6 +19,8 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     setWindowTitle(say("千里", "Qianli"));
     setCentralWidget(pages_);
     resize(1366, 768);
+    if (auto const place = screens_.placeOf("main"))
+        ScreenMemory::put(*this, *place);
     if (!options_.paths.empty()) {
         pages_->addWidget(reading_);
         reading_->openFiles({}, {});
@@ -40,7 +44,16 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     connect(list_, &ListPage::loaded, this, [this] {
         openAskedStudy();
         tidyJournals();
+        refreshNext();
     });
+    connect(reading_, &ReadingPage::twoWindowsAsked, this, &MainWindow::chooseWindows);
+    auto* windows = new QShortcut(QKeySequence("F4"), this);
+    connect(windows, &QShortcut::activated, this, [this] {
+        if (workplace_)
+            chooseWindows(!hasTwoWindows());
+    });
+    connect(qApp, &QGuiApplication::screenAdded, this, &MainWindow::screensChanged, Qt::QueuedConnection);
+    connect(qApp, &QGuiApplication::screenRemoved, this, &MainWindow::screensChanged, Qt::QueuedConnection);
     connect(list_, &ListPage::signOutAsked, this, [this] { signOut({}); });
     connect(list_, &ListPage::outboxAsked, this, [this] {
         workplace_->outbox().retryNow();
@@ -50,6 +63,11 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     connect(reading_, &ReadingPage::nextAsked, this, &MainWindow::nextCase);
     connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::nextCase);
     connect(&gateway_, &GatewayClient::taskChanged, reading_, &ReadingPage::taskChanged);
+    connect(&gateway_, &GatewayClient::taskChanged, this, &MainWindow::refreshNext);
+    connect(&gateway_, &GatewayClient::onlineChanged, this, [this](bool online) {
+        online_ = online;
+        reading_->setOnline(online);
+    });
     connect(&gateway_, &GatewayClient::sessionEnded, this, [this] {
         signOut(say("登录已失效，请重新登录。没有发送的草稿都在本机。",
                     "Your session has ended; sign in again. Unsent drafts are kept here."));
@@ -58,12 +76,15 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    setTwoWindows(false); // the desk holds what is ours
     reading_->close();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    rememberWindows();
     reading_->close(); // the draft is flushed
+    setTwoWindows(false);
     QMainWindow::closeEvent(event);
 }
 
@@ -79,8 +100,8 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
                 reason);
     });
     list_->setWorkplace(workplace_);
-    pages_->setCurrentWidget(list_);
-    list_->focusTable(); // Enter opens the first case
+    setTwoWindows(screens_.wantsTwoWindows());
+    showList(); // Enter opens the first case
     gateway_.listen();
     workplace_->outbox().retryNow();
     showRefused(); // of an earlier day
@@ -103,9 +124,9 @@ void MainWindow::showRefused()
         text += say("（另有 %1 份）", " (and %1 more)").arg(more);
     model::TaskId const id = first->task;
     // Whoever reads another case goes on reading; its report panel says it for the case itself.
-    if (pages_->currentWidget() == reading_ && reading_->task() && reading_->task()->id == id)
+    if (isReading() && reading_->task() && reading_->task()->id == id)
         return;
-    auto& notices = pages_->currentWidget() == reading_ ? reading_->notices() : list_->notices();
+    auto& notices = isReading() ? reading_->notices() : list_->notices();
     notices.show(NoticeBar::Weight::Failure, text,
                  {say("返回修改", "Go back to the text"), [this, id] { reopenRefused(id); }},
                  {say("再发一次", "Send again"), [this, id] { workplace_->outbox().retry(id); }});
@@ -135,7 +156,9 @@ void MainWindow::signOut(QString const& why)
 {
     if (!workplace_)
         return;
+    rememberWindows();
     reading_->close();
+    setTwoWindows(false);
     gateway_.signOut();
     list_->leave();
     workplace_.reset();
@@ -162,6 +185,8 @@ void MainWindow::openTask(model::ReadingTask const& task)
         }
         if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
             return showTask(task, say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
+        if (isReading())
+            backToList();
         list_->notices().show(NoticeBar::Weight::Failure,
                               say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
     });
@@ -175,27 +200,34 @@ void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
         if (isRelated(task, other))
             related.push_back(other);
     reading_->openTask(workplace_, task, listed.value_or(task), std::move(related));
-    reading_->setNext(list_->nextAfter(task.id));
-    pages_->setCurrentWidget(reading_);
-    reading_->grid().active().setFocus();
+    reading_->setOnline(online_);
+    refreshNext();
+    showReading();
     if (!notice.isEmpty())
         reading_->notices().show(NoticeBar::Weight::Warning, notice);
+}
+
+// The name beside "next" is whom that key opens.
+void MainWindow::refreshNext()
+{
+    if (reading_->task())
+        reading_->setNext(list_->nextAfter(reading_->task()->id));
 }
 
 void MainWindow::nextCase()
 {
     auto const current = reading_->task();
     auto const next = list_->nextAfter(current ? current->id : 0);
-    backToList();
-    if (next)
-        openTask(*next);
+    if (!next || opening_)
+        return backToList();
+    reading_->waitForCase();
+    openTask(*next);
 }
 
 void MainWindow::backToList()
 {
     reading_->close();
-    pages_->setCurrentWidget(list_);
-    list_->focusTable();
+    showList();
 }
 
 void MainWindow::openAskedStudy()

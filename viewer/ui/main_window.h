@@ -1,8 +1,10 @@
 // MainWindow: sign-in, list, reading: one window, one of them at a time. It composes; it does not decide.
 #pragma once
 
+#include "viewer/ui/desk_window.h"
 #include "viewer/ui/list_page.h"
 #include "viewer/ui/reading_page.h"
+#include "viewer/ui/screen_memory.h"
 #include "viewer/ui/sign_in_page.h"
 
 #include <QMainWindow>
@@ -24,6 +26,9 @@ public:
 
     ListPage& list() { return *list_; }
     ReadingPage& reading() { return *reading_; }
+    // List and report in a window of their own, images in this one.
+    void setTwoWindows(bool two);
+    bool hasTwoWindows() const { return desk_ != nullptr; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -35,8 +40,16 @@ private:
     // `listed`: as it stood in the list, where claiming has changed that.
     void showTask(model::ReadingTask const& task, QString const& notice,
                   std::optional<model::ReadingTask> const& listed = {});
+    void refreshNext();
     void nextCase();
     void backToList();
+    void showList();
+    void showReading();
+    bool isReading() const;
+    void chooseWindows(bool two);
+    void rememberWindows();
+    // The screens are others than before: windows go where they were with these.
+    void screensChanged();
     void openAskedStudy();
     void tidyJournals();
     // The first report that the gateway has refused, and what can be done about it; on the page that is seen.
@@ -50,7 +63,9 @@ private:
     SignInPage* signIn_ = nullptr;
     ListPage* list_ = nullptr;
     ReadingPage* reading_;
-    bool opening_ = false;
+    ScreenMemory screens_;
+    std::unique_ptr<DeskWindow> desk_;
+    bool opening_ = false, online_ = false;
 };
 
 } // namespace qianli::viewer

@@ -48,7 +48,7 @@ void ReadingPage::taskChanged(model::ReadingTask const& task)
     task_ = task;
     identity_->setText(identityLine(task));
     for (Viewport* viewport : grid_->viewports())
-        viewport->setKnown({QString::fromStdString(task.siteName), patientAge(task)});
+        refreshMarks(viewport);
     QStringList words{examination(task), QString::fromStdString(task.siteName),
                       (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(), shownId(task.patientId)};
     words.removeAll(QString());
@@ -65,6 +65,12 @@ void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
     next_->setVisible(next.has_value());
     if (next)
         next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(patientName(*next)));
+    next_->setToolTip(say("不签发，去下一例  Ctrl+N", "The next case, without signing  Ctrl+N"));
+}
+
+void ReadingPage::setOnline(bool online)
+{
+    offline_->setVisible(!online && task_.has_value());
 }
 
 void ReadingPage::refreshCase()

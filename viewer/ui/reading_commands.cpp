@@ -4,8 +4,9 @@
 #include "viewer/i18n/language.h"
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/ui/theme.h"
+#include "viewer/ui/tool_strip.h"
+#include "viewer/ui/window_menu.h"
 
-#include <QBoxLayout>
 #include <QKeyEvent>
 #include <QMenu>
 
@@ -15,13 +16,8 @@ namespace qianli::viewer {
 
 QWidget* ReadingPage::buildTools()
 {
-    auto* bar = new QFrame(this);
-    bar->setProperty("role", "bar");
-    bar->setFixedHeight(34);
-    auto* layout = new QHBoxLayout(bar);
-    layout->setContentsMargins(8, 0, 8, 0);
-    layout->setSpacing(1);
-    auto button = [&](char const* name, Icon icon, QString const& text, QString const& tip) {
+    auto* bar = new ToolStrip(this);
+    auto newButton = [&](char const* name, Icon icon, QString const& text, QString const& tip) {
         auto* result = new QToolButton(bar);
         result->setObjectName(name);
         result->setIcon(lineIcon(icon));
@@ -29,18 +25,14 @@ QWidget* ReadingPage::buildTools()
         result->setToolButtonStyle(text.isEmpty() ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
         result->setToolTip(tip);
         result->setFocusPolicy(Qt::NoFocus);
-        result->setFixedHeight(26);
-        layout->addWidget(result);
         return result;
     };
-    auto gap = [&] {
-        auto* line = new QFrame(bar);
-        line->setProperty("role", "line");
-        line->setFixedSize(1, 18);
-        layout->addSpacing(5);
-        layout->addWidget(line);
-        layout->addSpacing(5);
+    auto button = [&](char const* name, Icon icon, QString const& text, QString const& tip) {
+        auto* result = newButton(name, icon, text, tip);
+        bar->add(result);
+        return result;
     };
+    auto gap = [&] { bar->addGap(); };
     auto command = [&](char const* name, Icon icon, QString const& text, QString const& tip, Command what) {
         auto* result = button(name, icon, text, tip);
         connect(result, &QToolButton::clicked, this, [this, what] { run(what); });
@@ -62,20 +54,19 @@ QWidget* ReadingPage::buildTools()
          say("左键拖动翻层（滚轮随时可用）", "Left drag: scroll (wheel always)"), ToolKind::Scroll);
     gap();
     auto* presets = button("tool.presets", Icon::WindowLevel, say("窗位 ▾", "Presets ▾"),
-                           say("窗位预设 1–9", "Window presets 1–9"));
+                           say("文件自己的窗位和查找表，预设 1–9", "The file's own windows and tables, presets 1–9"));
     presets->setIcon({});
     presets->setToolButtonStyle(Qt::ToolButtonTextOnly);
     presets->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(presets);
-    for (WindowPreset const& preset : windowPresets()) {
-        auto const words = displayLanguage() == DisplayLanguage::Chinese ? preset.chinese : preset.english;
-        menu->addAction(QString("%1   %2   W %3  L %4")
-                            .arg(preset.key)
-                            .arg(QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size())))
-                            .arg(preset.width)
-                            .arg(preset.center),
-                        this, [this, key = preset.key] { applyPreset(key); });
-    }
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+        Viewport& viewport = grid_->active();
+        fillWindowMenu(*menu, viewport.attributes(), viewport.pixels().get(),
+                       viewport.entry() != nullptr ? viewport.entry()->image->series.modality : std::string(),
+                       viewport.state().voi, [&viewport](VoiChoice const& choice) {
+                           viewport.change([&](ToolTarget const& target) { target.state.voi = choice; });
+                       });
+    });
     presets->setMenu(menu);
     command("tool.invert", Icon::Invert, say("反色", "Invert"), say("反色  I", "Invert  I"), Command::Invert);
     command("tool.flipLeftRight", Icon::FlipLeftRight, {}, say("左右翻转  H", "Flip left-right  H"),
@@ -88,17 +79,43 @@ QWidget* ReadingPage::buildTools()
     gap();
     mpr_ = command("tool.mpr", Icon::Mpr, "MPR", say("三平面重建  M", "Three planes  M"), Command::Mpr);
     mpr_->setCheckable(true);
+    renderedButton_ = command("tool.rendered", Icon::Mpr, say("三维", "3D"),
+                              say("三维重建，与三个平面一起  D", "Volume rendering, beside the three planes  D"),
+                              Command::Rendered);
+    renderedButton_->setIcon({});
+    renderedButton_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    renderedButton_->setCheckable(true);
     keyButton_ = command("tool.key", Icon::KeyImage, say("关键图", "Key"), say("标记关键图  K", "Mark as key image  K"),
                          Command::KeyImage);
+    gap();
+    priorButton_ = command("tool.prior", Icon::Prior, say("既往", "Earlier"),
+                           say("既往图像放在旁边  P", "An earlier study beside the case  P"), Command::Prior);
+    priorButton_->setCheckable(true);
+    priorButton_->setEnabled(false);
+    priorButton_->setPopupMode(QToolButton::MenuButtonPopup);
+    priorButton_->setMenu(new QMenu(priorButton_));
+    linkButton_ = command("tool.link", Icon::Link, say("联动", "Link"),
+                          say("各格一起翻层  S", "Viewports scroll together  S"), Command::Link);
+    linkButton_->setCheckable(true);
+    linesButton_ = command("tool.lines", Icon::Lines, say("定位线", "Lines"),
+                           say("定位线：这一层在别的格子里的位置  G", "Where this slice cuts the other viewports  G"),
+                           Command::ReferenceLines);
+    linesButton_->setCheckable(true);
+    linesButton_->setChecked(true);
     gap();
     command("layout.one", Icon::One, {}, say("一格", "One viewport"), Command::OneUp);
     command("layout.two", Icon::Two, {}, say("两格", "Two viewports"), Command::TwoUp);
     command("layout.four", Icon::Four, {}, say("四格", "Four viewports"), Command::FourUp);
-    layout->addStretch();
+    deskButton_ = newButton("tool.desk", Icon::Desk, {},
+                            say("列表和报告放到第二个窗口  F4", "List and report in a second window  F4"));
+    deskButton_->setCheckable(true);
+    connect(deskButton_, &QToolButton::clicked, this, [this] { emit twoWindowsAsked(reportInside_); });
     reportToggle_ =
-        button("tool.report", Icon::Report, say("报告", "Report"), say("显示或收起报告", "Show or hide the report"));
+        newButton("tool.report", Icon::Report, say("报告", "Report"), say("显示或收起报告", "Show or hide the report"));
     reportToggle_->setCheckable(true);
     reportToggle_->setChecked(true);
+    bar->pin(reportToggle_);
+    bar->pin(deskButton_);
     connect(reportToggle_, &QToolButton::toggled, report_, &QWidget::setVisible);
     return bar;
 }
@@ -143,9 +160,30 @@ void ReadingPage::run(Command command)
     case Command::Reset:
         return viewport.resetView();
     case Command::Mpr:
+        renderedWanted_ = false;
         return toggleMpr();
+    case Command::Rendered:
+        return toggleRendered();
+    case Command::CrossHair:
+        if (mprModel_)
+            mprModel_->setShowsLines(!mprModel_->showsLines());
+        return;
     case Command::KeyImage:
         return markKeyImage();
+    case Command::Prior:
+        return togglePrior();
+    case Command::Link:
+        link_->setOn(!link_->isOn());
+        return linkButton_->setChecked(link_->isOn());
+    case Command::Graphics:
+        graphicsOn_ = !graphicsOn_;
+        for (Viewport* each : grid_->viewports())
+            each->update();
+        return;
+    case Command::ReferenceLines:
+        linesOn_ = !linesOn_;
+        linesButton_->setChecked(linesOn_);
+        return grid_->update();
     case Command::OneUp:
     case Command::TwoUp:
     case Command::FourUp:
@@ -179,7 +217,13 @@ void ReadingPage::keyPressEvent(QKeyEvent* event)
                                                  {Qt::Key_F, Command::Fit},
                                                  {Qt::Key_Backspace, Command::Reset},
                                                  {Qt::Key_M, Command::Mpr},
+                                                 {Qt::Key_X, Command::CrossHair},
+                                                 {Qt::Key_D, Command::Rendered},
                                                  {Qt::Key_K, Command::KeyImage},
+                                                 {Qt::Key_B, Command::Graphics},
+                                                 {Qt::Key_P, Command::Prior},
+                                                 {Qt::Key_S, Command::Link},
+                                                 {Qt::Key_G, Command::ReferenceLines},
                                                  {Qt::Key_BracketLeft, Command::PreviousSeries},
                                                  {Qt::Key_BracketRight, Command::NextSeries},
                                                  {Qt::Key_Home, Command::First},

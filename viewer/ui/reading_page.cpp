@@ -46,6 +46,8 @@ ReadingPage::ReadingPage(QWidget* parent)
     layout->addWidget(completeness_);
     layout->addWidget(notices_);
     layout->addWidget(buildTools());
+    mprBar_ = new MprBar(this);
+    layout->addWidget(mprBar_);
     layout->addWidget(splitter_, 1);
     report_->setImages([this] { return imagesRead(); }, [this] { return incompleteWord(); });
     connect(&images_, &StudyImages::changed, this, &ReadingPage::imagesChanged);
@@ -55,6 +57,7 @@ ReadingPage::ReadingPage(QWidget* parent)
         refreshCompleteness();
     });
     connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
+        prior_.begin();
         showProgress();
         refreshWaiting();
         restoreKeyPictures();
@@ -69,9 +72,26 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
     connect(grid_, &ViewportGrid::pictureChanged, this, [this](Viewport* viewport) {
-        if (StackEntry const* entry = viewport->entry(); entry != nullptr && !viewport->showsPlane())
-            images_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());
+        if (StackEntry const* entry = viewport->entry(); entry != nullptr && !viewport->showsPlane()) {
+            if (isPrior(*entry->image))
+                prior_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());
+            else
+                images_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());
+        }
     });
+    link_ = new ViewportLink(*grid_, this);
+    connect(link_, &ViewportLink::changed, this, [this] {
+        for (Viewport* viewport : grid_->viewports())
+            refreshMarks(viewport);
+    });
+    connect(&prior_, &PriorImages::changed, this, &ReadingPage::priorChanged);
+    connect(&prior_, &PriorImages::finished, this, [this](QString const& problem) {
+        priorChanged();
+        if (!problem.isEmpty())
+            notices_->show(NoticeBar::Weight::Warning,
+                           say("既往图像没有收全：", "Not all images of the earlier study are here: ") + problem);
+    });
+    connect(report_, &ReportPanel::priorsArrived, this, &ReadingPage::priorsArrived);
     connect(
         &cache_, &PictureCache::arrived, this, [this] { continueMpr(); }, Qt::QueuedConnection);
     connect(report_, &ReportPanel::signedAndSent, this, &ReadingPage::signedAndSent);
@@ -90,10 +110,12 @@ ReadingPage::ReadingPage(QWidget* parent)
     });
     auto* sign = new QShortcut(QKeySequence("Ctrl+Return"), this);
     connect(sign, &QShortcut::activated, report_, &ReportPanel::beginSigning);
+    auto* next = new QShortcut(QKeySequence("Ctrl+N"), this);
+    connect(next, &QShortcut::activated, this, &ReadingPage::askForNext);
     auto* toImages = new QShortcut(QKeySequence("Escape"), this);
-    connect(toImages, &QShortcut::activated, this, [this] { grid_->active().setFocus(); });
+    connect(toImages, &QShortcut::activated, this, &ReadingPage::focusImages);
     auto* toReport = new QShortcut(QKeySequence("F2"), this);
-    connect(toReport, &QShortcut::activated, report_, &ReportPanel::focusFindings);
+    connect(toReport, &QShortcut::activated, this, &ReadingPage::focusReport);
     addLayers();
     setLeftTool(ToolKind::WindowLevel);
     claimTimer_.setInterval(30'000);
@@ -139,7 +161,15 @@ QWidget* ReadingPage::buildHeader()
     layout->addWidget(back);
     layout->addWidget(identity_);
     layout->addWidget(examination_, 1);
+    offline_ = new QLabel(say("○ 离线", "○ Offline"), header);
+    offline_->setObjectName("reading.offline");
+    offline_->setProperty("role", "warning");
+    offline_->setToolTip(say("连不上网关。写下的字存在本机，签发的报告在发件箱等着，连上后自动送出。",
+                             "The gateway can't be reached. What you write is kept here, signed reports wait in the "
+                             "outbox; all is sent by itself later."));
+    offline_->hide();
     layout->addWidget(badges_);
+    layout->addWidget(offline_);
     layout->addWidget(progress_);
     layout->addWidget(state_);
     layout->addWidget(next_);
@@ -158,13 +188,15 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     related_ = std::move(related);
     known_ = task.instances;
     openedIncomplete_ = incompleteWords(listed);
-    backButton_->show();
-    reportToggle_->show();
+    backButton_->setVisible(reportInside_);
+    reportToggle_->setVisible(reportInside_);
     reportToggle_->setChecked(true);
+    deskButton_->show();
     keyButton_->show();
     report_->show();
     if (Trace::current() != nullptr)
         Trace::current()->caseOpened(task.studyUid);
+    prior_.open(workplace_->session(), task);
     images_.fetch(workplace_->session(), wantedStudy(task));
     report_->open(workplace_, task);
     taskChanged(task);
@@ -206,6 +238,7 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
     state_->hide();
     report_->hide();
     reportToggle_->hide();
+    deskButton_->hide();
     keyButton_->hide();
     if (!files.empty() || !problems.isEmpty()) {
         if (Trace::current() != nullptr)
@@ -228,6 +261,8 @@ void ReadingPage::close()
     identityBand_->show({});
     refreshBadges({});
     related_.clear();
+    prior_.close();
+    refreshPriorMenu();
     openedIncomplete_.clear();
     saidMissing_.clear();
     task_.reset();
@@ -236,13 +271,59 @@ void ReadingPage::close()
     workplace_.reset();
     identity_->clear();
     examination_->clear();
+    state_->clear();
+    refreshWaiting();
+}
+
+void ReadingPage::setReportInside(bool inside)
+{
+    if (std::exchange(reportInside_, inside) == inside)
+        return;
+    if (inside) {
+        splitter_->addWidget(report_);
+        splitter_->setSizes({1000, 370});
+    }
+    backButton_->setVisible(inside);
+    reportToggle_->setVisible(inside);
+    reportToggle_->setChecked(true);
+    deskButton_->setChecked(!inside);
+    report_->show();
+    refreshWaiting();
+}
+
+void ReadingPage::askForNext()
+{
+    if (task_ && !next_->isHidden())
+        emit nextAsked();
+}
+
+void ReadingPage::focusImages()
+{
+    window()->activateWindow();
+    grid_->active().setFocus();
+}
+
+void ReadingPage::focusReport()
+{
+    report_->window()->activateWindow();
+    report_->focusFindings();
+}
+
+void ReadingPage::waitForCase()
+{
+    close();
+    next_->hide();
+    grid_->viewports()[0]->setWaitingText(say("正在打开下一例……", "Opening the next case …"));
 }
 
 void ReadingPage::clearPictures()
 {
     mprWish_.reset();
     beforeMpr_.reset();
-    mpr_->setChecked(false);
+    forgetMpr();
+    priorWanted_ = false;
+    layoutBeforePrior_.reset();
+    priorButton_->setChecked(false);
     grid_->clear();
     series_->clear();
     images_.close();
@@ -254,149 +335,6 @@ PatientIdentity const* ReadingPage::patientOfCase() const
 {
     Study const* study = images_.study();
     return study == nullptr ? nullptr : &study->patient;
-}
-
-void ReadingPage::imagesChanged()
-{
-    auto const& studies = images_.studies();
-    if (studies.empty())
-        return;
-    series_->show(studies, patientOfCase());
-    if (!task_) {
-        Study const& first = studies.front();
-        QStringList who{QString::fromStdString(displayName(first.patient.name)), sexWord(first.patient.sex),
-                        QString::fromStdString(displayAge(first.patient, first.identity.date))};
-        who.removeAll(QString());
-        identity_->setText(who.join(' '));
-        QStringList words{QString::fromStdString(first.identity.description),
-                          QString::fromStdString(first.identity.institution), dateWord(first.identity.date),
-                          shownId(first.patient.id)};
-        words.removeAll(QString());
-        examination_->setText(words.join(" · "));
-    }
-    // What is on screen grows in place.
-    for (Viewport* viewport : grid_->viewports()) {
-        if (viewport->isEmpty() || viewport->showsPlane())
-            continue;
-        for (Study const& study : studies)
-            for (Series const& series : study.series)
-                for (Stack const& stack : series.stacks)
-                    if (series.identity.uid.value() == viewport->seriesUid() && stack.kind == viewport->stack().kind &&
-                        stack.entries.size() != viewport->stack().entries.size() &&
-                        (stack.kind != StackKind::Cine ||
-                         stack.entries.front().image == viewport->stack().entries.front().image))
-                        viewport->showStack(stack, series.identity);
-    }
-    if (!hung_)
-        hang();
-    for (Viewport* viewport : grid_->viewports())
-        refreshMarks(viewport); // whose case it is may have changed with what came
-    refreshCase();
-    markSeries();
-}
-
-// The first hanging: radiographs side by side, cross sections one large.
-void ReadingPage::hang()
-{
-    Study const* study = images_.study();
-    if (study == nullptr || study->series.empty())
-        return;
-    std::vector<std::pair<Stack const*, Series const*>> stacks;
-    for (Series const& series : study->series)
-        for (Stack const& stack : series.stacks)
-            if (stack.kind != StackKind::Localizer && !stack.empty())
-                stacks.emplace_back(&stack, &series);
-    if (stacks.empty())
-        for (Series const& series : study->series)
-            for (Stack const& stack : series.stacks)
-                if (!stack.empty())
-                    stacks.emplace_back(&stack, &series);
-    if (stacks.empty())
-        return;
-    bool const radiograph = stacks.front().first->entries.size() == 1 && stacks.front().first->kind != StackKind::Cine;
-    bool const settled = !images_.isLoading();
-    std::size_t const count = radiograph && stacks.size() >= 2 ? 2 : 1;
-    if (count == 2)
-        grid_->setLayoutKind(ViewportGrid::Layout::Two);
-    for (std::size_t index = 0; index < count; ++index)
-        grid_->viewports()[index]->showStack(*stacks[index].first, stacks[index].second->identity);
-    // A cross section is hung with its first picture; radiographs may still change from one to two.
-    hung_ = !radiograph || settled || count == 2;
-    refreshWaiting();
-    markSeries();
-}
-
-void ReadingPage::refreshWaiting()
-{
-    bool const nothing = !images_.isLoading() && images_.studies().empty();
-    for (std::size_t index = 0; index < grid_->viewports().size(); ++index)
-        grid_->viewports()[index]->setWaitingText(nothing ? say("没有可显示的图像", "No image to show")
-                                                  : index > 0 || !images_.isLoading()
-                                                      ? QString()
-                                                      : say("正在接收图像……", "Images are arriving …"));
-}
-
-void ReadingPage::showProgress()
-{
-    int const arrived = images_.arrived(), expected = images_.expected();
-    bool const loading = images_.isLoading();
-    progress_->setText(loading && expected > 0 ? say("接收 %1/%2", "Loading %1/%2").arg(arrived).arg(expected)
-                       : loading               ? say("连接中……", "Connecting …")
-                                               : QString());
-    progress_->setStyleSheet("color: #D9A441;");
-    double const part = !loading ? 0 : expected > 0 ? static_cast<double>(arrived) / expected : 0.02;
-    loadLine_->setStyleSheet(loading ? QString("border: 0; background: qlineargradient(x1:0,y1:0,x2:1,y2:0, stop:0 "
-                                               "#D9A441, stop:%1 #D9A441, stop:%2 #15171A, stop:1 #15171A);")
-                                           .arg(std::min(part, 0.998))
-                                           .arg(std::min(part + 0.001, 0.999))
-                                     : QString("border: 0; background: #15171A;"));
-}
-
-void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t stack)
-{
-    auto const& studies = images_.studies();
-    if (study >= studies.size() || series >= studies[study].series.size() ||
-        stack >= studies[study].series[series].stacks.size())
-        return;
-    Series const& chosen = studies[study].series[series];
-    Viewport& viewport = grid_->active();
-    viewport.showStack(chosen.stacks[stack], chosen.identity);
-    markSeries();
-    viewport.setFocus();
-}
-
-void ReadingPage::stepSeries(int by)
-{
-    struct Place {
-        std::size_t study, series, stack;
-    };
-    std::vector<Place> places;
-    std::ptrdiff_t current = -1;
-    auto const& studies = images_.studies();
-    for (std::size_t study = 0; study < studies.size(); ++study)
-        for (std::size_t series = 0; series < studies[study].series.size(); ++series)
-            for (std::size_t stack = 0; stack < studies[study].series[series].stacks.size(); ++stack) {
-                Series const& candidate = studies[study].series[series];
-                Viewport const& viewport = grid_->active();
-                if (candidate.identity.uid.value() == viewport.seriesUid() && !viewport.isEmpty() &&
-                    candidate.stacks[stack].kind == viewport.stack().kind &&
-                    candidate.stacks[stack].entries.front().image == viewport.stack().entries.front().image)
-                    current = static_cast<std::ptrdiff_t>(places.size());
-                places.push_back({study, series, stack});
-            }
-    std::ptrdiff_t const target = current + by;
-    if (target < 0 || target >= static_cast<std::ptrdiff_t>(places.size()))
-        return;
-    Place const place = places[static_cast<std::size_t>(target)];
-    putStack(place.study, place.series, place.stack);
-}
-
-void ReadingPage::markSeries()
-{
-    std::vector<std::pair<std::string, Stack const*>> shown;
-    for (std::size_t index = 0; index < grid_->visibleCount(); ++index)
-        shown.emplace_back(grid_->viewports()[index]->seriesUid(), &grid_->viewports()[index]->stack());
-    series_->mark(shown);
 }
 
 } // namespace qianli::viewer

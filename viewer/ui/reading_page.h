@@ -3,13 +3,16 @@
 
 #include "viewer/ui/elided_label.h"
 #include "viewer/ui/identity_band.h"
+#include "viewer/ui/mpr_bar.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/picture_cache.h"
+#include "viewer/ui/prior_images.h"
 #include "viewer/ui/report_panel.h"
 #include "viewer/ui/series_bar.h"
 #include "viewer/ui/study_images.h"
 #include "viewer/ui/study_marks.h"
 #include "viewer/ui/viewport_grid.h"
+#include "viewer/ui/viewport_link.h"
 
 #include <QSplitter>
 #include <QTimer>
@@ -31,12 +34,24 @@ public:
     void close();
     void taskChanged(model::ReadingTask const& task);
     void setNext(std::optional<model::ReadingTask> const& next);
+    void setOnline(bool online);
     std::optional<model::ReadingTask> const& task() const { return task_; }
     NoticeBar& notices() { return *notices_; }
     ViewportGrid& grid() { return *grid_; }
     StudyImages const& images() const { return images_; }
+    PriorImages& prior() { return prior_; }
+    // While the next case is being claimed: no name, no picture, one sentence.
+    void waitForCase();
+    // For the second window, and back into this one (`inside`).
+    ReportPanel* report() { return report_; }
+    void setReportInside(bool inside);
+    void sign() { report_->beginSigning(); }
+    void askForNext(); // if there is one
+    void focusImages();
+    void focusReport();
 
 signals:
+    void twoWindowsAsked(bool two);
     void backAsked();
     void nextAsked();
     void signedAndSent();
@@ -54,7 +69,12 @@ private:
         Fit,
         Reset,
         Mpr,
+        CrossHair,
+        Rendered,
         KeyImage,
+        Prior,
+        Link,
+        ReferenceLines,
         OneUp,
         TwoUp,
         FourUp,
@@ -77,10 +97,29 @@ private:
     void hang();
     void refreshWaiting();
     void showProgress();
+    // The case's studies and, after them, the earlier ones: what the series bar shows.
+    std::vector<Study> allStudies() const;
+    void growInPlace();
+    void showSeries();
+    void showWhoFromFiles();
     void putStack(std::size_t study, std::size_t series, std::size_t stack);
     void stepSeries(int by);
     void markSeries();
     void refreshMarks(Viewport* viewport);
+    // Of an object on the screen: of an earlier study, or of somebody else.
+    bool isPrior(ImageAttributes const& image) const;
+    ViewportBand bandOf(ImageAttributes const& image) const;
+    KnownOfCase knownOf(Viewport const& viewport) const;
+    void priorsArrived(std::vector<PriorStudy> priors);
+    void priorChanged();
+    void togglePrior();
+    void showPrior();
+    void hangPrior();
+    void refreshPriorMenu();
+    QString priorWaitingWord() const;
+    QString noCaseWord(std::size_t viewport) const;
+    // Why nothing can be signed with what is on the screen; empty: the case is.
+    QString notTheCase() const;
     // What the window says of the case: identity, marks, what is missing.
     void refreshCase();
     void refreshBadges(std::vector<StudyMark> const& marks);
@@ -93,6 +132,11 @@ private:
     void keepClaim();
     void toggleMpr();
     void continueMpr();
+    void showMpr(std::shared_ptr<Volume const> volume);
+    void leaveMpr();
+    void forgetMpr();
+    // The volume seen from outside, beside its three planes.
+    void toggleRendered();
     void markKeyImage();
     void restoreKeyPictures();
     PatientIdentity const* patientOfCase() const;
@@ -102,12 +146,14 @@ private:
     // First: it must outlive everything that shows its pictures.
     PictureCache cache_;
     StudyImages images_;
+    PriorImages prior_;
+    ViewportLink* link_ = nullptr;
     std::optional<model::ReadingTask> task_;
     std::shared_ptr<Workplace> workplace_;
     QLabel* identity_;
     ElidedLabel* examination_;
     QWidget* badges_;
-    QLabel *progress_, *state_;
+    QLabel *progress_, *state_, *offline_ = nullptr;
     QPushButton* next_;
     IdentityBand* identityBand_;
     NoticeBar *notices_, *completeness_;
@@ -117,7 +163,12 @@ private:
     QSplitter* splitter_;
     QFrame* loadLine_;
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
-    QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr;
+    QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr, *deskButton_ = nullptr;
+    bool reportInside_ = true;
+    QToolButton *priorButton_ = nullptr, *linkButton_ = nullptr, *linesButton_ = nullptr;
+    bool linesOn_ = true;
+    bool priorWanted_ = false;                             // asked for; hung as soon as there is a picture
+    std::optional<ViewportGrid::Layout> layoutBeforePrior_;
     std::vector<model::ReadingTask> related_;
     int known_ = 0;                          // images that were there when the study was fetched
     QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
@@ -132,6 +183,12 @@ private:
         bool building = false;
     };
     std::optional<MprWish> mprWish_;
+    std::shared_ptr<MprModel> mprModel_; // while there is an MPR
+    MprWish mprOf_;                      // what it was made from
+    MprBar* mprBar_ = nullptr;
+    std::shared_ptr<RenderedView> rendered_;
+    QToolButton* renderedButton_ = nullptr;
+    bool renderedWanted_ = false; // as soon as there is a volume
     std::optional<std::pair<std::vector<std::pair<Stack, SeriesIdentity>>, ViewportGrid::Layout>> beforeMpr_;
 };
 

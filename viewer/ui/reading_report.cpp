@@ -3,7 +3,7 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
-#include "viewer/render/image_renderer.h"
+#include "viewer/render/picture_graphics.h"
 
 namespace qianli::viewer {
 
@@ -28,16 +28,15 @@ Result<QImage> keyPicture(StackEntry const& entry)
     QIANLI_ASSIGN(auto const pixels, preparePixels(frame, *entry.image));
     ViewState state;
     state.voi = initialVoi(*pixels, entry.attributes().grey, entry.image->series.modality);
-    return renderImage(*pixels, entry.attributes(), state, keyPictureSize(*pixels));
+    return renderPicture(*pixels, *entry.image, entry.frame, state, keyPictureSize(*pixels));
 }
 } // namespace
 
 void ReadingPage::refreshMarks(Viewport* viewport)
 {
     StackEntry const* entry = viewport->entry();
-    PatientIdentity const* patient = patientOfCase();
-    viewport->setOtherPatient(entry != nullptr && patient != nullptr &&
-                              !isSamePatient(entry->image->patient, *patient));
+    viewport->setBand(entry != nullptr ? bandOf(*entry->image) : ViewportBand());
+    viewport->setKnown(knownOf(*viewport));
     auto const& keys = report_->desk().keyImages();
     viewport->setKeyImage(entry != nullptr && !viewport->showsPlane() &&
                           std::any_of(keys.begin(), keys.end(), [entry](MarkedImage const& marked) {
@@ -57,6 +56,10 @@ void ReadingPage::markKeyImage()
         return notices_->show(NoticeBar::Weight::Information,
                               say("重建图不能作为关键图，请在原始图像上标记。",
                                   "A reconstruction can't be a key image; mark the original."));
+    if (isPrior(*entry->image))
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("既往图像不能作为这份报告的关键图。",
+                                  "An image of an earlier study can't be a key image of this report."));
     MarkedImage marked;
     ImageAttributes const& image = *entry->image;
     marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
@@ -92,12 +95,32 @@ void ReadingPage::restoreKeyPictures()
                 }
 }
 
+// What is signed is what is seen: the case itself must be on the screen, and nobody else.
+QString ReadingPage::notTheCase() const
+{
+    bool seen = false;
+    for (Viewport const* viewport : grid_->viewports()) {
+        StackEntry const* entry = viewport->isVisible() ? viewport->entry() : nullptr;
+        if (entry == nullptr)
+            continue;
+        if (bandOf(*entry->image).kind == ViewportBand::Kind::OtherPatient)
+            return say("画面上有另一位患者的图像：%1。请先换下，再签发。",
+                       "An image of another patient is on the screen: %1. Put it away before you sign.")
+                .arg(QString::fromStdString(displayName(entry->image->patient.name)));
+        seen = seen || (!isPrior(*entry->image) && task_ && entry->image->study.uid.value() == task_->studyUid);
+    }
+    return seen ? QString()
+                : say("画面上没有这个检查的图像，不能签发。请先把它放到画面上。",
+                      "No image of this study is on the screen; put one there before you sign.");
+}
+
 ReportDesk::ImagesRead ReadingPage::imagesRead() const
 {
     ReportDesk::ImagesRead read;
     Study const* study = images_.study();
     if (study == nullptr || !task_)
         return read;
+    read.notOnScreen = notTheCase();
     auto& subject = read.subject;
     subject.studyUid = study->identity.uid.value();
     subject.patientName = study->patient.name;

@@ -53,7 +53,7 @@ void ReportDesk::close()
         workplace_->journal().flush();
         if (!other_)
             workplace_->gateway().saveDraft(
-                workplace_.get(), task_.id, draft_.text, draft_.revision,
+                workplace_.get(), task_.id, draft_.text, draft_.marks, draft_.revision,
                 [workplace = workplace_, draft = draft_, task = task_.id](Result<SavedDraft> answer) {
                     if (!answer || answer->other)
                         return; // the journal has it; the next opening asks
@@ -70,7 +70,7 @@ void ReportDesk::close()
     writable_ = dirty_ = sending_ = signing_ = ready_ = false;
 }
 
-// Which text goes on: the gateway's, unless this workstation holds words that the gateway never got.
+// Which text and marks go on: the gateway's, unless this workstation holds words that the gateway never got.
 void ReportDesk::merge(Result<Draft> stored)
 {
     auto local =
@@ -81,17 +81,21 @@ void ReportDesk::merge(Result<Draft> stored)
     if (stored) {
         draft_.text = stored->text;
         draft_.revision = stored->revision;
+        draft_.marks = stored->marks.value_or(DraftMarks());
     }
     // Signed and not issued: what is shown is what was signed.
     if (auto const held = workplace_->outbox().entryOf(task_.id); held && held->studyUid == task_.studyUid)
         draft_ = held->draft;
-    bool const unsent = local && !local->sent && (!stored || !(local->text == stored->text));
+    bool const sameMarks = local && stored && (stored->marks ? local->marks == *stored->marks : local->marks.empty());
+    bool const unsent = local && !local->sent && (!stored || !(local->text == stored->text) || !sameMarks);
     if (local) {
         auto const revision = draft_.revision;
         bool const other = unsent && stored && stored->revision != local->revision;
         draft_ = *local;
-        if (!unsent)
-            draft_.text = stored ? stored->text : local->text;
+        if (!unsent && stored) {
+            draft_.text = stored->text;
+            draft_.marks = stored->marks.value_or(local->marks);
+        }
         if (stored)
             draft_.revision = revision;
         if (other)
@@ -99,10 +103,7 @@ void ReportDesk::merge(Result<Draft> stored)
     }
     ready_ = true;
     emit loaded(draft_.text);
-    keyImages_.clear();
-    for (auto const& reference : draft_.keyImages)
-        keyImages_.push_back({reference, {}, {}});
-    emit keyImagesChanged();
+    takeMarks(DraftMarks(draft_.marks));
     if (local.has_value() == false && local.error().code == ErrorCode::Corrupt)
         emit draftStateChanged(DraftState::LocalOnly,
                                say("本机有一份打不开的旧草稿（密码改过？），已原样保留",
@@ -131,8 +132,10 @@ void ReportDesk::takeOther()
         return;
     draft_.text = other_->text;
     draft_.revision = other_->revision;
+    auto const marks = other_->marks.value_or(draft_.marks);
     other_.reset();
     dirty_ = false;
+    takeMarks(marks);
     journal(true);
     emit loaded(draft_.text);
     emit draftStateChanged(DraftState::Saved, {});
@@ -153,6 +156,11 @@ void ReportDesk::setText(model::ReportText const& text)
     if (!writable_ || !ready_ || signing_ || text == draft_.text)
         return;
     draft_.text = text;
+    changed();
+}
+
+void ReportDesk::changed()
+{
     dirty_ = true;
     journal(false);
     emit draftStateChanged(DraftState::Unsaved, {});
@@ -172,14 +180,15 @@ void ReportDesk::send()
         return;
     sending_ = true;
     auto const text = draft_.text;
-    workplace_->gateway().saveDraft(this, task_.id, text, draft_.revision,
-                                    [this, text, generation = generation_](Result<SavedDraft> answer) {
+    auto const marks = draft_.marks;
+    workplace_->gateway().saveDraft(this, task_.id, text, marks, draft_.revision,
+                                    [this, text, marks, generation = generation_](Result<SavedDraft> answer) {
                                         if (generation == generation_)
-                                            sent(text, std::move(answer));
+                                            sent(text, marks, std::move(answer));
                                     });
 }
 
-void ReportDesk::sent(model::ReportText const& text, Result<SavedDraft> answer)
+void ReportDesk::sent(model::ReportText const& text, DraftMarks const& marks, Result<SavedDraft> answer)
 {
     sending_ = false;
     if (!answer) {
@@ -188,7 +197,7 @@ void ReportDesk::sent(model::ReportText const& text, Result<SavedDraft> answer)
         return;
     }
     if (answer->other) {
-        if (answer->other->text == draft_.text) {
+        if (answer->other->text == draft_.text && answer->other->marks == draft_.marks) {
             draft_.revision = answer->other->revision; // our own words: only the answer was lost
         } else {
             other_ = *answer->other;
@@ -198,47 +207,12 @@ void ReportDesk::sent(model::ReportText const& text, Result<SavedDraft> answer)
     } else {
         draft_.revision = answer->revision;
     }
-    dirty_ = !(text == draft_.text);
+    dirty_ = !(text == draft_.text && marks == draft_.marks);
     journal(!dirty_);
     if (dirty_)
         sendTimer_.start(sendAfter);
     else
         emit draftStateChanged(DraftState::Saved, timeNow());
-}
-
-Result<void> ReportDesk::toggleKeyImage(MarkedImage const& image)
-{
-    auto const same = [&image](MarkedImage const& other) {
-        return other.reference.sopInstanceUid == image.reference.sopInstanceUid &&
-               other.reference.frame == image.reference.frame;
-    };
-    if (std::erase_if(keyImages_, same) == 0) {
-        if (keyImages_.size() >= maximumKeyImages)
-            return fail(ErrorCode::LimitExceeded, say("报告最多附 %1 幅关键图", "a report takes at most %1 key images")
-                                                      .arg(maximumKeyImages)
-                                                      .toStdString());
-        keyImages_.push_back(image);
-    }
-    draft_.keyImages.clear();
-    for (auto const& marked : keyImages_)
-        draft_.keyImages.push_back(marked.reference);
-    if (writable_ && ready_)
-        journal(draft_.sent);
-    emit keyImagesChanged();
-    return {};
-}
-
-void ReportDesk::setKeyPicture(model::ImageReference const& reference, QImage const& picture,
-                               std::string const& caption)
-{
-    for (auto& marked : keyImages_)
-        if (marked.reference.sopInstanceUid == reference.sopInstanceUid && marked.reference.frame == reference.frame &&
-            marked.picture.isNull()) {
-            marked.picture = picture;
-            marked.caption = caption;
-            emit keyImagesChanged();
-            return;
-        }
 }
 
 Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
@@ -292,6 +266,8 @@ Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
     if (report.evidence.empty())
         return fail(ErrorCode::Refused,
                     say("还没有读到这个检查的图像", "no image of this study has been read yet").toStdString());
+    if (!images.notOnScreen.isEmpty())
+        return fail(ErrorCode::Refused, images.notOnScreen.toStdString());
     for (MarkedImage const& marked : keyImages_)
         if (marked.picture.isNull())
             return fail(

@@ -4,6 +4,7 @@
 // back when the case is opened again; a draft changed elsewhere is never overwritten without a person's choice.
 #pragma once
 
+#include "viewer/model/view_state.h"
 #include "viewer/report/report_files.h"
 #include "viewer/ui/workplace.h"
 
@@ -17,6 +18,7 @@ struct MarkedImage {
     model::ImageReference reference;
     QImage picture;
     std::string caption;
+    std::optional<ViewState> look; // as it was seen when it was marked; none: as the file says
 };
 
 class ReportDesk : public QObject {
@@ -45,11 +47,18 @@ public:
 
     // The picture of a mark that was recovered from the journal.
     void setKeyPicture(model::ImageReference const& reference, QImage const& picture, std::string const& caption);
+    // What is drawn on it has changed. A null picture waits for setKeyPicture().
+    void replaceKeyPicture(model::ImageReference const& reference, QImage const& picture);
+
+    std::vector<Measurement> const& measurements() const { return draft_.marks.measurements; }
+    // Kept with the draft by whoever writes it; nothing is kept of a case that is only looked at.
+    void setMeasurements(std::vector<Measurement> const& measurements);
 
     // What the images say they are; from the objects on screen.
     struct ImagesRead {
         model::ReportSubject subject;
         std::vector<model::ImageReference> evidence;
+        QString notOnScreen = {}; // why the screen shows something else than this case; empty: it shows the case
     };
     // Everything that forbids signing, without the PIN.
     Result<model::Report> prepare(ImagesRead const& images) const;
@@ -61,14 +70,18 @@ signals:
     void draftStateChanged(qianli::viewer::DraftState state, QString const& detail);
     void conflicted(QString const& by);
     void keyImagesChanged();
+    // Other measurements than setMeasurements() gave: of the draft that was opened or taken.
+    void measurementsLoaded();
     void signingFailed(QString const& reason, bool wrongPin);
     void signedAndSent();
 
 private:
     void merge(Result<Draft> stored);
+    void takeMarks(DraftMarks const& marks);
+    void changed();
     void journal(bool sent);
     void send();
-    void sent(model::ReportText const& text, Result<SavedDraft> answer);
+    void sent(model::ReportText const& text, DraftMarks const& marks, Result<SavedDraft> answer);
     void submit(model::Report const& report, Result<ReportFiles> files);
 
     std::shared_ptr<Workplace> workplace_;

@@ -19,6 +19,7 @@ ReportPanel::ReportPanel(QWidget* parent)
     for (QLabel* fromTheWire : {identity_, examination_})
         fromTheWire->setTextFormat(Qt::PlainText);
     setRole(identity_, "title");
+    identity_->setWordWrap(true); // a long name is whole
     conflict_->setObjectName("report.conflict");
     setRole(conflict_, "mark-danger");
     conflict_->hide();
@@ -82,8 +83,10 @@ void ReportPanel::open(std::shared_ptr<Workplace> workplace, model::ReadingTask 
     setTask(task);
     priors_->clear();
     workplace_->gateway().priors(this, task.id, [this, id = task.id](Result<std::vector<PriorStudy>> priors) {
-        if (desk_->isOpen() && desk_->task().id == id)
-            priors_->show(priors);
+        if (!desk_->isOpen() || desk_->task().id != id)
+            return;
+        priors_->show(priors);
+        emit priorsArrived(priors.value_or(std::vector<PriorStudy>()));
     });
 }
 

@@ -27,6 +27,8 @@ public:
 
 signals:
     void signedAndSent();
+    // Of the task that is open; none where they can't be read.
+    void priorsArrived(std::vector<qianli::viewer::PriorStudy> const& priors);
 
 private:
     void textEdited(model::ReportText const& text);

@@ -1,7 +1,9 @@
 #include "viewer/ui/series_bar.h"
 
 #include "viewer/i18n/language.h"
-#include "viewer/render/image_renderer.h"
+#include "viewer/model/document_kind.h"
+#include "viewer/render/picture_graphics.h"
+#include "viewer/ui/document_tile.h"
 #include "viewer/ui/study_marks.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
@@ -32,11 +34,14 @@ void SeriesTile::show(Series const& shown, Stack const& pictures)
              (description.isEmpty()
                   ? QString::fromStdString(shown.identity.modality) + " " + bodyPartWord(shown.identity.bodyPart)
                   : description);
-    count_ = pictures.kind == StackKind::Cine        ? say("%1 帧", "%1 frames").arg(pictures.entries.size())
+    count_ = pictures.kind == StackKind::Document    ? documentWord(*representative.image)
+             : pictures.kind == StackKind::Cine        ? say("%1 帧", "%1 frames").arg(pictures.entries.size())
              : pictures.kind == StackKind::Localizer ? say("定位 %1", "localizer %1").arg(pictures.entries.size())
                                                      : say("%1 幅", "%1 images").arg(pictures.entries.size());
+    if (!pictures.label.empty() && pictures.kind != StackKind::Localizer)
+        count_ = say(pictures.label.chinese.c_str(), pictures.label.english.c_str()) + " · " + count_;
     setToolTip(plainTip(title_ + "\n" + count_));
-    setAccessibleName(title_);
+    setAccessibleName(title_ + " " + count_);
     update();
 }
 
@@ -61,7 +66,8 @@ void SeriesTile::paintEvent(QPaintEvent*)
     painter.drawText(QRect(6, edge + 6, width() - 12, 16), Qt::AlignLeft | Qt::AlignVCenter,
                      painter.fontMetrics().elidedText(title_, Qt::ElideRight, width() - 12));
     painter.setPen(QColor(colour::quiet));
-    painter.drawText(QRect(6, edge + 22, width() - 12, 16), Qt::AlignLeft | Qt::AlignVCenter, count_);
+    painter.drawText(QRect(6, edge + 22, width() - 12, 16), Qt::AlignLeft | Qt::AlignVCenter,
+                     painter.fontMetrics().elidedText(count_, Qt::ElideRight, width() - 12));
     if (shown_)
         painter.fillRect(QRect(0, 0, 2, height()), QColor(colour::accent));
     if (otherPatient_)
@@ -96,12 +102,18 @@ void SeriesBar::clear()
     for (SeriesTile* tile : tiles_)
         tile->deleteLater();
     tiles_.clear();
+    for (QLabel* title : titles_)
+        title->deleteLater();
+    titles_.clear();
     studies_.clear();
 }
 
-void SeriesBar::show(std::vector<Study> const& studies, PatientIdentity const* patientOfCase)
+void SeriesBar::show(std::vector<Study> const& studies, std::size_t own,
+                     std::function<bool(ImageAttributes const&)> const& isOther)
 {
     studies_ = studies;
+    for (QLabel* title : titles_)
+        layout_->removeWidget(title); // places are counted in tiles
     std::size_t place = 0;
     for (std::size_t study = 0; study < studies.size(); ++study)
         for (std::size_t series = 0; series < studies[study].series.size(); ++series)
@@ -123,18 +135,42 @@ void SeriesBar::show(std::vector<Study> const& studies, PatientIdentity const* p
                 Series const& shown = studies[study].series[series];
                 StackEntry const before = tiles_[place]->wanted();
                 tiles_[place]->show(shown, shown.stacks[stack]);
-                bool const otherClip =
-                    shown.stacks[stack].kind == StackKind::Cine && before.image != tiles_[place]->wanted().image;
-                if (before.image && (otherClip || before.image->series.uid != shown.identity.uid))
+                if (before.image && !shown.stacks[stack].holds(before))
                     tiles_[place]->setThumbnail({});
-                tiles_[place]->setOtherPatient(patientOfCase != nullptr &&
-                                               !isSamePatient(tiles_[place]->wanted().image->patient, *patientOfCase));
+                tiles_[place]->setOtherPatient(isOther(*tiles_[place]->wanted().image));
             }
     while (tiles_.size() > place) {
         tiles_.back()->deleteLater();
         tiles_.pop_back();
     }
+    placeTitles(own);
     takeThumbnails();
+}
+
+void SeriesBar::placeTitles(std::size_t own)
+{
+    std::size_t used = 0;
+    for (std::size_t study = own; study < studies_.size(); ++study) {
+        auto const first =
+            std::find_if(tiles_.begin(), tiles_.end(), [study](SeriesTile const* tile) { return tile->study == study; });
+        if (first == tiles_.end())
+            continue;
+        if (used == titles_.size()) {
+            titles_.push_back(new QLabel(column_));
+            titles_.back()->setObjectName(QString("series.title.%1").arg(used));
+            titles_.back()->setTextFormat(Qt::PlainText);
+            titles_.back()->setProperty("role", "section");
+            titles_.back()->setFixedWidth(barWidth - 12);
+        }
+        QLabel* title = titles_[used++];
+        title->setText(say("既往 ", "Earlier ") + dateWord(studies_[study].identity.date));
+        layout_->insertWidget(layout_->indexOf(*first), title);
+        title->show();
+    }
+    while (titles_.size() > used) {
+        titles_.back()->deleteLater();
+        titles_.pop_back();
+    }
 }
 
 void SeriesBar::takeThumbnails()
@@ -143,10 +179,14 @@ void SeriesBar::takeThumbnails()
     for (SeriesTile* tile : tiles_) {
         if (tile->hasThumbnail() || !tile->wanted().image)
             continue;
+        if (documentKind(*tile->wanted().image) != DocumentKind::None) {
+            showDocumentOn(*tile, edge * 2);
+            continue;
+        }
         auto const picture = cache_.find(tile->wanted());
         if (picture.pixels)
-            tile->setThumbnail(renderThumbnail(*picture.pixels, tile->wanted().attributes(),
-                                               tile->wanted().image->series.modality, edge * 2));
+            tile->setThumbnail(
+                renderThumbnail(*picture.pixels, *tile->wanted().image, tile->wanted().frame, edge * 2));
         else if (!picture.error)
             missing.push_back(tile->wanted());
     }
@@ -159,9 +199,13 @@ void SeriesBar::mark(std::vector<std::pair<std::string, Stack const*>> const& sh
         Series const& series = studies_[tile->study].series[tile->series];
         Stack const& stack = series.stacks[tile->stack];
         tile->setShown(std::any_of(shown.begin(), shown.end(), [&](auto const& view) {
-            return view.first == series.identity.uid.value() && view.second != nullptr && !view.second->empty() &&
-                   view.second->kind == stack.kind &&
-                   (stack.kind != StackKind::Cine || view.second->entries.front().image == stack.entries.front().image);
+            if (view.first != series.identity.uid.value() || view.second == nullptr || view.second->empty())
+                return false;
+            // A cut through a volume is no picture of any stack: it is marked where its kind is.
+            StackEntry const& first = view.second->entries.front();
+            bool const isPicture = std::any_of(series.stacks.begin(), series.stacks.end(),
+                                               [&first](Stack const& any) { return any.holds(first); });
+            return isPicture ? stack.holds(first) : view.second->kind == stack.kind && !stack.isOneObject();
         }));
     }
 }

@@ -5,6 +5,7 @@
 #include "viewer/ui/picture_cache.h"
 
 #include <QAbstractButton>
+#include <QLabel>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -53,8 +54,9 @@ class SeriesBar : public QScrollArea {
 public:
     explicit SeriesBar(PictureCache& cache, QWidget* parent = nullptr);
     ~SeriesBar() override;
-    // All studies that are there; the case's own first.
-    void show(std::vector<Study> const& studies, PatientIdentity const* patientOfCase);
+    // All studies that are there; the case's own first, `own` of them, and then earlier ones under a title.
+    void show(std::vector<Study> const& studies, std::size_t own,
+              std::function<bool(ImageAttributes const&)> const& isOther);
     void clear();
     // Marks what the viewports show.
     void mark(std::vector<std::pair<std::string, Stack const*>> const& shown);
@@ -64,11 +66,13 @@ signals:
 
 private:
     void takeThumbnails();
+    void placeTitles(std::size_t own);
 
     PictureCache& cache_;
     QWidget* column_;
     QVBoxLayout* layout_;
     std::vector<SeriesTile*> tiles_;
+    std::vector<QLabel*> titles_; // of earlier studies
     std::vector<Study> studies_;
 };
 

@@ -50,6 +50,10 @@ enum class Icon {
     Four,
     Back,
     Next,
+    Prior,
+    Link,
+    Lines,
+    Desk,
     Search
 };
 QIcon lineIcon(Icon icon);

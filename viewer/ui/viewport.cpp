@@ -3,11 +3,12 @@
 #include "viewer/i18n/language.h"
 #include "viewer/render/image_renderer.h"
 #include "viewer/render/overlay_painter.h"
+#include "viewer/render/picture_graphics.h"
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/tools/zoom_tool.h"
+#include "viewer/ui/page_view.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/trace.h"
-#include "viewer/ui/viewport_marks.h"
 
 #include <QMouseEvent>
 #include <QPainter>
@@ -16,18 +17,11 @@
 namespace qianli::viewer {
 
 namespace {
-constexpr int scrollWidth = 9, bandHeight = 24;
+constexpr int scrollWidth = 9;
 
 Language cornerLanguage()
 {
     return displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
-}
-
-QString planeWord(MprPlane plane)
-{
-    return plane == MprPlane::Axial     ? say("MPR 轴位", "MPR axial")
-           : plane == MprPlane::Coronal ? say("MPR 冠状", "MPR coronal")
-                                        : say("MPR 矢状", "MPR sagittal");
 }
 } // namespace
 
@@ -36,16 +30,16 @@ Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(p
     setObjectName(QString("viewport.%1").arg(number));
     setAttribute(Qt::WA_OpaquePaintEvent);
     setFocusPolicy(Qt::StrongFocus);
-    setMinimumSize(120, 100);
+    setMinimumSize(200, 170); // who it is has room
     setMouseTracking(true);
     connect(
         &cache_, &PictureCache::arrived, this,
         [this](quintptr image, unsigned frame) {
             StackEntry const* shown = entry();
-            if (volume_ == nullptr && shown != nullptr && !pixels_ &&
+            if (view_ == nullptr && shown != nullptr && !pixels_ &&
                 reinterpret_cast<quintptr>(shown->image.get()) == image && shown->frame == frame)
                 takePicture();
-            else if (volume_ == nullptr && shown != nullptr)
+            else if (view_ == nullptr && shown != nullptr)
                 update(scrollTrack());
         },
         Qt::QueuedConnection);
@@ -58,12 +52,14 @@ Viewport::~Viewport()
 
 void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
 {
-    StackEntry const* before = volume_ ? nullptr : entry();
+    if (stack.kind == StackKind::Document)
+        return showDocument(stack, series);
+    leavePages();
+    StackEntry const* before = view_ ? nullptr : entry();
     StackEntry const keep = before != nullptr ? *before : StackEntry();
-    bool const same = keep.image && series.uid.value() == seriesUid_ && stack.kind == stack_.kind;
+    bool const same = keep.image && series.uid.value() == seriesUid_ && stack.holds(keep);
     bool const alreadyShown = same && pixels_;
-    volume_.reset();
-    planeImage_.reset();
+    leaveView();
     stack_ = stack;
     seriesUid_ = series.uid.value();
     if (!same) {
@@ -83,41 +79,78 @@ void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
     update();
 }
 
-void Viewport::showPlane(std::shared_ptr<Volume const> volume, MprPlane plane, Stack const& source,
-                         SeriesIdentity const& series)
+void Viewport::showVolume(std::shared_ptr<VolumeView> view, Stack const& source, SeriesIdentity const& series)
 {
-    auto const voi = state_.voi;
+    leaveView();
+    leavePages();
     cache_.forget(this);
-    planeImage_ = std::make_shared<ImageAttributes>(*source.entries[source.representative()].image);
-    std::size_t const count = volume->sliceCount(plane);
-    planeImage_->frameCount = static_cast<std::uint32_t>(count);
-    planeImage_->frames.assign(std::max<std::size_t>(count, 1), planeImage_->frames.front());
-    planeImage_->series.description = planeWord(plane).toStdString();
-    planeImage_->patientOrientation.clear();
-    volume_ = std::move(volume);
-    plane_ = plane;
-    stack_ = Stack{StackKind::Slices, {}};
-    for (std::size_t index = 0; index < count; ++index)
-        stack_.entries.push_back({planeImage_, static_cast<std::uint32_t>(index)});
+    viewImage_ = std::make_shared<ImageAttributes>(*source.entries[source.representative()].image);
+    viewImage_->frameCount = 1;
+    viewImage_->frames = {view->attributes()};
+    viewImage_->patientOrientation.clear();
+    view_ = std::move(view);
+    connect(view_.get(), &VolumeView::changed, this, &Viewport::followView);
+    connect(view_.get(), &VolumeView::improved, this, [this](QImage const& image) {
+        pixels_ = view_->pixels();
+        if (image.size() == (pictureArea().size() * devicePixelRatioF())) {
+            image_ = image;
+            image_.setDevicePixelRatio(devicePixelRatioF());
+        }
+        update();
+    });
     seriesUid_ = series.uid.value();
     state_ = ViewState();
-    state_.voi = voi;
-    state_.index = volume_->sliceThrough(plane, volume_->center());
-    takePicture();
+    voiChosen_ = true;
+    error_.reset();
+    followView();
+}
+
+void Viewport::followView()
+{
+    viewImage_->frames.front() = view_->attributes();
+    viewImage_->series.description = view_->title().toStdString();
+    viewImage_->format.columns = static_cast<std::uint32_t>(view_->pictureSize().width());
+    viewImage_->format.rows = static_cast<std::uint32_t>(view_->pictureSize().height());
+    if (stack_.entries.size() != view_->count() || stack_.entries.front().image != viewImage_)
+        stack_ = Stack{view_->count() == 1 ? StackKind::Images : StackKind::Slices,
+                       std::vector<StackEntry>(view_->count(), StackEntry{viewImage_, 0})};
+    state_.index = view_->index();
+    state_.voi = view_->look().voi;
+    state_.inversion = view_->look().inversion;
+    pixels_.reset();
+    imageCurrent_ = false;
+    update();
+    emit pictureChanged(this);
+}
+
+void Viewport::leaveView()
+{
+    if (view_)
+        view_->disconnect(this);
+    view_.reset();
+    viewImage_.reset();
 }
 
 void Viewport::clear()
 {
     cache_.forget(this);
-    volume_.reset();
-    planeImage_.reset();
+    leaveView();
+    leavePages();
     stack_ = {};
     seriesUid_.clear();
     pixels_.reset();
     error_.reset();
     imageCurrent_ = false;
-    otherPatient_ = keyImage_ = false;
+    keyImage_ = false;
+    setBand({});
     update();
+}
+
+bool Viewport::isLoaded() const
+{
+    return view_ != nullptr || pages_ != nullptr ||
+           std::all_of(stack_.entries.begin(), stack_.entries.end(),
+                                             [this](StackEntry const& entry) { return cache_.holds(entry); });
 }
 
 StackEntry const* Viewport::entry() const
@@ -137,19 +170,14 @@ void Viewport::takePicture()
     pixels_.reset();
     error_.reset();
     imageCurrent_ = false;
-    if (shown != nullptr && volume_) {
-        MprSlice slice = volume_->slice(plane_, state_.index);
-        pixels_ = slice.pixels;
-        planeImage_->frames[state_.index] = slice.attributes;
-    } else if (shown != nullptr) {
+    if (shown != nullptr) {
         auto const picture = cache_.find(*shown);
         pixels_ = picture.pixels;
         error_ = picture.error;
         wish();
     }
     if (pixels_ && !voiChosen_) {
-        if (!volume_ || state_.voi.kind != VoiChoice::Kind::Manual)
-            state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
+        state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
         voiChosen_ = true;
     }
     update();
@@ -174,7 +202,7 @@ void Viewport::wish()
 
 QRect Viewport::pictureArea() const
 {
-    return rect().adjusted(1, 1 + (otherPatient_ ? bandHeight : 0), -1 - (stack_.entries.size() > 1 ? scrollWidth : 0),
+    return rect().adjusted(1, 1 + bandHeight_, -1 - (stack_.entries.size() > 1 ? scrollWidth : 0),
                            -1);
 }
 
@@ -185,7 +213,7 @@ QRect Viewport::scrollTrack() const
 
 void Viewport::updateImage()
 {
-    if (imageCurrent_ || !pixels_)
+    if (imageCurrent_ || (!pixels_ && !view_))
         return;
     qreal const ratio = devicePixelRatioF();
     QSize const area = pictureArea().size();
@@ -193,7 +221,7 @@ void Viewport::updateImage()
     scaled.pan *= ratio;
     if (scaled.zoom)
         *scaled.zoom *= ratio;
-    image_ = renderImage(*pixels_, *attributes(), scaled, area * ratio);
+    image_ = view_ ? view_->picture(scaled, area * ratio) : renderImage(*pixels_, *attributes(), scaled, area * ratio);
     image_.setDevicePixelRatio(ratio);
     imageCurrent_ = true;
 }
@@ -203,14 +231,15 @@ void Viewport::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.fillRect(rect(), Qt::black);
     QRect const area = pictureArea();
-    if (StackEntry const* shown = entry()) {
+    if (entry() != nullptr) {
         updateImage();
-        if (pixels_) {
+        if (pixels_ || (view_ && !image_.isNull())) {
             painter.drawImage(area.topLeft(), image_);
             if (Trace::current() != nullptr)
                 Trace::current()->picturePainted();
         } else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
+                                         : view_  ? say("正在绘制……", "Drawing …")
                                          : say("正在解码……", "Decoding …"));
         if (auto const view = layerView(); view && !layers_.empty()) {
             painter.save();
@@ -220,20 +249,16 @@ void Viewport::paintEvent(QPaintEvent*)
                 layer->paint(painter, *view);
             painter.restore();
         }
-        CornerText text = cornerText(stack_, state_, pixels_.get(), area.size(),
-                                     otherPatient_ ? KnownOfCase{known_.site, {}} : known_, cornerLanguage());
-        if (!pixels_)
-            text.bottomRight.clear(); // there is no window and no zoom of a picture that isn't shown
         painter.setFont(font());
-        paintCornerText(painter, area, text);
+        paintCornerText(painter, area, annotation());
         if (keyImage_)
             paintKeyTag(painter, area);
         if (stack_.entries.size() > 1)
             paintScrollBar(painter, scrollTrack(), state_.index, stack_.entries.size(), [this](std::size_t index) {
-                return volume_ != nullptr || cache_.holds(stack_.entries[index]);
+                return view_ != nullptr || cache_.holds(stack_.entries[index]);
             });
-        if (otherPatient_)
-            paintOtherPatient(painter, {1, 1, width() - 2, bandHeight}, shown->image->patient);
+        if (bandHeight_ > 0)
+            paintBand(painter, {1, 1, width() - 2, bandHeight_}, band_);
     } else {
         paintMessage(painter, waitingText_);
     }
@@ -249,6 +274,8 @@ void Viewport::paintMessage(QPainter& painter, QString const& text)
 
 void Viewport::change(std::function<void(ToolTarget const&)> const& act)
 {
+    if (pages_ != nullptr)
+        return pages_->change(act);
     FrameAttributes const* shown = attributes();
     if (shown == nullptr)
         return;
@@ -260,8 +287,13 @@ void Viewport::change(std::function<void(ToolTarget const&)> const& act)
     imageCurrent_ = false;
     if (Trace::current() != nullptr)
         Trace::current()->viewChanged();
-    if (state_.index != before)
+    if (view_) {
+        if (state_.index != before)
+            view_->scrollTo(state_.index);
+        view_->setLook({state_.voi, state_.inversion});
+    } else if (state_.index != before) {
         takePicture();
+    }
     update();
 }
 
@@ -272,6 +304,10 @@ void Viewport::setState(ViewState const& state)
 
 void Viewport::resetView()
 {
+    if (pages_ != nullptr)
+        return pages_->reset();
+    if (view_)
+        view_->reset();
     change([this](ToolTarget const& target) {
         target.state.resetGeometry();
         if (pixels_)
@@ -286,7 +322,8 @@ QImage Viewport::render(QSize size) const
     ViewState fitted = state_;
     fitted.zoom.reset();
     fitted.pan = {};
-    return renderImage(*pixels_, *attributes(), fitted, size);
+    return view_ ? renderImage(*pixels_, *attributes(), fitted, size)
+                 : renderPicture(*pixels_, *entry()->image, entry()->frame, fitted, size);
 }
 
 void Viewport::setActive(bool active)
@@ -298,13 +335,30 @@ void Viewport::setActive(bool active)
 void Viewport::setKnown(KnownOfCase const& known)
 {
     known_ = known;
+    followPages();
     update();
 }
 
-void Viewport::setOtherPatient(bool other)
+CornerText Viewport::annotation() const
 {
-    if (std::exchange(otherPatient_, other) != other)
-        imageCurrent_ = false;
+    Pixels moving; // of a view whose values are not fetched while it moves
+    moving.rows = entry() != nullptr ? entry()->image->format.rows : 0;
+    moving.columns = entry() != nullptr ? entry()->image->format.columns : 0;
+    Pixels const* const shown = pixels_ ? pixels_.get() : view_ ? &moving : nullptr;
+    CornerText text = cornerText(stack_, state_, shown, pictureArea().size(), known_, cornerLanguage());
+    if (shown == nullptr)
+        text.bottomRight.clear(); // there is no window and no zoom of a picture that isn't shown
+    return text;
+}
+
+void Viewport::setBand(ViewportBand const& band)
+{
+    if (band == band_)
+        return;
+    band_ = band;
+    bandHeight_ = heightOf(band_, font(), width() - 2);
+    imageCurrent_ = false;
+    followPages();
     update();
 }
 
@@ -322,7 +376,9 @@ void Viewport::setWaitingText(QString const& text)
 
 void Viewport::resizeEvent(QResizeEvent*)
 {
+    bandHeight_ = heightOf(band_, font(), width() - 2);
     imageCurrent_ = false;
+    followPages();
 }
 
 void Viewport::scrollTo(QPoint at)
@@ -345,7 +401,7 @@ void Viewport::addLayer(std::unique_ptr<ViewportLayer> layer)
 std::optional<LayerView> Viewport::layerView() const
 {
     StackEntry const* shown = entry();
-    if (shown == nullptr)
+    if (shown == nullptr || pages_ != nullptr)
         return {};
     std::uint32_t const rows = pixels_ ? pixels_->rows : shown->image->format.rows;
     std::uint32_t const columns = pixels_ ? pixels_->columns : shown->image->format.columns;
@@ -357,7 +413,7 @@ std::optional<LayerView> Viewport::layerView() const
                      held,    pixels_,
                      state_,  ViewMapping(rows, columns, held.pixelAspect, state_, size),
                      size,    leftTool_,
-                     active_, volume_ != nullptr};
+                     active_, view_ != nullptr};
 }
 
 LayerMouse Viewport::layerMouse(QMouseEvent const& event) const
@@ -432,9 +488,10 @@ void Viewport::wheelEvent(QWheelEvent* event)
     wheelRest_ += event->angleDelta().y();
     int const steps = wheelRest_ / 120;
     wheelRest_ -= steps * 120;
-    if (steps == 0)
+    if (steps == 0 || (view_ && view_->wheel(steps, event->modifiers())))
         return;
-    if (event->modifiers() & Qt::ControlModifier)
+    // A volume seen from outside has nothing to scroll.
+    if (event->modifiers() & Qt::ControlModifier || (view_ && view_->count() == 1))
         change([&](ToolTarget const& target) {
             zoomBy(target, event->position() - pictureArea().topLeft(), std::pow(1.15, steps));
         });

@@ -3,15 +3,18 @@
 
 #include "viewer/model/corner_text.h"
 #include "viewer/model/series.h"
-#include "viewer/render/mpr.h"
 #include "viewer/tools/drag_tool.h"
 #include "viewer/ui/picture_cache.h"
 #include "viewer/ui/viewport_layer.h"
+#include "viewer/ui/viewport_marks.h"
+#include "viewer/ui/volume_view.h"
 
 #include <QImage>
 #include <QWidget>
 
 namespace qianli::viewer {
+
+class PageView;
 
 class Viewport : public QWidget {
     Q_OBJECT
@@ -22,13 +25,17 @@ public:
 
     // A stack of a study. The same stack grown keeps the picture on screen and how it is seen.
     void showStack(Stack const& stack, SeriesIdentity const& series);
-    // The cuts of a volume along one plane.
-    void showPlane(std::shared_ptr<Volume const> volume, MprPlane plane, Stack const& source,
-                   SeriesIdentity const& series);
+    // A cut through the volume made of `source`, or the whole of it.
+    void showVolume(std::shared_ptr<VolumeView> view, Stack const& source, SeriesIdentity const& series);
     void clear();
 
+    // The pages of a document; a stack of that kind is opened by showStack(). Null: it shows pictures.
+    PageView* pages() const { return pages_; }
     bool isEmpty() const { return stack_.empty(); }
-    bool showsPlane() const { return volume_ != nullptr; }
+    // Every picture of the stack is decoded, or can't be.
+    bool isLoaded() const;
+    bool showsPlane() const { return view_ != nullptr; }
+    VolumeView* volumeView() const { return view_.get(); }
     Stack const& stack() const { return stack_; }
     std::string const& seriesUid() const { return seriesUid_; }
     ViewState const& state() const { return state_; }
@@ -39,8 +46,10 @@ public:
     void setActive(bool active);
     void setLeftTool(ToolKind tool) { leftTool_ = tool; }
     void setKnown(KnownOfCase const& known);
-    // A yellow band: this is not the patient of the case.
-    void setOtherPatient(bool other);
+    void setBand(ViewportBand const& band);
+    ViewportBand const& band() const { return band_; }
+    // What stands in the corners now.
+    CornerText annotation() const;
     void setKeyImage(bool key);
     void setWaitingText(QString const& text);
     // Drawn over the picture in the order in which they were added; the last one sees the mouse first.
@@ -70,7 +79,12 @@ protected:
     void wheelEvent(QWheelEvent* event) override;
 
 private:
+    void showDocument(Stack const& stack, SeriesIdentity const& series);
+    void followPages(); // their place, and whose they are
+    void leavePages();
     void takePicture();
+    void followView();
+    void leaveView();
     void wish();
     void updateImage();
     QRect pictureArea() const;
@@ -83,9 +97,9 @@ private:
     int const number_;
     PictureCache& cache_;
     Stack stack_;
-    std::shared_ptr<Volume const> volume_;
-    MprPlane plane_ = MprPlane::Axial;
-    std::shared_ptr<ImageAttributes> planeImage_; // of the volume's cuts; its frames are filled in as they are shown
+    std::shared_ptr<VolumeView> view_;
+    std::shared_ptr<ImageAttributes> viewImage_; // stands for the picture of the view; follows it
+    PageView* pages_ = nullptr; // over all of this widget but the band
     std::string seriesUid_;
     ViewState state_;
     bool voiChosen_ = false;
@@ -93,8 +107,10 @@ private:
     std::optional<Error> error_;
     QImage image_;
     bool imageCurrent_ = false;
-    bool active_ = false, otherPatient_ = false, keyImage_ = false, draggingScroll_ = false;
+    bool active_ = false, keyImage_ = false, draggingScroll_ = false;
     KnownOfCase known_;
+    ViewportBand band_;
+    int bandHeight_ = 0;
     QString waitingText_;
     ToolKind leftTool_ = ToolKind::WindowLevel;
     std::unique_ptr<DragTool> drag_;

@@ -2,7 +2,6 @@
 
 #include "viewer/i18n/language.h"
 #include "viewer/ui/theme.h"
-#include "viewer/ui/words.h"
 
 namespace qianli::viewer {
 
@@ -27,7 +26,8 @@ void paintKeyTag(QPainter& painter, QRect const& area)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(QColor::fromRgba(0xD01C1F23));
-    QRect const tag(area.center().x() - 34, area.bottom() - 30, 68, 22);
+    // Above the letter of the direction.
+    QRect const tag(area.center().x() - 34, area.bottom() - 48, 68, 22);
     painter.drawRoundedRect(tag, 3, 3);
     painter.setPen(QColor(colour::accent));
     painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));
@@ -35,13 +35,26 @@ void paintKeyTag(QPainter& painter, QRect const& area)
     painter.setRenderHint(QPainter::Antialiasing, false);
 }
 
-void paintOtherPatient(QPainter& painter, QRect const& band, PatientIdentity const& patient)
+namespace {
+constexpr int bandPadding = 8, bandFlags = Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap | Qt::TextWrapAnywhere;
+}
+
+int heightOf(ViewportBand const& band, QFont const& font, int width)
 {
-    painter.fillRect(band, QColor(colour::otherPatient));
-    painter.setPen(Qt::black);
-    painter.drawText(band.adjusted(8, 0, -8, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                     say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
-                         QString::fromStdString(displayName(patient.name)) + " " + shownId(patient.id));
+    if (band.kind == ViewportBand::Kind::None)
+        return 0;
+    QRect const room(0, 0, std::max(40, width - 2 * bandPadding), 1 << 12);
+    return QFontMetrics(font).boundingRect(room, bandFlags, band.words).height() + 6;
+}
+
+void paintBand(QPainter& painter, QRect const& place, ViewportBand const& band)
+{
+    bool const other = band.kind == ViewportBand::Kind::OtherPatient;
+    painter.fillRect(place, QColor(other ? colour::otherPatient : colour::line));
+    if (!other)
+        painter.fillRect(QRect(place.left(), place.top(), 3, place.height()), QColor(colour::accent));
+    painter.setPen(other ? QColor(Qt::black) : QColor(colour::strong));
+    painter.drawText(place.adjusted(bandPadding, 0, -bandPadding, 0), bandFlags, band.words);
 }
 
 } // namespace qianli::viewer

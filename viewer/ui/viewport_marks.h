@@ -1,5 +1,5 @@
 // What a viewport paints over and beside its picture: where one is in the stack, the key image's tag, the band of
-// another patient.
+// another patient or of an earlier study.
 #pragma once
 
 #include "viewer/model/image.h"
@@ -14,6 +14,16 @@ namespace qianli::viewer {
 void paintScrollBar(QPainter& painter, QRect const& track, std::size_t index, std::size_t count,
                     std::function<bool(std::size_t)> const& isDecoded);
 void paintKeyTag(QPainter& painter, QRect const& area);
-void paintOtherPatient(QPainter& painter, QRect const& band, PatientIdentity const& patient);
+
+// A strip at the top of a viewport that shows something else than the case; it takes its place from the picture.
+struct ViewportBand {
+    enum class Kind { None, Prior, OtherPatient };
+    Kind kind = Kind::None;
+    QString words;
+    bool operator==(ViewportBand const&) const = default;
+};
+// As high as its words need: none of them is cut off.
+int heightOf(ViewportBand const& band, QFont const& font, int width);
+void paintBand(QPainter& painter, QRect const& place, ViewportBand const& band);
 
 } // namespace qianli::viewer

@@ -1,0 +1,110 @@
+// ListPage without rows, or with old ones: empty, loading, failed, offline; each says what is known.
+#include "viewer/ui/list_page.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/words.h"
+
+#include <QDateTime>
+
+#include <map>
+
+namespace qianli::viewer {
+
+namespace {
+constexpr std::size_t mostSites = 6;
+constexpr int usualDays = 14; // a site that was silent for longer is no news
+
+QDate dayOf(TimePoint time)
+{
+    return QDateTime::fromMSecsSinceEpoch(
+               std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count())
+        .date();
+}
+} // namespace
+
+QString silentSitesWords(std::vector<model::ReadingTask> const& tasks, TimePoint now)
+{
+    std::map<std::string, TimePoint> newest;
+    for (auto const& task : tasks)
+        if (!task.siteName.empty())
+            newest[task.siteName] = std::max(newest[task.siteName], task.lastReceivedAt);
+    QDate const today = dayOf(now);
+    std::vector<std::pair<TimePoint, std::string>> silent;
+    for (auto const& [site, last] : newest)
+        if (QDate const day = dayOf(last); day < today && day.daysTo(today) <= usualDays)
+            silent.emplace_back(last, site);
+    std::sort(silent.rbegin(), silent.rend());
+    QStringList words;
+    for (std::size_t index = 0; index < std::min(silent.size(), mostSites); ++index)
+        words << say("%1（最近 %2）", "%1 (last %2)")
+                     .arg(QString::fromStdString(silent[index].second), clockWord(silent[index].first, now));
+    if (words.isEmpty())
+        return {};
+    QString const more =
+        silent.size() > mostSites ? say(" 等 %1 家", " and more, %1 in all").arg(silent.size()) : QString();
+    return say("今天还没有送来检查的机构：", "Sites that have sent nothing today: ") + words.join(say("、", ", ")) +
+           more;
+}
+
+void ListPage::refreshState()
+{
+    bool const stale = !online_ && loading_ != Loading::Never && loadedAt_ != TimePoint{};
+    TimePoint const now = SystemClock().now();
+    delegate_->setStale(stale);
+    age_->setText(stale ? say("○ 离线，列表是 %1前的（%2）", "○ Offline; the list is %1 old (%2)")
+                              .arg(waitingWord(loadedAt_, now), clockWord(loadedAt_, now))
+                        : QString());
+    table_->viewport()->update();
+    bool const empty = filter_->rowCount() == 0;
+    body_->setCurrentIndex(empty ? 1 : 0);
+    if (!empty)
+        return;
+    preview_->clear();
+    if (!search_->text().isEmpty() && !model_->tasks().empty()) {
+        showNothingFound();
+    } else if (loading_ == Loading::Busy || loading_ == Loading::Never) {
+        state_->setText(say("正在读取列表……", "Reading the list …"));
+        stateDetail_->clear();
+    } else if (loading_ == Loading::Failed) {
+        state_->setText(say("列表读取失败", "The list can't be read"));
+        stateDetail_->setText(
+            failure_.toHtmlEscaped() + "<br>" +
+            say("连上后自动重试，也可按 F5。本机的草稿和待发的报告都在。",
+                "It is tried again when the gateway is back; or press F5. Drafts and signed reports here are safe."));
+    } else {
+        showNoStudies(now);
+    }
+}
+
+void ListPage::showNoStudies(TimePoint now)
+{
+    auto const& tasks = model_->tasks();
+    state_->setText(filter_->tab() == TaskFilter::Tab::Mine ? say("您手上没有检查", "You hold no studies")
+                    : filter_->tab() == TaskFilter::Tab::Issued ? say("还没有已发布的报告", "No report is issued yet")
+                                                                : say("没有待读的检查", "No studies to read"));
+    TimePoint last{};
+    for (auto const& task : tasks)
+        last = std::max(last, task.lastReceivedAt);
+    QStringList lines{
+        last == TimePoint{}
+            ? say("基层送来的检查会自动出现在这里。", "Studies appear here by themselves as they arrive.")
+            : say("最近一次到达：%1。新检查会自动出现。", "The last one arrived at %1. New ones appear by themselves.")
+                  .arg(clockWord(last, now)),
+        silentSitesWords(tasks, now).toHtmlEscaped()};
+    lines.removeAll(QString());
+    stateDetail_->setText(lines.join("<br>"));
+}
+
+void ListPage::setOnline(bool online)
+{
+    online_ = online;
+    top_->setOnline(online);
+    if (online) {
+        loading_ = loading_ == Loading::Busy ? Loading::Busy : Loading::Done;
+        reload();
+        workplace_->outbox().retryNow();
+    }
+    refreshState();
+}
+
+} // namespace qianli::viewer

@@ -1,0 +1,188 @@
+// ReadingPage's pictures: what hangs where as they arrive, and the series bar beside them.
+#include "viewer/ui/reading_page.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/theme.h"
+#include "viewer/ui/words.h"
+
+namespace qianli::viewer {
+
+void ReadingPage::imagesChanged()
+{
+    auto const& studies = images_.studies();
+    if (studies.empty())
+        return;
+    showSeries();
+    if (!task_)
+        showWhoFromFiles();
+    growInPlace();
+    if (!hung_)
+        hang();
+    for (Viewport* viewport : grid_->viewports())
+        refreshMarks(viewport); // whose case it is may have changed with what came
+    refreshCase();
+    refreshPriorMenu();
+    markSeries();
+}
+
+std::vector<Study> ReadingPage::allStudies() const
+{
+    std::vector<Study> all = images_.studies();
+    all.insert(all.end(), prior_.studies().begin(), prior_.studies().end());
+    return all;
+}
+
+void ReadingPage::showSeries()
+{
+    series_->show(
+        allStudies(), task_ || images_.studies().empty() ? images_.studies().size() : 1,
+        [this](ImageAttributes const& image) { return bandOf(image).kind == ViewportBand::Kind::OtherPatient; });
+}
+
+void ReadingPage::showWhoFromFiles()
+{
+    Study const& first = images_.studies().front();
+    QStringList who{QString::fromStdString(displayName(first.patient.name)), sexWord(first.patient.sex),
+                    QString::fromStdString(displayAge(first.patient, first.identity.date))};
+    who.removeAll(QString());
+    identity_->setText(who.join(' '));
+    QStringList words{QString::fromStdString(first.identity.description),
+                      QString::fromStdString(first.identity.institution), dateWord(first.identity.date),
+                      shownId(first.patient.id)};
+    words.removeAll(QString());
+    examination_->setText(words.join(" · "));
+}
+
+// What is on screen grows in place, and only by its own study's objects: two sites may use the same UIDs.
+void ReadingPage::growInPlace()
+{
+    std::vector<Study> const studies = allStudies();
+    for (Viewport* viewport : grid_->viewports()) {
+        if (viewport->isEmpty() || viewport->showsPlane())
+            continue;
+        bool const earlier = prior_.holds(*viewport->stack().entries.front().image);
+        for (std::size_t index = 0; index < studies.size(); ++index)
+            for (Series const& series : studies[index].series)
+                for (Stack const& stack : series.stacks)
+                    if ((index >= images_.studies().size()) == earlier &&
+                        series.identity.uid.value() == viewport->seriesUid() && viewport->entry() != nullptr &&
+                        stack.holds(*viewport->entry()) &&
+                        (stack.kind != viewport->stack().kind ||
+                         stack.entries.size() != viewport->stack().entries.size()))
+                        viewport->showStack(stack, series.identity);
+    }
+}
+
+// The first hanging: radiographs side by side, cross sections one large.
+void ReadingPage::hang()
+{
+    Study const* study = images_.study();
+    if (study == nullptr || study->series.empty())
+        return;
+    std::vector<std::pair<Stack const*, Series const*>> stacks;
+    for (Series const& series : study->series)
+        for (Stack const& stack : series.stacks)
+            if (stack.kind != StackKind::Localizer && stack.kind != StackKind::Document && !stack.empty())
+                stacks.emplace_back(&stack, &series);
+    // Then localizers; a document that is here before the pictures must not take their place.
+    for (StackKind const kind : {StackKind::Localizer, StackKind::Document})
+        if (stacks.empty() && (kind != StackKind::Document || !images_.isLoading()))
+            for (Series const& series : study->series)
+                for (Stack const& stack : series.stacks)
+                    if (stack.kind == kind && !stack.empty())
+                        stacks.emplace_back(&stack, &series);
+    if (stacks.empty())
+        return;
+    bool const radiograph = stacks.front().first->entries.size() == 1 && !stacks.front().first->isOneObject();
+    bool const settled = !images_.isLoading();
+    std::size_t const count = radiograph && stacks.size() >= 2 ? 2 : 1;
+    if (count == 2)
+        grid_->setLayoutKind(ViewportGrid::Layout::Two);
+    for (std::size_t index = 0; index < count; ++index)
+        grid_->viewports()[index]->showStack(*stacks[index].first, stacks[index].second->identity);
+    // A cross section is hung with its first picture; radiographs may still change from one to two.
+    hung_ = !radiograph || settled || count == 2;
+    refreshWaiting();
+    markSeries();
+}
+
+QString ReadingPage::noCaseWord(std::size_t viewport) const
+{
+    return reportInside_ || viewport > 0 ? QString() : say("请在列表里选择检查", "Choose a study in the list");
+}
+
+void ReadingPage::refreshWaiting()
+{
+    bool const nothing = !images_.isLoading() && images_.studies().empty();
+    for (std::size_t index = 0; index < grid_->viewports().size(); ++index)
+        grid_->viewports()[index]->setWaitingText(index == 1 && priorWanted_ ? priorWaitingWord()
+                                                  : !task_ && nothing        ? noCaseWord(index)
+                                                  : nothing ? say("没有可显示的图像", "No image to show")
+                                                  : index > 0 || !images_.isLoading()
+                                                      ? QString()
+                                                      : say("正在接收图像……", "Images are arriving …"));
+}
+
+void ReadingPage::showProgress()
+{
+    int const arrived = images_.arrived(), expected = images_.expected();
+    bool const loading = images_.isLoading();
+    progress_->setText(loading && expected > 0 ? say("接收 %1/%2", "Loading %1/%2").arg(arrived).arg(expected)
+                       : loading               ? say("连接中……", "Connecting …")
+                                               : QString());
+    progress_->setStyleSheet("color: #D9A441;");
+    double const part = !loading ? 0 : expected > 0 ? static_cast<double>(arrived) / expected : 0.02;
+    loadLine_->setStyleSheet(loading ? QString("border: 0; background: qlineargradient(x1:0,y1:0,x2:1,y2:0, stop:0 "
+                                               "#D9A441, stop:%1 #D9A441, stop:%2 #15171A, stop:1 #15171A);")
+                                           .arg(std::min(part, 0.998))
+                                           .arg(std::min(part + 0.001, 0.999))
+                                     : QString("border: 0; background: #15171A;"));
+}
+
+void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t stack)
+{
+    auto const studies = allStudies();
+    if (study >= studies.size() || series >= studies[study].series.size() ||
+        stack >= studies[study].series[series].stacks.size())
+        return;
+    Series const& chosen = studies[study].series[series];
+    Viewport& viewport = grid_->active();
+    viewport.showStack(chosen.stacks[stack], chosen.identity);
+    markSeries();
+    viewport.setFocus();
+}
+
+void ReadingPage::stepSeries(int by)
+{
+    struct Place {
+        std::size_t study, series, stack;
+    };
+    std::vector<Place> places;
+    std::ptrdiff_t current = -1;
+    auto const studies = allStudies();
+    for (std::size_t study = 0; study < studies.size(); ++study)
+        for (std::size_t series = 0; series < studies[study].series.size(); ++series)
+            for (std::size_t stack = 0; stack < studies[study].series[series].stacks.size(); ++stack) {
+                Series const& candidate = studies[study].series[series];
+                Viewport const& viewport = grid_->active();
+                if (candidate.identity.uid.value() == viewport.seriesUid() && !viewport.isEmpty() &&
+                    candidate.stacks[stack].holds(viewport.stack().entries.front()))
+                    current = static_cast<std::ptrdiff_t>(places.size());
+                places.push_back({study, series, stack});
+            }
+    std::ptrdiff_t const target = current + by;
+    if (target < 0 || target >= static_cast<std::ptrdiff_t>(places.size()))
+        return;
+    Place const place = places[static_cast<std::size_t>(target)];
+    putStack(place.study, place.series, place.stack);
+}
+
+void ReadingPage::markSeries()
+{
+    std::vector<std::pair<std::string, Stack const*>> shown;
+    for (std::size_t index = 0; index < grid_->visibleCount(); ++index)
+        shown.emplace_back(grid_->viewports()[index]->seriesUid(), &grid_->viewports()[index]->stack());
+    series_->mark(shown);
+}
+
+} // namespace qianli::viewer

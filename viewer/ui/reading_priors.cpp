@@ -1,0 +1,173 @@
+// ReadingPage's earlier studies: beside the case in the second viewport, and named as what they are.
+#include "viewer/ui/reading_page.h"
+
+#include "viewer/i18n/language.h"
+#include "viewer/ui/words.h"
+
+#include <QMenu>
+
+namespace qianli::viewer {
+
+namespace {
+constexpr std::size_t priorPlace = 1; // the second viewport
+constexpr std::size_t mostInMenu = 12;
+
+QString bandWords(QStringList words)
+{
+    words.removeAll(QString());
+    return say("既往  ", "Earlier  ") + words.join(" · ");
+}
+} // namespace
+
+bool ReadingPage::isPrior(ImageAttributes const& image) const
+{
+    if (prior_.holds(image))
+        return true;
+    // Of files: another, older study than the first of them.
+    Study const* study = images_.study();
+    return !task_ && study != nullptr && image.study.uid != study->identity.uid &&
+           image.study.date <= study->identity.date;
+}
+
+ViewportBand ReadingPage::bandOf(ImageAttributes const& image) const
+{
+    PatientIdentity const* patient = patientOfCase();
+    PriorStudy const* prior = prior_.holds(image) ? prior_.chosen() : nullptr;
+    // Under another ID at another site, but whom the gateway has found to be the same person.
+    bool const linked =
+        prior != nullptr && image.patient.id == prior->patientId && image.patient.name == prior->patientName;
+    if (patient != nullptr && !linked && !isSamePatient(image.patient, *patient))
+        return {ViewportBand::Kind::OtherPatient, say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
+                                                      QString::fromStdString(displayName(image.patient.name)) + " " +
+                                                      shownId(image.patient.id)};
+    if (!isPrior(image))
+        return {};
+    QString const site = QString::fromStdString(prior != nullptr ? prior->siteName : image.study.institution);
+    return {ViewportBand::Kind::Prior,
+            bandWords({dateWord(image.study.date), QString::fromStdString(image.series.modality), site})};
+}
+
+KnownOfCase ReadingPage::knownOf(Viewport const& viewport) const
+{
+    KnownOfCase known;
+    StackEntry const* entry = viewport.entry();
+    if (entry != nullptr && prior_.holds(*entry->image) && prior_.chosen() != nullptr)
+        known.site = QString::fromStdString(prior_.chosen()->siteName);
+    else if (task_)
+        // Of somebody else's picture in this study the gateway knows where it came from, not how old they are.
+        known = {QString::fromStdString(task_->siteName),
+                 viewport.band().kind == ViewportBand::Kind::OtherPatient ? QString() : patientAge(*task_)};
+    known.link = link_->wordsFor(viewport);
+    return known;
+}
+
+void ReadingPage::priorsArrived(std::vector<PriorStudy> priors)
+{
+    prior_.setPriors(std::move(priors));
+    refreshPriorMenu();
+}
+
+void ReadingPage::priorChanged()
+{
+    showSeries();
+    growInPlace();
+    if (priorWanted_)
+        hangPrior();
+    refreshWaiting();
+    for (Viewport* viewport : grid_->viewports())
+        refreshMarks(viewport);
+    markSeries();
+}
+
+void ReadingPage::togglePrior()
+{
+    if (beforeMpr_)
+        toggleMpr(); // the planes take all four places
+    if (!priorWanted_)
+        return showPrior();
+    priorWanted_ = false;
+    priorButton_->setChecked(false);
+    grid_->viewports()[priorPlace]->clear();
+    if (layoutBeforePrior_)
+        grid_->setLayoutKind(*std::exchange(layoutBeforePrior_, std::nullopt));
+    refreshWaiting();
+    markSeries();
+}
+
+void ReadingPage::showPrior()
+{
+    bool const fromFiles = !task_ && images_.studies().size() > 1;
+    priorButton_->setChecked(false);
+    if (!prior_.chosen() && !fromFiles)
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("没有可以打开的既往图像。", "There is no earlier study with images."));
+    priorWanted_ = true;
+    priorButton_->setChecked(true);
+    layoutBeforePrior_ = grid_->layoutKind();
+    if (grid_->layoutKind() == ViewportGrid::Layout::One)
+        grid_->setLayoutKind(ViewportGrid::Layout::Two);
+    grid_->viewports()[priorPlace]->clear();
+    hangPrior();
+    refreshWaiting();
+    markSeries();
+}
+
+// As soon as there is a picture of it; once.
+void ReadingPage::hangPrior()
+{
+    Viewport& place = *grid_->viewports()[priorPlace];
+    Viewport const& beside = *grid_->viewports()[0];
+    Study const* study = prior_.study();
+    if (study == nullptr && !task_)
+        for (Study const& candidate : images_.studies())
+            if (study == nullptr && &candidate != images_.study() && isSamePatient(candidate.patient, *patientOfCase()))
+                study = &candidate;
+    if (study == nullptr || beside.isEmpty() || (!place.isEmpty() && isPrior(*place.entry()->image)))
+        return;
+    ComparedStack const found = comparableStack(*study, beside.stack(), beside.entry()->image->series);
+    if (found.stack == nullptr)
+        return;
+    place.showStack(*found.stack, found.series->identity);
+    // As far through the body as the case.
+    std::size_t const mine = beside.stack().entries.size(), theirs = found.stack->entries.size();
+    if (found.stack->kind == StackKind::Slices && mine > 1)
+        place.change(
+            [&](ToolTarget const& target) { target.state.index = beside.state().index * (theirs - 1) / (mine - 1); });
+    markSeries();
+}
+
+void ReadingPage::refreshPriorMenu()
+{
+    bool const fromFiles = !task_ && images_.studies().size() > 1;
+    priorButton_->setEnabled(fromFiles || !prior_.order().empty());
+    QMenu* menu = priorButton_->menu();
+    menu->clear();
+    for (std::size_t place = 0; place < std::min(prior_.order().size(), mostInMenu); ++place) {
+        std::size_t const index = prior_.order()[place];
+        QAction* action = menu->addAction(priorLine(prior_.priors()[index]).replace('&', "&&"), this, [this, index] {
+            if (prior_.index() != index) {
+                grid_->viewports()[priorPlace]->clear();
+                prior_.choose(index);
+            }
+            if (!priorWanted_)
+                showPrior();
+            refreshPriorMenu();
+        });
+        action->setCheckable(true);
+        action->setChecked(prior_.index() == index);
+    }
+}
+
+QString ReadingPage::priorWaitingWord() const
+{
+    if (!prior_.hasBegun() && task_)
+        return say("既往图像在本例收全以后接收", "The earlier study comes after this case's own images");
+    if (!prior_.isLoading())
+        return say("没有可显示的图像", "No image to show");
+    return prior_.expected() > 0 ? say("正在接收既往图像 %1/%2", "The earlier study is arriving, %1 of %2")
+                                       .arg(prior_.arrived())
+                                       .arg(prior_.expected())
+                                 : say("正在接收既往图像……", "The earlier study is arriving …");
+}
+
+} // namespace qianli::viewer

@@ -1,6 +1,7 @@
 #include "viewer/model/corner_text.h"
 
 #include "common/model/national_id.h"
+#include "viewer/model/geometry_text.h"
 #include "viewer/model/window_text.h"
 
 #include <fmt/format.h>
@@ -102,6 +103,21 @@ double placeAlongPatient(ImagePlane const& plane)
     return dot(plane.position, n) * (leading < 0 ? -1 : 1);
 }
 
+// "TR 500  TE 14  b 800"
+std::string sequenceText(SliceDescription const& description)
+{
+    std::string text;
+    auto const add = [&text](char const* name, std::optional<double> const& value) {
+        if (value)
+            text += fmt::format("{}{} {}", text.empty() ? "" : "  ", name, number(*value));
+    };
+    add("TR", description.repetitionTime);
+    add("TE", description.echoTime);
+    add("TI", description.inversionTime);
+    add("b", description.bValue);
+    return text;
+}
+
 QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
 {
     QStringList lines;
@@ -112,10 +128,19 @@ QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
     std::string place;
     if (frame.sliceThickness > 0)
         place = fmt::format("{} {} mm", language == Language::Chinese ? "层厚" : "T", number(frame.sliceThickness));
-    if (frame.plane && stack.kind == StackKind::Slices)
+    // Slices as far apart as they are thick need no second number.
+    if (stack.geometry && stack.geometry->spacing > 0 &&
+        std::abs(stack.geometry->spacing - frame.sliceThickness) > 0.02 * stack.geometry->spacing)
+        place += fmt::format("  {} {} mm", language == Language::Chinese ? "层距" : "every",
+                             number(stack.geometry->spacing));
+    if (frame.plane && frame.inPatient && stack.kind == StackKind::Slices)
         place += fmt::format("  {} {}", language == Language::Chinese ? "位置" : "P",
                              number(placeAlongPatient(*frame.plane)));
     append(lines, toText(place));
+    if (stack.geometry)
+        for (auto const& line : geometryLines(*stack.geometry, language))
+            append(lines, toText(line));
+    append(lines, toText(sequenceText(frame.description)));
     std::string beam;
     if (exposure.kvp > 0)
         beam = number(exposure.kvp) + " kV";
@@ -162,6 +187,8 @@ struct EdgeLetters { // towards the picture's own right and bottom
 // From the plane; a projection says it in Patient Orientation (0020,0020): "row\column".
 EdgeLetters edgeLetters(ImageAttributes const& image, FrameAttributes const& frame)
 {
+    if (frame.plane && !frame.inPatient)
+        return {};
     if (frame.plane)
         return {orientationLetters(frame.plane->row), orientationLetters(frame.plane->column)};
     auto const separator = image.patientOrientation.find('\\');
@@ -202,6 +229,7 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
     text.topLeft = patientLines(image, known, language);
     text.date = studyTime(image);
     text.topRight = seriesLines(image);
+    append(text.topRight, toText(stack.label.in(language)));
     append(text.bottomLeft, known.link);
     text.bottomLeft += sliceLines(stack, index, language);
     text.bottomRight = viewLines(image, frame, state, pixels, mapping.zoom(), language);

@@ -23,6 +23,7 @@ enum class StackKind {
     Images,    // no common geometry, or one place again and again: in order of instance number
     Cine,      // the frames of one object in time
     Localizer, // planning pictures, apart from what they plan
+    Document,  // one object without pixels that is shown as pages: electrocardiogram, report, PDF
 };
 
 // What tells a stack from the others of its series, in few words: "期相 2/3", "TE 90". Empty: it stands alone.
@@ -32,20 +33,26 @@ struct StackLabel {
     std::string const& in(Language language) const { return language == Language::Chinese ? chinese : english; }
 };
 
+struct StackGeometry;
+
 struct Stack {
     StackKind kind = StackKind::Images;
     std::vector<StackEntry> entries;
     StackLabel label = {};
+    // Where slices lie, and where some are missing: measureStacks(). Null while more may come.
+    std::shared_ptr<StackGeometry const> geometry = {};
     // The same stack, also after it has grown or was told from another: it holds the picture.
     bool holds(StackEntry const& picture) const;
     // The picture that stands for the stack in the series bar.
     std::size_t representative() const { return kind == StackKind::Cine ? 0 : entries.size() / 2; }
     bool empty() const { return entries.empty(); }
+    // Others of its kind may stand in the same series: it is known by its object.
+    bool isOneObject() const { return kind == StackKind::Cine || kind == StackKind::Document; }
 };
 
 struct Series {
     SeriesIdentity identity;
-    std::vector<Stack> stacks;                                     // of pictures; localizers last
+    std::vector<Stack> stacks;                                     // of pictures, localizers after them; documents last
     std::vector<std::shared_ptr<ImageAttributes const>> documents; // SR, PDF, presentation states: no pixels
     std::size_t pictureCount() const;
 };

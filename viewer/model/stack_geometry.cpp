@@ -107,7 +107,8 @@ void findGaps(Stack const& stack, StackGeometry& geometry)
         if (usual > samePlace && distances[i] >= gapFrom * usual && !isFilled(stack, i, distances[i]))
             geometry.gaps.push_back({i, distances[i], usual});
         else if (std::abs(distances[i] - usual) > std::max(unevenPart * usual, unevenRounding))
-            geometry.uneven = true;
+            geometry.unevenAfter.push_back(i);
+    geometry.uneven = !geometry.unevenAfter.empty();
     // Of even slices the mean is truer than one distance between rounded positions.
     geometry.spacing = geometry.uneven || !geometry.gaps.empty()
                            ? usual
@@ -182,6 +183,15 @@ StackGeometry analyseGeometry(Stack const& stack)
     else
         geometry.notAVolume = whyNoVolume(stack, geometry);
     return geometry;
+}
+
+void measureStacks(std::vector<Study>& studies)
+{
+    for (auto& study : studies)
+        for (auto& series : study.series)
+            for (auto& stack : series.stacks)
+                if (stack.kind == StackKind::Slices)
+                    stack.geometry = std::make_shared<StackGeometry const>(analyseGeometry(stack));
 }
 
 } // namespace qianli::viewer

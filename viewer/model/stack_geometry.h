@@ -31,8 +31,9 @@ struct StackGeometry {
     bool tiltDeclared = false; // Gantry/Detector Tilt (0018,1120) says the same
     // The object declares a tilt that neither orientation nor positions show: straight here may be slanted there.
     std::optional<double> unplacedTilt;
-    // Distances differ by more than a tenth of the usual one without a whole slice missing.
+    // Distances differ by more than a tenth of the usual one without a whole slice missing: after these entries.
     bool uneven = false;
+    std::vector<std::size_t> unevenAfter;
     std::vector<SliceGap> gaps;
     // Offset of each entry along the normal from the first, mm, ascending.
     std::vector<double> offsets;
@@ -44,5 +45,9 @@ struct StackGeometry {
 
 // Cheap: looks at attributes alone. A stack that isn't of Slices is no volume.
 StackGeometry analyseGeometry(Stack const& stack);
+
+// Fills in Stack::geometry of every stack of slices, once all that will come has come: what is still on its way is no
+// gap.
+void measureStacks(std::vector<Study>& studies);
 
 } // namespace qianli::viewer

@@ -68,7 +68,8 @@ void ReadingPage::growInPlace()
                         series.identity.uid.value() == viewport->seriesUid() && viewport->entry() != nullptr &&
                         stack.holds(*viewport->entry()) &&
                         (stack.kind != viewport->stack().kind ||
-                         stack.entries.size() != viewport->stack().entries.size()))
+                         stack.entries.size() != viewport->stack().entries.size() ||
+                         stack.geometry != viewport->stack().geometry))
                         viewport->showStack(stack, series.identity);
     }
 }

@@ -3,6 +3,7 @@
 #include "viewer/client/background.h"
 #include "viewer/client/profile.h"
 #include "viewer/i18n/language.h"
+#include "viewer/model/stack_geometry.h"
 
 namespace qianli::viewer {
 
@@ -155,6 +156,8 @@ void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const
 void StudyImages::rearrange()
 {
     studies_ = arrange(objects_);
+    if (!loading_)
+        measureStacks(studies_);
     emit changed();
 }
 

@@ -6,7 +6,7 @@
 namespace qianli::viewer {
 
 void paintScrollBar(QPainter& painter, QRect const& track, std::size_t index, std::size_t count,
-                    std::function<bool(std::size_t)> const& isDecoded)
+                    std::function<bool(std::size_t)> const& isDecoded, StackGeometry const* geometry)
 {
     painter.fillRect(track, QColor(0xFF101214));
     auto const yOf = [&](std::size_t at) {
@@ -19,6 +19,13 @@ void paintScrollBar(QPainter& painter, QRect const& track, std::size_t index, st
     int const thumb = std::max(6, static_cast<int>(track.height() / static_cast<double>(count)));
     int const top = std::min(yOf(index), track.bottom() - thumb + 1);
     painter.fillRect(QRect(track.left() + 1, top, track.width() - 2, thumb), QColor(colour::accent));
+    if (geometry == nullptr)
+        return;
+    for (std::size_t const after : geometry->unevenAfter)
+        painter.fillRect(QRect(track.left(), yOf(after + 1), 3, 1), QColor(colour::amber));
+    // Over the thumb: it must not hide what isn't there.
+    for (SliceGap const& gap : geometry->gaps)
+        painter.fillRect(QRect(track.left(), yOf(gap.after + 1) - 1, track.width(), 3), QColor(colour::red));
 }
 
 void paintKeyTag(QPainter& painter, QRect const& area)

@@ -2,7 +2,7 @@
 // another patient or of an earlier study.
 #pragma once
 
-#include "viewer/model/image.h"
+#include "viewer/model/stack_geometry.h"
 
 #include <QPainter>
 
@@ -10,9 +10,10 @@
 
 namespace qianli::viewer {
 
-// What is decoded is lighter; where one is, is the accent.
+// What is decoded is lighter; where one is, is the accent; where slices are missing, the bar is notched; where they
+// lie unevenly, it has a tick. `geometry`: null where nothing is known of it.
 void paintScrollBar(QPainter& painter, QRect const& track, std::size_t index, std::size_t count,
-                    std::function<bool(std::size_t)> const& isDecoded);
+                    std::function<bool(std::size_t)> const& isDecoded, StackGeometry const* geometry = nullptr);
 void paintKeyTag(QPainter& painter, QRect const& area);
 
 // A strip at the top of a viewport that shows something else than the case; it takes its place from the picture.

@@ -1,6 +1,6 @@
 // Cuts through a box whose every value says where it lies, and boxes that are none.
 #include "tests/viewer_model/sample_image.h"
-#include "viewer/render/mpr.h"
+#include "viewer/render/mpr_planes.h"
 
 #include <catch2/catch.hpp>
 
@@ -38,6 +38,24 @@ Series makeSeries(std::vector<double> const& places, Vector3 shift = {})
     return series;
 }
 
+// The cut of this index along a plane's way.
+MprSlice sliceOf(Volume const& volume, MprPlane plane, std::size_t index)
+{
+    Cut cut = straightCut(volume, plane, volume.center());
+    cut.center = cut.center + cut.into * wayToCut(volume, cut, index);
+    return sampleCut(volume, cut);
+}
+
+std::size_t countOf(Volume const& volume, MprPlane plane)
+{
+    return cutCount(volume, straightCut(volume, plane, volume.center()));
+}
+
+std::size_t indexThrough(Volume const& volume, MprPlane plane, Vector3 point)
+{
+    return cutIndex(volume, straightCut(volume, plane, point));
+}
+
 double valueAt(MprSlice const& cut, std::uint32_t row, std::uint32_t column)
 {
     return cut.attributes.grey.modality(cut.pixels->stored(row, column));
@@ -56,23 +74,23 @@ TEST_CASE("Axial, coronal and sagittal cuts hold the values of their places", "[
     auto const series = makeSeries({0, 3, 6});
     auto const volume = Volume::build(series.stack, series.slices);
     REQUIRE(volume);
-    CHECK((*volume)->sliceCount(MprPlane::Axial) == 3);
-    CHECK((*volume)->sliceCount(MprPlane::Coronal) == 4);
-    CHECK((*volume)->sliceCount(MprPlane::Sagittal) == 5);
+    CHECK(countOf(**volume, MprPlane::Axial) == 3);
+    CHECK(countOf(**volume, MprPlane::Coronal) == 4);
+    CHECK(countOf(**volume, MprPlane::Sagittal) == 5);
 
-    auto const axial = (*volume)->slice(MprPlane::Axial, 1);
+    auto const axial = sliceOf(**volume, MprPlane::Axial, 1);
     CHECK(axial.pixels->columns == 5);
     CHECK(axial.pixels->rows == 7); // 6 mm at the finest spacing, 1 mm
     CHECK(valueAt(axial, 0, 0) == Approx(100 - 1000));
     CHECK(valueAt(axial, 6, 4) == Approx(134 - 1000));
     CHECK(valueAt(axial, 1, 0) == Approx(105 - 1000)); // half way between two rows
 
-    auto const coronal = (*volume)->slice(MprPlane::Coronal, 2); // y = 4 mm: row 2
-    CHECK(valueAt(coronal, 0, 0) == Approx(220 - 1000));         // the head is up: slice 2
-    CHECK(valueAt(coronal, 6, 4) == Approx(24 - 1000));          // the feet are down: slice 0
+    auto const coronal = sliceOf(**volume, MprPlane::Coronal, 2); // y = 4 mm: row 2
+    CHECK(valueAt(coronal, 0, 0) == Approx(220 - 1000));          // the head is up: slice 2
+    CHECK(valueAt(coronal, 6, 4) == Approx(24 - 1000));           // the feet are down: slice 0
 
-    auto const sagittal = (*volume)->slice(MprPlane::Sagittal, 3); // x = 3 mm: column 3
-    CHECK(valueAt(sagittal, 0, 0) == Approx(203 - 1000));          // the front is on the left
+    auto const sagittal = sliceOf(**volume, MprPlane::Sagittal, 3); // x = 3 mm: column 3
+    CHECK(valueAt(sagittal, 0, 0) == Approx(203 - 1000));           // the front is on the left
     CHECK(valueAt(sagittal, 6, 6) == Approx(33 - 1000));
     REQUIRE(sagittal.attributes.plane);
     CHECK(orientationLetters(sagittal.attributes.plane->row) == "P");
@@ -85,8 +103,8 @@ TEST_CASE("A series scanned from the head down gives the same box", "[mpr]")
     auto down = up;
     std::reverse(down.stack.entries.begin(), down.stack.entries.end());
     std::reverse(down.slices.begin(), down.slices.end());
-    auto const one = (*Volume::build(up.stack, up.slices))->slice(MprPlane::Coronal, 1);
-    auto const other = (*Volume::build(down.stack, down.slices))->slice(MprPlane::Coronal, 1);
+    auto const one = sliceOf(**Volume::build(up.stack, up.slices), MprPlane::Coronal, 1);
+    auto const other = sliceOf(**Volume::build(down.stack, down.slices), MprPlane::Coronal, 1);
     CHECK(one.pixels->levels == other.pixels->levels);
 }
 
@@ -94,9 +112,9 @@ TEST_CASE("A point of the patient finds its cuts", "[mpr]")
 {
     auto const series = makeSeries({0, 3, 6});
     auto const volume = *Volume::build(series.stack, series.slices);
-    CHECK(volume->sliceThrough(MprPlane::Axial, {0, 0, 5}) == 2);
-    CHECK(volume->sliceThrough(MprPlane::Sagittal, {2.2, 0, 0}) == 2);
-    CHECK(volume->sliceThrough(MprPlane::Coronal, {0, 1000, 0}) == 3); // outside: the last
+    CHECK(indexThrough(*volume, MprPlane::Axial, {0, 0, 5}) == 2);
+    CHECK(indexThrough(*volume, MprPlane::Sagittal, {2.2, 0, 0}) == 2);
+    CHECK(indexThrough(*volume, MprPlane::Coronal, {0, 1000, 0}) == 3); // outside: the last
     CHECK(volume->center().z == Approx(3));
 }
 
@@ -104,15 +122,69 @@ TEST_CASE("What is no box is refused with its reason", "[mpr]")
 {
     CHECK(refusal(makeSeries({0, 3, 6})).empty());
     CHECK(refusal(makeSeries({0, 3})).find("three") != std::string::npos);
-    CHECK(refusal(makeSeries({0, 3, 7})).find("gap") != std::string::npos);
-    CHECK(refusal(makeSeries({0, 3, 6, 12})).find("gap") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 7})).empty());     // uneven: placed where it is
+    CHECK(refusal(makeSeries({0, 3, 6, 12})).empty()); // one is missing: nothing there
     CHECK(refusal(makeSeries({0, 3, 3, 6})).find("place of slice") != std::string::npos);
-    CHECK(refusal(makeSeries({0, 3, 6}, {0, 0.9, 0})).find("tilt") != std::string::npos);
+    CHECK(refusal(makeSeries({0, 3, 6}, {0, 0.9, 0})).empty()); // a gantry's tilt: straightened
+    CHECK(refusal(makeSeries({0, 3, 6}, {0, 9, 0})).find("no gantry") != std::string::npos);
+    auto huge = makeSeries({0, 3, 6});
+    for (auto& entry : huge.stack.entries) {
+        auto image = std::make_shared<ImageAttributes>(*entry.image);
+        image->format.rows = image->format.columns = 40000;
+        entry.image = image;
+    }
+    CHECK(refusal(huge).find("MB") != std::string::npos);
     auto other = makeSeries({0, 3, 6});
     auto odd = std::make_shared<ImageAttributes>(*other.stack.entries[1].image);
     odd->frames[0].spacing->betweenRows = 3;
     other.stack.entries[1].image = odd;
     CHECK(refusal(other).find("spacing") != std::string::npos);
+}
+
+TEST_CASE("A sheared stack is straightened by the place of each slice", "[mpr]")
+{
+    // Each slice lies 1.5 mm, three quarters of a row, further back than the one below.
+    auto const series = makeSeries({0, 3, 6}, {0, 1.5, 0});
+    auto const volume = *Volume::build(series.stack, series.slices);
+    auto const cut = sampleCut(*volume, straightCut(*volume, MprPlane::Sagittal, {2, 0, 0}));
+    auto const at = [&](double y, double z) {
+        auto const place = pictureOf(straightCut(*volume, MprPlane::Sagittal, {2, 0, 0}), {2, y, z});
+        return valueAt(cut, static_cast<std::uint32_t>(place.y), static_cast<std::uint32_t>(place.x));
+    };
+    CHECK(at(4, 0) == Approx(22 - 1000));             // row 2 of slice 0
+    CHECK(at(4, 3) == Approx(100 + 12.5 + 2 - 1000)); // 2.5 mm behind its first row
+    CHECK(at(4, 6) == Approx(200 + 5 + 2 - 1000));    // 1 mm behind
+}
+
+TEST_CASE("Uneven slices are interpolated at their true places", "[mpr]")
+{
+    auto const series = makeSeries({0, 2, 5, 8, 10.5});
+    auto const volume = *Volume::build(series.stack, series.slices);
+    Cut const plane = straightCut(*volume, MprPlane::Coronal, {0, 2, 0});
+    Cut fine = plane;
+    fine.center.z = 5;
+    fine.pixel = 0.5;
+    fine.rows = 21;
+    auto const finer = sampleCut(*volume, fine);
+    auto const value = [&](double z) {
+        auto const place = pictureOf(fine, {3, 2, z});
+        return valueAt(finer, static_cast<std::uint32_t>(place.y), static_cast<std::uint32_t>(place.x));
+    };
+    CHECK(value(1) == Approx(50 + 10 + 3 - 1000));
+    CHECK(value(2) == Approx(100 + 10 + 3 - 1000));
+    CHECK(value(3.5) == Approx(150 + 10 + 3 - 1000));
+    CHECK(value(9) == Approx(340 + 10 + 3 - 1000));
+}
+
+TEST_CASE("Slices that mean different things by their levels make one volume", "[mpr]")
+{
+    auto series = makeSeries({0, 3, 6});
+    auto image = std::make_shared<ImageAttributes>(*series.stack.entries[1].image);
+    image->frames[0].grey.slope = 2; // as in MR and PET, from slice to slice
+    series.stack.entries[1].image = image;
+    auto const volume = *Volume::build(series.stack, series.slices);
+    CHECK(valueAt(sliceOf(*volume, MprPlane::Axial, 0), 0, 3) == Approx(3 - 1000));
+    CHECK(valueAt(sliceOf(*volume, MprPlane::Axial, 1), 0, 3) == Approx(2 * 103 - 1000));
 }
 
 TEST_CASE("Padding stays outside the picture in every cut", "[mpr]")
@@ -124,7 +196,7 @@ TEST_CASE("Padding stays outside the picture in every cut", "[mpr]")
         entry.image = image;
     }
     auto const volume = *Volume::build(series.stack, series.slices);
-    auto const cut = volume->slice(MprPlane::Axial, 0);
+    auto const cut = sliceOf(*volume, MprPlane::Axial, 0);
     CHECK(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(0, 0))));
     CHECK_FALSE(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(6, 4))));
 }

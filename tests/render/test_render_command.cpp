@@ -59,8 +59,8 @@ TEST_CASE("What can't be drawn is refused with one sentence", "[command]")
         CHECK(result.errors.find(words) != std::string::npos);
         CHECK_FALSE(std::filesystem::exists(out));
     };
-    refusedBy({"--layout", "mip"}, 1, "not available in this version");
-    refusedBy({"--layout", "volume"}, 1, "not available in this version");
+    refusedBy({"--layout", "mip"}, 1, "no volume");
+    refusedBy({"--layout", "volume"}, 1, "no volume");
     refusedBy({"--layout", "hologram"}, 2, "no layout \"hologram\"");
     refusedBy({"--layout", "mpr"}, 1, "no volume");
     refusedBy({"--window", "file"}, 1, "no window");

@@ -1,154 +1,22 @@
 #include "viewer/render/mpr.h"
 
+#include "viewer/render/cut_sampler.h"
+#include "viewer/render/line_workers.h"
+#include "viewer/render/screen_grid.h"
+
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
-#include <limits>
-#include <vtkImageData.h>
-#include <vtkImageReslice.h>
-#include <vtkMatrix4x4.h>
-#include <vtkNew.h>
-#include <vtkSmartPointer.h>
 
 namespace qianli::viewer {
 namespace {
 
-constexpr double largestTilt = 0.2; // degrees between the stack's way and the slices' normal
-constexpr double unevenness = 0.02; // of the mean gap; positions are written with few digits
-constexpr double unevenMillimetres = 0.02;
-constexpr std::uint64_t largestVolume = 3ull << 30; // bytes
-constexpr std::int16_t outside = std::numeric_limits<std::int16_t>::min();
-constexpr double highestLevel = 65534; // level 0 is kept for what lies outside the box
+constexpr double draftSamples = 1.5e6; // of one picture: about 8 ms on two cores
+constexpr std::uint32_t black = 0xFF000000u;
 
-struct Layout { // how the slices lie; entries in stack order, or backwards where they run against the normal
-    Vector3 origin, row, column, normal;
-    double betweenColumns = 1, betweenRows = 1, betweenSlices = 1;
-    std::uint32_t columns = 0, rows = 0;
-    std::size_t slices = 0;
-    bool backwards = false;
-};
-
-Result<void> checkAlike(Stack const& stack)
-{
-    auto const& first = stack.entries.front();
-    for (auto const& entry : stack.entries) {
-        auto const& frame = entry.attributes();
-        if (!frame.plane || !frame.spacing)
-            return fail(ErrorCode::Refused,
-                        "no volume: an image does not say where it lies or how large its pixels are");
-        auto const& spacing = *first.attributes().spacing;
-        if (std::abs(frame.spacing->betweenRows - spacing.betweenRows) > 1e-4 ||
-            std::abs(frame.spacing->betweenColumns - spacing.betweenColumns) > 1e-4 ||
-            entry.image->format.rows != first.image->format.rows ||
-            entry.image->format.columns != first.image->format.columns)
-            return fail(ErrorCode::Refused, "no volume: the images differ in matrix or pixel spacing");
-        if (entry.image->format.samplesPerPixel != 1 || entry.image->format.photometric == "PALETTE COLOR")
-            return fail(ErrorCode::Refused, "no volume: the images are in colour");
-        if (entry.image->frameOfReferenceUid != first.image->frameOfReferenceUid)
-            return fail(ErrorCode::Refused, "no volume: the images do not share a frame of reference");
-    }
-    return {};
-}
-
-Result<void> checkGaps(Stack const& stack, Vector3 step, double mean)
-{
-    for (std::size_t i = 1; i < stack.entries.size(); ++i)
-        if (length(stack.entries[i].attributes().plane->position - stack.entries[i - 1].attributes().plane->position) <
-            0.01)
-            return fail(ErrorCode::Refused, fmt::format("no volume: two images lie at the place of slice {}", i));
-    for (std::size_t i = 1; i < stack.entries.size(); ++i) {
-        Vector3 const way =
-            stack.entries[i].attributes().plane->position - stack.entries[i - 1].attributes().plane->position;
-        double const gap = dot(way, step) / length(step);
-        if (std::abs(gap - mean) > std::max(unevenness * mean, unevenMillimetres))
-            return fail(
-                ErrorCode::Refused,
-                fmt::format("no volume: the gap between slices {} and {} is {:.2f} mm where the mean is {:.2f} mm", i,
-                            i + 1, gap, mean));
-    }
-    return {};
-}
-
-Result<void> checkBox(Stack const& stack)
-{
-    if (stack.kind != StackKind::Slices || stack.entries.size() < 3)
-        return fail(ErrorCode::Refused, "no volume: the series is not a stack of at least three parallel slices");
-    if (auto alike = checkAlike(stack); !alike)
-        return alike;
-    auto const& first = stack.entries.front();
-    auto const& plane = *first.attributes().plane;
-    Vector3 const way = stack.entries.back().attributes().plane->position - plane.position;
-    double const along = std::abs(dot(way, plane.normal()));
-    if (along < 0.01)
-        return fail(ErrorCode::Refused, "no volume: the images lie in one place");
-    double const tilt = std::acos(std::min(1.0, along / length(way))) * 180 / 3.14159265358979323846;
-    if (tilt > largestTilt)
-        return fail(ErrorCode::Refused,
-                    fmt::format("no volume: the slices are sheared by {:.1f} degrees (gantry tilt), "
-                                "which this version does not straighten",
-                                tilt));
-    if (auto even = checkGaps(stack, way, length(way) / static_cast<double>(stack.entries.size() - 1)); !even)
-        return even;
-    if (std::uint64_t{first.image->format.columns} * first.image->format.rows * stack.entries.size() * 2 >
-        largestVolume)
-        return fail(ErrorCode::LimitExceeded,
-                    fmt::format("no volume: {} slices of {}x{} are too large", stack.entries.size(),
-                                first.image->format.columns, first.image->format.rows));
-    return {};
-}
-
-// Of a stack that checkBox() found good.
-Layout layoutOf(Stack const& stack)
-{
-    auto const& first = stack.entries.front();
-    auto const& plane = *first.attributes().plane;
-    auto const& lastPosition = stack.entries.back().attributes().plane->position;
-    double const along = dot(lastPosition - plane.position, plane.normal());
-    Layout layout;
-    layout.backwards = along < 0;
-    layout.origin = layout.backwards ? lastPosition : plane.position;
-    layout.row = plane.row;
-    layout.column = plane.column;
-    layout.normal = plane.normal();
-    layout.betweenColumns = first.attributes().spacing->betweenColumns;
-    layout.betweenRows = first.attributes().spacing->betweenRows;
-    layout.betweenSlices = std::abs(along) / static_cast<double>(stack.entries.size() - 1);
-    layout.columns = first.image->format.columns;
-    layout.rows = first.image->format.rows;
-    layout.slices = stack.entries.size();
-    return layout;
-}
-
-// How values of the modality become the volume's 16-bit levels: value = base + level * step.
-struct Quantisation {
-    double base = 0;
-    double step = 1;
-};
-
-Quantisation findQuantisation(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> const& slices)
-{
-    double low = std::numeric_limits<double>::max();
-    double high = std::numeric_limits<double>::lowest();
-    double finest = std::numeric_limits<double>::max();
-    for (std::size_t i = 0; i < slices.size(); ++i) {
-        auto const& grey = stack.entries[i].attributes().grey;
-        auto const& levels = slices[i]->levels;
-        auto const [least, most] = std::minmax_element(levels.begin(), levels.end());
-        for (auto const level : {*least, *most}) {
-            double const value = grey.modality(slices[i]->base + level * slices[i]->step);
-            low = std::min(low, value);
-            high = std::max(high, value);
-        }
-        finest = std::min(finest, grey.modalityLut.empty() ? std::abs(grey.slope * slices[i]->step) : 1.0);
-    }
-    return {low, std::max({finest, (high - low) / highestLevel, 1e-12})};
-}
-
-struct Axes { // of a cut on the screen, in patient coordinates
+struct Axes {
     Vector3 right, down, into;
 };
 
-// As a radiologist hangs them: the patient's right on the left of the screen, the head or the front up.
 Axes axesOf(MprPlane plane)
 {
     switch (plane) {
@@ -162,182 +30,224 @@ Axes axesOf(MprPlane plane)
     return {{0, 1, 0}, {0, 0, -1}, {1, 0, 0}};
 }
 
-} // namespace
+std::uint32_t pixelsAlong(std::pair<double, double> reach, double spacing)
+{
+    return static_cast<std::uint32_t>((reach.second - reach.first) / spacing + 1e-6) + 1;
+}
 
-struct Volume::Box {
-    Layout layout;
-    Quantisation quantisation;
-    GreyScale grey; // windows of the first slice; values are the modality's
-    vtkSmartPointer<vtkImageData> image;
-    double finest = 1; // mm
-
-    // Patient to the box's own millimetres.
-    Vector3 toLocal(Vector3 point) const
-    {
-        Vector3 const d = point - layout.origin;
-        return {dot(d, layout.row), dot(d, layout.column), dot(d, layout.normal)};
-    }
-    Vector3 turnToLocal(Vector3 v) const { return {dot(v, layout.row), dot(v, layout.column), dot(v, layout.normal)}; }
-    Vector3 toPatient(Vector3 local) const
-    {
-        return layout.origin + layout.row * local.x + layout.column * local.y + layout.normal * local.z;
-    }
-    Vector3 extent() const
-    {
-        return {layout.betweenColumns * (layout.columns - 1), layout.betweenRows * (layout.rows - 1),
-                layout.betweenSlices * static_cast<double>(layout.slices - 1)};
-    }
-    // How far the box reaches along a direction of the patient: centres of the outermost voxels.
-    std::pair<double, double> reach(Vector3 direction) const
-    {
-        double low = std::numeric_limits<double>::max();
-        double high = std::numeric_limits<double>::lowest();
-        for (int corner = 0; corner < 8; ++corner) {
-            Vector3 const e = extent();
-            double const at =
-                dot(toPatient({corner & 1 ? e.x : 0, corner & 2 ? e.y : 0, corner & 4 ? e.z : 0}), direction);
-            low = std::min(low, at);
-            high = std::max(high, at);
-        }
-        return {low, high};
-    }
-    // The spacing of cuts and of pixels along a patient direction: that of the box's axis nearest to it.
-    double spacingAlong(Vector3 direction) const
-    {
-        Vector3 const local = turnToLocal(direction);
-        double const x = std::abs(local.x), y = std::abs(local.y), z = std::abs(local.z);
-        return x >= y && x >= z ? layout.betweenColumns : y >= z ? layout.betweenRows : layout.betweenSlices;
-    }
+// How a cut's slab is sampled: at `count` depths from the first, in mm along the cut's normal.
+struct Depths {
+    int count = 1;
+    double first = 0, step = 0;
 };
 
-Volume::Volume() = default;
-Volume::~Volume() = default;
-
-Result<void> Volume::check(Stack const& stack)
+Depths depthsOf(Volume const& volume, Cut const& cut, double samplesPerVoxel)
 {
-    return checkBox(stack);
+    if (cut.slab.thickness <= 0)
+        return {};
+    double const spacing = volume.spacingAlong(cut.into) / samplesPerVoxel;
+    int const count = std::max(2, static_cast<int>(std::ceil(cut.slab.thickness / spacing - 1e-6)) + 1);
+    return {count, -cut.slab.thickness / 2, cut.slab.thickness / (count - 1)};
 }
 
-Result<std::shared_ptr<Volume const>> Volume::build(Stack const& stack,
-                                                    std::vector<std::shared_ptr<Pixels const>> const& slices)
+std::uint16_t cutLevel(float level)
 {
-    if (auto const good = checkBox(stack); !good)
-        return tl::unexpected(good.error());
-    Layout const layout = layoutOf(stack);
-    if (slices.size() != stack.entries.size())
-        return fail(ErrorCode::Internal, "a volume needs the pixels of every slice");
-    for (auto const& slice : slices)
-        if (!slice || slice->isColour || slice->rows != layout.rows || slice->columns != layout.columns)
-            return fail(ErrorCode::Refused, "no volume: the pixels of a slice are missing or of another size");
+    return level < 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(std::min(level + 1.5f, 65535.0f));
+}
 
-    std::shared_ptr<Volume> volume(new Volume);
-    volume->box_ = std::make_unique<Box>();
-    auto& box = *volume->box_;
-    box.layout = layout;
-    box.quantisation = findQuantisation(stack, slices);
-    box.finest = std::min({layout.betweenColumns, layout.betweenRows, layout.betweenSlices});
-    box.grey = stack.entries.front().attributes().grey;
-    box.image = vtkSmartPointer<vtkImageData>::New();
-    box.image->SetDimensions(static_cast<int>(layout.columns), static_cast<int>(layout.rows),
-                             static_cast<int>(layout.slices));
-    box.image->SetSpacing(layout.betweenColumns, layout.betweenRows, layout.betweenSlices);
-    box.image->AllocateScalars(VTK_SHORT, 1);
-    auto* out = static_cast<std::int16_t*>(box.image->GetScalarPointer());
-    std::vector<std::int16_t> table(65536);
-    for (std::size_t i = 0; i < slices.size(); ++i) {
-        std::size_t const index = layout.backwards ? slices.size() - 1 - i : i;
-        auto const& pixels = *slices[index];
-        auto const& grey = stack.entries[index].attributes().grey;
-        for (std::size_t level = 0; level < table.size(); ++level) {
-            double const stored = pixels.base + static_cast<double>(level) * pixels.step;
-            double const steps = std::round((grey.modality(stored) - box.quantisation.base) / box.quantisation.step);
-            bool const isPadding = grey.isPadding(std::llround(stored));
-            table[level] =
-                isPadding ? outside : static_cast<std::int16_t>(std::clamp(steps, 0.0, highestLevel) - 32767);
-        }
-        for (auto const level : pixels.levels)
-            *out++ = table[level];
+double voxelsAcross(GridPoint const& step)
+{
+    return std::sqrt(step.u * step.u + step.v * step.v + step.w * step.w);
+}
+
+// What one picture costs, and how it is made cheaper.
+struct Plan {
+    Depths depths;
+    int finer = 1;   // samples a device pixel across and down
+    int coarser = 1; // device pixels a sample
+    bool isFull = true;
+};
+
+Plan planOf(Volume const& volume, Cut const& cut, ScreenGrid const& screen, QSize target, CutQuality quality)
+{
+    Plan plan;
+    double const voxels = std::max(voxelsAcross(screen.right), voxelsAcross(screen.down));
+    plan.finer = std::clamp(static_cast<int>(std::ceil(voxels / 1.3)), 1, 4);
+    plan.depths = depthsOf(volume, cut, 2);
+    double const area = static_cast<double>(target.width()) * target.height();
+    auto const cost = [&] { return area * plan.finer * plan.finer * plan.depths.count; };
+    if (quality == CutQuality::Full || cost() <= draftSamples)
+        return plan;
+    plan.isFull = false;
+    plan.depths = depthsOf(volume, cut, 1);
+    while (plan.finer > 1 && cost() > draftSamples)
+        --plan.finer;
+    if (cost() > draftSamples)
+        plan.coarser = 2;
+    int const affordable = std::max(8, static_cast<int>(draftSamples * plan.coarser * plan.coarser / area));
+    if (plan.depths.count > affordable)
+        plan.depths = {affordable, plan.depths.first, cut.slab.thickness / (affordable - 1)};
+    return plan;
+}
+
+class Picture {
+public:
+    Picture(Volume const& volume, Cut const& cut, ViewState const& state, ScreenGrid const& screen, Plan const& plan)
+        : grid_(volume.grid()), cut_(cut), screen_(screen), plan_(plan),
+          depth_(volume.grid().along(cross(cut.right, cut.down)))
+    {
+        Pixels const levels; // of cuts stand for themselves
+        fillGreyTable(table_, levels, volume.grey(), state.voi, state.inversion);
     }
-    return volume;
-}
 
-std::size_t Volume::sliceCount(MprPlane plane) const
-{
-    Vector3 const into = axesOf(plane).into;
-    auto const [low, high] = box_->reach(into);
-    return static_cast<std::size_t>(std::floor((high - low) / box_->spacingAlong(into) + 1e-6)) + 1;
-}
+    void draw(QImage& image) const
+    {
+        auto* const first = reinterpret_cast<std::uint32_t*>(image.bits());
+        auto const stride = static_cast<std::size_t>(image.bytesPerLine()) / 4;
+        int const width = image.width();
+        forEachLineRange(image.height(), [&](int from, int to) {
+            CutSampler sampler(grid_, cut_.slab.mode, width);
+            std::vector<float> levels(static_cast<std::size_t>(width)), shares(levels.size());
+            for (int y = from; y < to; ++y) {
+                std::uint32_t* const line = first + static_cast<std::size_t>(y) * stride;
+                drawLine(sampler, y, levels, shares);
+                for (std::size_t x = 0; x < levels.size(); ++x)
+                    line[x] = black | table_[cutLevel(levels[x])] * 0x010101u;
+            }
+        });
+    }
 
-std::size_t Volume::sliceThrough(MprPlane plane, Vector3 point) const
-{
-    Vector3 const into = axesOf(plane).into;
-    double const index = std::round((dot(point, into) - box_->reach(into).first) / box_->spacingAlong(into));
-    return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(sliceCount(plane) - 1)));
-}
+private:
+    void sampleLine(CutSampler& sampler, double x, double y) const
+    {
+        GridPoint const start = screen_.at(x, y);
+        sampler.begin();
+        for (int i = 0; i < plan_.depths.count; ++i)
+            sampler.add(sum(start, scaled(depth_, plan_.depths.first + i * plan_.depths.step)),
+                        scaled(screen_.right, plan_.coarser));
+        sampler.finish(plan_.depths.count);
+    }
 
-Vector3 Volume::center() const
-{
-    return box_->toPatient(box_->extent() * 0.5);
-}
+    void drawLine(CutSampler& sampler, int y, std::vector<float>& levels, std::vector<float>& shares) const
+    {
+        int const n = plan_.finer;
+        double const middle = (plan_.coarser - 1) / 2.0;
+        if (n == 1) {
+            sampleLine(sampler, middle, y * plan_.coarser + middle);
+            levels = sampler.levels();
+            return;
+        }
+        std::fill(levels.begin(), levels.end(), 0.0f);
+        std::fill(shares.begin(), shares.end(), 0.0f);
+        for (int part = 0; part < n * n; ++part) {
+            sampleLine(sampler, (part % n + 0.5) / n - 0.5, y + (part / n + 0.5) / n - 0.5);
+            auto const& sampled = sampler.levels();
+            for (std::size_t x = 0; x < levels.size(); ++x)
+                if (sampled[x] >= 0) {
+                    levels[x] += sampled[x];
+                    ++shares[x];
+                }
+        }
+        for (std::size_t x = 0; x < levels.size(); ++x)
+            levels[x] = 2 * shares[x] >= static_cast<float>(n * n) ? levels[x] / shares[x] : -1;
+    }
 
-MprSlice Volume::slice(MprPlane plane, std::size_t index) const
+    VoxelGrid const& grid_;
+    Cut const& cut_;
+    ScreenGrid const& screen_;
+    Plan const& plan_;
+    GridPoint depth_; // a millimetre along the normal
+    GreyTable table_;
+};
+
+} // namespace
+
+Cut straightCut(Volume const& volume, MprPlane plane, Vector3 through)
 {
     Axes const axes = axesOf(plane);
-    auto const [leftmost, rightmost] = box_->reach(axes.right);
-    auto const [topmost, bottommost] = box_->reach(axes.down);
-    double const spacing = box_->finest;
-    int const columns = static_cast<int>((rightmost - leftmost) / spacing + 1e-6) + 1;
-    int const rows = static_cast<int>((bottommost - topmost) / spacing + 1e-6) + 1;
-    double const depth = box_->reach(axes.into).first + box_->spacingAlong(axes.into) * static_cast<double>(index);
-    Vector3 const corner = axes.right * leftmost + axes.down * topmost + axes.into * depth;
-
-    Vector3 const origin = box_->toLocal(corner);
-    Vector3 const columnsOf[3] = {box_->turnToLocal(axes.right), box_->turnToLocal(axes.down),
-                                  box_->turnToLocal(axes.into)};
-    vtkNew<vtkMatrix4x4> matrix;
-    for (int c = 0; c < 3; ++c) {
-        matrix->SetElement(0, c, columnsOf[c].x);
-        matrix->SetElement(1, c, columnsOf[c].y);
-        matrix->SetElement(2, c, columnsOf[c].z);
-    }
-    matrix->SetElement(0, 3, origin.x);
-    matrix->SetElement(1, 3, origin.y);
-    matrix->SetElement(2, 3, origin.z);
-    // The filter must not touch the shared image: several threads may cut at once.
-    vtkNew<vtkImageData> source;
-    source->ShallowCopy(box_->image);
-    vtkNew<vtkImageReslice> reslice;
-    reslice->SetInputData(source);
-    reslice->SetResliceAxes(matrix);
-    reslice->SetOutputDimensionality(2);
-    reslice->SetOutputOrigin(0, 0, 0);
-    reslice->SetOutputSpacing(spacing, spacing, 1);
-    reslice->SetOutputExtent(0, columns - 1, 0, rows - 1, 0, 0);
-    reslice->SetInterpolationModeToLinear();
-    reslice->SetBackgroundLevel(outside);
-    reslice->Update();
-
-    auto pixels = std::make_shared<Pixels>();
-    pixels->rows = static_cast<std::uint32_t>(rows);
-    pixels->columns = static_cast<std::uint32_t>(columns);
-    pixels->bitsStored = 16;
-    pixels->levels.resize(std::size_t{pixels->rows} * pixels->columns);
-    auto const* const values = static_cast<std::int16_t const*>(reslice->GetOutput()->GetScalarPointer());
-    for (std::size_t i = 0; i < pixels->levels.size(); ++i)
-        pixels->levels[i] = static_cast<std::uint16_t>(values[i] + 32768);
-
-    MprSlice cut;
-    cut.attributes.plane = ImagePlane{corner, axes.right, axes.down};
-    cut.attributes.spacing = PixelSpacing{spacing, spacing, SpacingOrigin::Patient};
-    cut.attributes.sliceThickness = box_->spacingAlong(axes.into);
-    cut.attributes.grey = box_->grey;
-    // Levels stand for themselves: 0 is what lies outside, 1 the volume's lowest value.
-    cut.attributes.grey.slope = box_->quantisation.step;
-    cut.attributes.grey.intercept = box_->quantisation.base - box_->quantisation.step;
-    cut.attributes.grey.modalityLut = {};
-    cut.attributes.grey.padding = PaddingRange{0, 0};
-    cut.pixels = std::move(pixels);
+    Cut cut;
+    cut.right = axes.right;
+    cut.down = axes.down;
+    cut.into = axes.into;
+    cut.pixel = volume.finestSpacing();
+    auto const across = volume.reach(axes.right), downwards = volume.reach(axes.down);
+    cut.columns = pixelsAlong(across, cut.pixel);
+    cut.rows = pixelsAlong(downwards, cut.pixel);
+    cut.center = axes.right * (across.first + cut.pixel * (cut.columns - 1) / 2) +
+                 axes.down * (downwards.first + cut.pixel * (cut.rows - 1) / 2) + axes.into * dot(through, axes.into);
     return cut;
+}
+
+FrameAttributes attributesOf(Volume const& volume, Cut const& cut)
+{
+    FrameAttributes attributes;
+    attributes.plane = cut.plane();
+    attributes.spacing = PixelSpacing{cut.pixel, cut.pixel, SpacingOrigin::Patient};
+    attributes.sliceThickness = std::max(cut.slab.thickness, 0.0);
+    attributes.grey = volume.grey();
+    return attributes;
+}
+
+MprSlice sampleCut(Volume const& volume, Cut const& cut)
+{
+    VoxelGrid const& grid = volume.grid();
+    Depths const depths = depthsOf(volume, cut, 2);
+    GridPoint const right = grid.along(cut.right * cut.pixel), depth = grid.along(cross(cut.right, cut.down));
+    auto pixels = std::make_shared<Pixels>();
+    pixels->rows = cut.rows;
+    pixels->columns = cut.columns;
+    pixels->bitsStored = 16;
+    pixels->levels.resize(std::size_t{cut.rows} * cut.columns);
+    forEachLineRange(static_cast<int>(cut.rows), [&](int from, int to) {
+        CutSampler sampler(grid, cut.slab.mode, static_cast<int>(cut.columns));
+        for (int y = from; y < to; ++y) {
+            GridPoint const start = grid.at(cut.plane().position + cut.down * (cut.pixel * y));
+            sampler.begin();
+            for (int i = 0; i < depths.count; ++i)
+                sampler.add(sum(start, scaled(depth, depths.first + i * depths.step)), right);
+            sampler.finish(depths.count);
+            std::transform(sampler.levels().begin(), sampler.levels().end(),
+                           pixels->levels.begin() + static_cast<std::ptrdiff_t>(y) * cut.columns, cutLevel);
+        }
+    });
+    return {std::move(pixels), attributesOf(volume, cut)};
+}
+
+std::size_t cutCount(Volume const& volume, Cut const& cut)
+{
+    auto const [low, high] = volume.reach(cut.into);
+    return static_cast<std::size_t>(std::floor((high - low) / volume.spacingAlong(cut.into) + 1e-6)) + 1;
+}
+
+std::size_t cutIndex(Volume const& volume, Cut const& cut)
+{
+    double const way = dot(cut.center, cut.into) - volume.reach(cut.into).first;
+    double const index = std::round(way / volume.spacingAlong(cut.into));
+    return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(cutCount(volume, cut) - 1)));
+}
+
+double wayToCut(Volume const& volume, Cut const& cut, std::size_t index)
+{
+    return volume.reach(cut.into).first + volume.spacingAlong(cut.into) * static_cast<double>(index) -
+           dot(cut.center, cut.into);
+}
+
+CutImage renderCut(Volume const& volume, Cut const& cut, ViewState const& state, QSize target, CutQuality quality)
+{
+    if (target.isEmpty())
+        return {};
+    ScreenGrid const screen = gridOfScreen(volume.grid(), cut, state, target);
+    Plan const plan = planOf(volume, cut, screen, target, quality);
+    QSize const sampled((target.width() + plan.coarser - 1) / plan.coarser,
+                        (target.height() + plan.coarser - 1) / plan.coarser);
+    CutImage result{QImage(sampled, QImage::Format_RGB32), plan.isFull};
+    if (result.image.isNull())
+        return result;
+    auto const picture = std::make_unique<Picture>(volume, cut, state, screen, plan); // its table is large
+    picture->draw(result.image);
+    if (plan.coarser > 1)
+        result.image = result.image.scaled(sampled * plan.coarser).copy(QRect(QPoint(), target));
+    return result;
 }
 
 } // namespace qianli::viewer

@@ -1,49 +1,67 @@
-// Volume: a stack of parallel slices as one box of values, and the planes cut through it.
+// Cuts through a volume: flat or as thick as a slab, in any direction, sampled for the screen or pixel by pixel.
 //
-// Promise: a box is made only where the slices really form one. Gantry tilt, uneven gaps, repeated positions and mixed
-// pixel sizes are refused with a sentence, because a reslice through them would show a patient that isn't there.
+// Promise: a cut's plane and spacing are those of what is drawn, so letters, millimetres and measurements hold in
+// oblique cuts as in straight ones. What was not measured (outside, padding, missing slices) is black, never invented.
 #pragma once
 
-#include "common/base/result.h"
-#include "viewer/model/pixels.h"
-#include "viewer/model/series.h"
+#include "viewer/model/view_state.h"
+#include "viewer/render/volume.h"
 
-#include <array>
+#include <QImage>
+#include <QSize>
+
 #include <memory>
-#include <vector>
 
 namespace qianli::viewer {
 
 enum class MprPlane { Axial, Coronal, Sagittal };
+enum class SlabMode { Maximum, Minimum, Average };
 
-// One cut: drawn with renderImage() like any other picture, since it is one.
+struct Slab {
+    double thickness = 0; // mm; 0: a cut without thickness
+    SlabMode mode = SlabMode::Maximum;
+    bool operator==(Slab const&) const = default;
+};
+
+// A plane through the patient and the picture laid on it.
+struct Cut {
+    Vector3 center;            // of the picture, on the plane
+    Vector3 right, down, into; // patient directions of length 1; `into` is the way scrolling goes
+    std::uint32_t rows = 1, columns = 1;
+    double pixel = 1; // mm between the picture's pixels
+    Slab slab;
+
+    ImagePlane plane() const
+    {
+        return {center - right * (pixel * (columns - 1) / 2) - down * (pixel * (rows - 1) / 2), right, down};
+    }
+};
+
+// Drawn with renderImage() like any other picture, since it is one.
 struct MprSlice {
     std::shared_ptr<Pixels const> pixels;
     FrameAttributes attributes;
 };
 
-class Volume {
-public:
-    // Whether a volume can be made from this stack; Refused with the reason otherwise. Needs no pixels.
-    static Result<void> check(Stack const& stack);
-    // `slices`: the pixels of each entry of the stack, in its order.
-    static Result<std::shared_ptr<Volume const>> build(Stack const& stack,
-                                                       std::vector<std::shared_ptr<Pixels const>> const& slices);
-    ~Volume();
+// The patient's right on the left of the screen, the head or the front up. The picture holds the whole box.
+Cut straightCut(Volume const& volume, MprPlane plane, Vector3 through);
+FrameAttributes attributesOf(Volume const& volume, Cut const& cut);
+// Every pixel of the cut's picture.
+MprSlice sampleCut(Volume const& volume, Cut const& cut);
 
-    // The number of cuts along a plane's normal, one a voxel of the finest spacing.
-    std::size_t sliceCount(MprPlane plane) const;
-    // The cut at `index`: axial from the feet up, coronal from the front back, sagittal from the patient's right to the
-    // left.
-    MprSlice slice(MprPlane plane, std::size_t index) const;
-    // The cut that goes through a point of the patient, and the centre of the box.
-    std::size_t sliceThrough(MprPlane plane, Vector3 point) const;
-    Vector3 center() const;
+// How many cuts there are along a cut's `into`, one a voxel of the spacing there, from the first that touches the box.
+std::size_t cutCount(Volume const& volume, Cut const& cut);
+std::size_t cutIndex(Volume const& volume, Cut const& cut);
+// How far to move along `into` to the cut of this index.
+double wayToCut(Volume const& volume, Cut const& cut, std::size_t index);
 
-private:
-    Volume();
-    struct Box;
-    std::unique_ptr<Box> box_;
+// Draft: at most as much work as a frame may take, coarser where that is not enough.
+enum class CutQuality { Draft, Full };
+struct CutImage {
+    QImage image; // of exactly the size asked for
+    bool isFull = true;
 };
+// The view of a cut at `target` device pixels, sampled there and nowhere else; averaged where minified.
+CutImage renderCut(Volume const& volume, Cut const& cut, ViewState const& state, QSize target, CutQuality quality);
 
 } // namespace qianli::viewer

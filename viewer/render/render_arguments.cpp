@@ -1,5 +1,6 @@
 #include "viewer/render/render_arguments.h"
 
+#include <map>
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
@@ -72,11 +73,13 @@ struct RawRender {
 
 std::optional<int> interpret(RawRender const& raw, RenderArguments& arguments)
 {
-    if (raw.layout == "mip" || raw.layout == "volume")
-        return refuse(1, fmt::format("the layout \"{}\" is not available in this version", raw.layout));
-    if (raw.layout != "stack" && raw.layout != "mpr")
-        return refuse(wrongUsage, fmt::format("there is no layout \"{}\": stack or mpr", raw.layout));
-    arguments.layout = raw.layout == "mpr" ? Layout::Mpr : Layout::Stack;
+    static std::map<std::string_view, Layout> const layouts{
+        {"stack", Layout::Stack}, {"mpr", Layout::Mpr}, {"mip", Layout::Mip}, {"volume", Layout::Volume}};
+    auto const layout = layouts.find(raw.layout);
+    if (layout == layouts.end())
+        return refuse(wrongUsage,
+                      fmt::format("there is no layout \"{}\": stack, mpr, mip or volume", raw.layout));
+    arguments.layout = layout->second;
     if (!raw.size.empty() && !(arguments.size = parseSize(raw.size)))
         return refuse(wrongUsage,
                       fmt::format("--size \"{}\" is not WxH with edges from 1 to {}", raw.size, largestEdge));
@@ -113,11 +116,11 @@ std::variant<RenderArguments, int> parseRenderArguments(std::span<char*> words)
     RenderArguments arguments;
     RawRender raw;
     CLI::App app("Draws one picture into a PNG file without a window.", "qianli-viewer render");
-    app.add_option("--input", arguments.input, "a DICOM file, or a folder: its largest series is drawn")->required();
+    app.add_option("--input", arguments.input, "a DICOM file, or a folder: its largest series is drawn, or its first document")->required();
     app.add_option("--output", arguments.output, "the PNG file to write")->required();
-    app.add_option("--layout", raw.layout, "stack or mpr");
+    app.add_option("--layout", raw.layout, "stack, mpr, mip (of the whole volume) or volume (rendered)");
     app.add_option("--size", raw.size, "WxH of the picture; default: one screen pixel a pixel");
-    app.add_option("--slice", raw.slice, "number from 1, or middle");
+    app.add_option("--slice", raw.slice, "number from 1, or middle; of a document the page");
     app.add_option("--frame", arguments.frame, "of a multi-frame object, from 1")->check(CLI::PositiveNumber);
     app.add_option("--window", raw.window, "CENTER/WIDTH, file or auto; default: the file's, else auto");
     app.add_option("--overlay", raw.overlay, "none or corners");

@@ -14,7 +14,12 @@
 
 namespace qianli::viewer {
 
-enum class Layout { Stack, Mpr };
+enum class Layout {
+    Stack,
+    Mpr,
+    Mip,    // the brightest of the whole volume, from the front
+    Volume, // seen from the front, as its modality is seen first
+};
 enum class WindowSource { Initial, File, Automatic, Given };
 enum class Overlay { None, Corners };
 

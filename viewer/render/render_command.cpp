@@ -5,7 +5,10 @@
 #include "viewer/render/image_renderer.h"
 #include "viewer/render/mpr.h"
 #include "viewer/render/overlay_painter.h"
+#include "viewer/render/picture_graphics.h"
 #include "viewer/render/render_arguments.h"
+#include "viewer/render/render_document.h"
+#include "viewer/render/volume_renderer.h"
 
 #include <QFont>
 #include <QGuiApplication>
@@ -74,7 +77,7 @@ Result<Stack> largestStack(std::vector<Study> const& studies)
     for (auto const& study : studies)
         for (auto const& series : study.series)
             for (auto const& stack : series.stacks)
-                if (!stack.empty() && (!best || weight(stack) > weight(*best)))
+                if (!stack.empty() && stack.kind != StackKind::Document && (!best || weight(stack) > weight(*best)))
                     best = &stack;
     if (!best)
         return fail(ErrorCode::NotFound, "no object with pixels is there to be drawn");
@@ -130,7 +133,7 @@ Result<VoiChoice> chooseVoi(RenderArguments const& arguments, Pixels const& pixe
     case WindowSource::Given:
         return VoiChoice{VoiChoice::Kind::Manual, 0, arguments.window};
     case WindowSource::Automatic:
-        return VoiChoice{VoiChoice::Kind::Manual, 0, automaticWindow(pixels, grey, modality)};
+        return VoiChoice{VoiChoice::Kind::Automatic, 0, automaticWindow(pixels, grey, modality)};
     case WindowSource::File:
         if (grey.windows.empty() && grey.voiLuts.empty() && !pixels.isColour)
             return fail(ErrorCode::NotFound, "the file has no window: use --window auto or CENTER/WIDTH");
@@ -170,7 +173,7 @@ Result<QImage> drawStack(RenderArguments const& arguments, Stack const& stack)
     QIANLI_ASSIGN(auto const pixels, loadPixels(*decoder, entry));
     QIANLI_ASSIGN(state.voi, chooseVoi(arguments, *pixels, frame.grey, entry.image->series.modality));
     QSize const size = arguments.size.value_or(naturalSize(*pixels, frame.pixelAspect));
-    QImage image = renderImage(*pixels, frame, state, size);
+    QImage image = renderPicture(*pixels, *entry.image, entry.frame, state, size);
     if (arguments.overlay == Overlay::Corners)
         paintCorners(image, image.rect(), cornerText(stack, state, pixels.get(), size, {}, Language::Chinese));
     return image;
@@ -206,15 +209,18 @@ Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
     };
     for (auto const& pane : {Pane{MprPlane::Axial, {0, 0}}, Pane{MprPlane::Coronal, {half.width(), 0}},
                              Pane{MprPlane::Sagittal, {0, half.height()}}}) {
-        std::size_t index = volume->sliceThrough(pane.plane, volume->center());
+        Cut plane = straightCut(*volume, pane.plane, volume->center());
+        std::size_t const count = cutCount(*volume, plane);
+        std::size_t index = cutIndex(*volume, plane);
         if (pane.plane == MprPlane::Axial && arguments.slice) {
             index = *arguments.slice - 1u;
-            if (index >= volume->sliceCount(pane.plane))
+            if (index >= count)
                 return fail(ErrorCode::NotFound, fmt::format("there is no axial cut {}: the volume holds {}",
-                                                             *arguments.slice, volume->sliceCount(pane.plane)));
+                                                             *arguments.slice, count));
         }
-        auto const cut = volume->slice(pane.plane, index);
-        QImage const drawn = renderImage(*cut.pixels, cut.attributes, state, half);
+        plane.center = plane.center + plane.into * wayToCut(*volume, plane, index);
+        auto const cut = sampleCut(*volume, plane);
+        QImage const drawn = renderCut(*volume, plane, state, half, CutQuality::Full).image;
         {
             QPainter painter(&image);
             painter.drawImage(pane.at, drawn);
@@ -223,21 +229,68 @@ Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
             auto text = cornerText(stackOfCut(stack, cut), state, cut.pixels.get(), half, {}, Language::Chinese);
             if (!text.bottomLeft.empty())
                 text.bottomLeft.front() =
-                    QString::fromStdString(fmt::format("{}/{}", index + 1, volume->sliceCount(pane.plane)));
+                    QString::fromStdString(fmt::format("{}/{}", index + 1, count));
             paintCorners(image, QRect(pane.at, half), text);
         }
     }
     return image;
 }
 
+// From the front. Needs no display: the volume is drawn by the CPU.
+Result<QImage> drawRendered(RenderArguments const& arguments, Stack const& stack)
+{
+    QIANLI_TRY(Volume::check(stack));
+    auto const decoder = makeLocalDecoder();
+    QIANLI_ASSIGN(auto const slices, loadAllPixels(*decoder, stack));
+    QIANLI_ASSIGN(auto const volume, Volume::build(stack, slices));
+    auto const& entry = stack.entries[slices.size() / 2];
+    auto const presets = renderPresets(entry.image->series.modality == "CT");
+    RenderPreset const& preset = arguments.layout == Layout::Mip ? presets.back() : presets.front();
+    ViewState state;
+    QIANLI_ASSIGN(state.voi, chooseVoi(arguments, *slices[slices.size() / 2], entry.attributes().grey,
+                                       entry.image->series.modality));
+    if (preset.width > 0 && arguments.windowSource == WindowSource::Initial)
+        state.voi = VoiChoice{VoiChoice::Kind::Manual, 0, Window{preset.center, preset.width, {}}};
+    Cut const view = frontView(*volume);
+    QSize const size = arguments.size.value_or(QSize(1024, 1024));
+    std::atomic<bool> const never = false;
+    QImage image = VolumeRenderer(volume).render(view, preset, state, size, RenderQuality::Full, never);
+    if (arguments.overlay == Overlay::Corners) {
+        MprSlice shown;
+        shown.attributes.plane = view.plane();
+        shown.attributes.grey = volume->grey();
+        auto pixels = std::make_shared<Pixels>();
+        pixels->rows = view.rows;
+        pixels->columns = view.columns;
+        Stack one = stackOfCut(stack, shown);
+        one.kind = StackKind::Images;
+        paintCorners(image, image.rect(), cornerText(one, state, pixels.get(), size, {}, Language::Chinese));
+    }
+    return image;
+}
+
+Result<QImage> draw(RenderArguments const& arguments, std::vector<Study> const& studies)
+{
+    if (auto const document = documentToDraw(studies))
+        return drawDocument(arguments, *document);
+    QIANLI_ASSIGN(auto const stack, largestStack(studies));
+    switch (arguments.layout) {
+    case Layout::Stack:
+        return drawStack(arguments, stack);
+    case Layout::Mpr:
+        return drawMpr(arguments, stack);
+    case Layout::Mip:
+    case Layout::Volume:
+        break;
+    }
+    return drawRendered(arguments, stack);
+}
+
 Result<void> render(RenderArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const objects, loadObjects(arguments.input));
-    QIANLI_ASSIGN(auto const stack, largestStack(arrange(objects)));
-    auto const drawn = arguments.layout == Layout::Mpr ? drawMpr(arguments, stack) : drawStack(arguments, stack);
-    if (!drawn)
-        return tl::unexpected(drawn.error());
-    if (!drawn->save(QString::fromStdString(arguments.output.string()), "PNG"))
+    QIANLI_ASSIGN(auto const drawn, draw(arguments, arrange(objects)));
+    if (!drawn.save(QString::fromStdString(arguments.output.string()), "PNG"))
         return fail(ErrorCode::Unavailable, "can't write " + arguments.output.string());
     return {};
 }

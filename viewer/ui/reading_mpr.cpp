@@ -3,6 +3,8 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
+#include "viewer/ui/mpr_view.h"
+#include "viewer/ui/rendered_view.h"
 
 namespace qianli::viewer {
 
@@ -22,17 +24,8 @@ Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vecto
 
 void ReadingPage::toggleMpr()
 {
-    if (beforeMpr_) {
-        auto const [shown, layout] = *std::exchange(beforeMpr_, std::nullopt);
-        grid_->setLayoutKind(layout);
-        for (std::size_t index = 0; index < shown.size(); ++index)
-            if (shown[index].first.empty())
-                grid_->viewports()[index]->clear();
-            else
-                grid_->viewports()[index]->showStack(shown[index].first, shown[index].second);
-        mpr_->setChecked(false);
-        return markSeries();
-    }
+    if (beforeMpr_)
+        return leaveMpr();
     mpr_->setChecked(false);
     if (mprWish_) {
         mprWish_.reset();
@@ -78,31 +71,89 @@ void ReadingPage::continueMpr()
             showProgress();
             if (!mprWish_)
                 return;
-            auto const wish = *std::exchange(mprWish_, std::nullopt);
-            if (!volume)
+            if (!volume) {
+                mprWish_.reset();
                 return notices_->show(NoticeBar::Weight::Information,
                                       say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
                                           inReadersWords(volume.error().message));
-            std::vector<std::pair<Stack, SeriesIdentity>> shown;
-            for (Viewport* viewport : grid_->viewports())
-                shown.emplace_back(viewport->stack(),
-                                   viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity());
-            beforeMpr_ = {std::move(shown), grid_->layoutKind()};
-            ViewState const seen = wish.source->state();
-            grid_->setLayoutKind(ViewportGrid::Layout::Four);
-            MprPlane const planes[] = {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal};
-            for (std::size_t index = 0; index < 3; ++index) {
-                grid_->viewports()[index]->showPlane(*volume, planes[index], wish.stack, wish.identity);
-                grid_->viewports()[index]->change([&](ToolTarget const& target) {
-                    target.state.voi = seen.voi;
-                    target.state.inversion = seen.inversion;
-                });
             }
-            grid_->viewports()[3]->showStack(wish.stack, wish.identity);
-            mpr_->setChecked(true);
-            grid_->activate(grid_->viewports()[0]);
-            markSeries();
+            showMpr(*volume);
         });
+}
+
+void ReadingPage::showMpr(std::shared_ptr<Volume const> volume)
+{
+    auto const wish = *std::exchange(mprWish_, std::nullopt);
+    std::vector<std::pair<Stack, SeriesIdentity>> shown;
+    for (Viewport* viewport : grid_->viewports())
+        shown.emplace_back(viewport->stack(),
+                           viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity());
+    beforeMpr_ = {std::move(shown), grid_->layoutKind()};
+    ViewState const seen = wish.source->state();
+    mprModel_ = std::make_shared<MprModel>(std::move(volume), VolumeView::Look{seen.voi, seen.inversion});
+    grid_->setLayoutKind(ViewportGrid::Layout::Four);
+    MprPlane const planes[] = {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal};
+    for (std::size_t index = 0; index < 3; ++index)
+        grid_->viewports()[index]->showVolume(std::make_shared<MprView>(mprModel_, planes[index]), wish.stack,
+                                              wish.identity);
+    grid_->viewports()[3]->showStack(wish.stack, wish.identity);
+    mprBar_->setModel(mprModel_);
+    mprOf_ = wish;
+    mpr_->setChecked(true);
+    if (std::exchange(renderedWanted_, false))
+        toggleRendered();
+    grid_->activate(grid_->viewports()[0]);
+    markSeries();
+}
+
+// Back to what was shown before.
+void ReadingPage::leaveMpr()
+{
+    auto const [shown, layout] = *std::exchange(beforeMpr_, std::nullopt);
+    grid_->setLayoutKind(layout);
+    for (std::size_t index = 0; index < shown.size(); ++index)
+        if (shown[index].first.empty())
+            grid_->viewports()[index]->clear();
+        else
+            grid_->viewports()[index]->showStack(shown[index].first, shown[index].second);
+    forgetMpr();
+    markSeries();
+}
+
+void ReadingPage::forgetMpr()
+{
+    renderedWanted_ = false;
+    rendered_.reset();
+    mprModel_.reset();
+    mprOf_ = {};
+    mprBar_->setRendered(nullptr);
+    mprBar_->setModel(nullptr);
+    renderedButton_->setChecked(false);
+    mpr_->setChecked(false);
+}
+
+void ReadingPage::toggleRendered()
+{
+    renderedButton_->setChecked(rendered_ != nullptr);
+    if (!mprModel_) {
+        renderedWanted_ = true;
+        if (!mprWish_)
+            toggleMpr();
+        renderedWanted_ = mprWish_ || mprModel_;
+        return;
+    }
+    Viewport& place = *grid_->viewports()[3];
+    if (rendered_) {
+        place.showStack(mprOf_.stack, mprOf_.identity);
+        rendered_.reset();
+    } else {
+        bool const inHounsfield = mprOf_.identity.modality == "CT";
+        rendered_ = std::make_shared<RenderedView>(mprModel_->volume(), inHounsfield, mprModel_->look());
+        place.showVolume(rendered_, mprOf_.stack, mprOf_.identity);
+    }
+    mprBar_->setRendered(rendered_);
+    renderedButton_->setChecked(rendered_ != nullptr);
+    markSeries();
 }
 
 } // namespace qianli::viewer

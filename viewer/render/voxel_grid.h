@@ -1,0 +1,196 @@
+// VoxelGrid: a volume as the samplers see it: slices of 16-bit levels where they truly lie, and the way to them from
+// patient millimetres.
+//
+// Promise: each slice is looked up at its own position. Shear (gantry tilt) and uneven distances are no special data,
+// only places that differ; between the slices on both sides of missing ones there is nothing.
+#pragma once
+
+#include "viewer/model/geometry.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace qianli::viewer {
+
+// u counts columns, v rows, w distances between slices along their normal; 0 is the first pixel of the first slice.
+struct GridPoint {
+    double u = 0, v = 0, w = 0;
+};
+
+struct VoxelGrid {
+    struct Shift { // of a slice's first pixel against the first slice's, in columns and rows
+        float u = 0, v = 0;
+    };
+    struct Spot {
+        int slice = -1; // none: nothing lies here
+        float part = 0; // of the way to the next slice
+    };
+
+    std::uint32_t columns = 0, rows = 0;
+    std::vector<std::uint16_t const*> slices;
+    Vector3 origin, row, column, normal;
+    double betweenColumns = 1, betweenRows = 1, betweenSlices = 1; // mm
+    std::vector<Shift> shifts;
+    std::vector<float> places;     // w of each slice, ascending
+    std::vector<bool> missingNext; // slices are missing behind this one
+    bool isSheared = false, isUneven = false;
+    bool hasPadding = false;
+    std::uint16_t paddingFrom = 0, paddingTo = 0; // levels
+
+    // Once all of the above is set.
+    void prepare();
+
+    GridPoint at(Vector3 patient) const { return along(patient - origin); }
+    GridPoint along(Vector3 direction) const
+    {
+        return {dot(direction, row) / betweenColumns, dot(direction, column) / betweenRows,
+                dot(direction, normal) / betweenSlices};
+    }
+    Vector3 pixelOf(std::size_t slice, double u, double v) const
+    {
+        return origin + row * ((u + shifts[slice].u) * betweenColumns) +
+               column * ((v + shifts[slice].v) * betweenRows) + normal * (places[slice] * betweenSlices);
+    }
+    // Half a slice's distance around the first and the last one belongs to them.
+    double firstPlace() const { return -0.5; }
+    double lastPlace() const { return places.back() + 0.5; }
+    Spot spotAt(float w) const
+    {
+        if (!isUneven) {
+            float const inside = std::clamp(w, 0.0f, static_cast<float>(slices.size() - 1));
+            int const slice = std::min(static_cast<int>(inside), static_cast<int>(slices.size()) - 2);
+            return {slice, inside - static_cast<float>(slice)};
+        }
+        return unevenSpot(w);
+    }
+    bool isPadding(std::uint16_t level) const
+    {
+        return static_cast<std::uint16_t>(level - paddingFrom) <= static_cast<std::uint16_t>(paddingTo - paddingFrom);
+    }
+
+private:
+    Spot unevenSpot(float w) const;
+
+    std::vector<std::uint16_t> firstOfCell_; // the slice at or before the start of each cell of w
+    float cellsPerPlace_ = 1;
+};
+
+// The part of 0 … count-1 in which start + x * step lies between low and high.
+inline std::pair<int, int> clipRange(double start, double step, double low, double high, std::pair<int, int> range)
+{
+    if (std::abs(step) < 1e-12)
+        return start < low || start > high ? std::pair(0, 0) : range;
+    double from = (low - start) / step, to = (high - start) / step;
+    if (from > to)
+        std::swap(from, to);
+    range.first = std::max(range.first, static_cast<int>(std::ceil(std::clamp(from, -1.0, 1e6))));
+    range.second = std::min(range.second, static_cast<int>(std::floor(std::clamp(to, -1.0, 1e6))) + 1);
+    return range.second <= range.first ? std::pair(0, 0) : range;
+}
+
+// Between the four pixels of one slice around a place in it.
+struct Cell {
+    std::size_t offset = 0; // of the upper left one
+    float across = 0, downwards = 0;
+};
+
+inline Cell cellAt(VoxelGrid const& grid, float u, float v)
+{
+    float const x = std::clamp(u, 0.0f, static_cast<float>(grid.columns - 1));
+    float const y = std::clamp(v, 0.0f, static_cast<float>(grid.rows - 1));
+    int const column = std::min(static_cast<int>(x), static_cast<int>(grid.columns) - 2);
+    int const row = std::min(static_cast<int>(y), static_cast<int>(grid.rows) - 2);
+    return {static_cast<std::size_t>(row) * grid.columns + static_cast<std::size_t>(column),
+            x - static_cast<float>(column), y - static_cast<float>(row)};
+}
+
+inline float blendSlice(std::uint16_t const* pixel, std::size_t columns, float across, float downwards)
+{
+    auto const above = static_cast<float>(pixel[0]) + across * static_cast<float>(pixel[1] - pixel[0]);
+    auto const below =
+        static_cast<float>(pixel[columns]) + across * static_cast<float>(pixel[columns + 1] - pixel[columns]);
+    return above + downwards * (below - above);
+}
+
+// The level at a place, or -1 where nothing was measured. Where padding is near, it is left out of the mean.
+float blendBesidePadding(VoxelGrid const& grid, int slice, Cell const& near, Cell const& far, float part);
+
+template <bool Padded>
+inline float blend(VoxelGrid const& grid, int slice, Cell const& near, Cell const& far, float part)
+{
+    auto const index = static_cast<std::size_t>(slice);
+    std::uint16_t const* const a = grid.slices[index] + near.offset;
+    std::uint16_t const* const b = grid.slices[index + 1] + far.offset;
+    std::size_t const n = grid.columns;
+    if constexpr (Padded)
+        if (grid.isPadding(a[0]) || grid.isPadding(a[1]) || grid.isPadding(a[n]) || grid.isPadding(a[n + 1]) ||
+            grid.isPadding(b[0]) || grid.isPadding(b[1]) || grid.isPadding(b[n]) || grid.isPadding(b[n + 1]))
+            return blendBesidePadding(grid, slice, near, far, part);
+    float const here = blendSlice(a, n, near.across, near.downwards);
+    return here + part * (blendSlice(b, n, far.across, far.downwards) - here);
+}
+
+// The level at (u, v, w) inside the box, or -1 where nothing was measured.
+template <bool Bent, bool Padded>
+inline float levelAt(VoxelGrid const& grid, float u, float v, float w)
+{
+    auto const spot = grid.spotAt(w);
+    if constexpr (Bent) {
+        if (spot.slice < 0)
+            return -1;
+        auto const& near = grid.shifts[static_cast<std::size_t>(spot.slice)];
+        auto const& far = grid.shifts[static_cast<std::size_t>(spot.slice) + 1];
+        auto const width = static_cast<float>(grid.columns) - 0.5f, height = static_cast<float>(grid.rows) - 0.5f;
+        // Where the slices lie one beside the other, what only one of them covers is that one's.
+        bool const inNear = u - near.u >= -0.5f && u - near.u <= width && v - near.v >= -0.5f && v - near.v <= height;
+        bool const inFar = u - far.u >= -0.5f && u - far.u <= width && v - far.v >= -0.5f && v - far.v <= height;
+        if (!inNear && !inFar)
+            return -1;
+        float const part = !inFar ? 0.0f : !inNear ? 1.0f : spot.part;
+        return blend<Padded>(grid, spot.slice, cellAt(grid, u - near.u, v - near.v), cellAt(grid, u - far.u, v - far.v),
+                             part);
+    } else {
+        Cell const cell = cellAt(grid, u, v);
+        return blend<Padded>(grid, spot.slice, cell, cell, spot.part);
+    }
+}
+
+// Calls `take(x, level)` for each x of `range` where something was measured; the points start + x * step.
+template <bool Bent, bool Padded, typename Take>
+inline void sampleRange(VoxelGrid const& grid, GridPoint const& start, GridPoint const& step, std::pair<int, int> range,
+                        Take const& take)
+{
+    range = clipRange(start.w, step.w, grid.firstPlace(), grid.lastPlace(), range);
+    if constexpr (!Bent) {
+        range = clipRange(start.u, step.u, -0.5, grid.columns - 0.5, range);
+        range = clipRange(start.v, step.v, -0.5, grid.rows - 0.5, range);
+    }
+    auto const u = static_cast<float>(start.u), v = static_cast<float>(start.v), w = static_cast<float>(start.w);
+    auto const du = static_cast<float>(step.u), dv = static_cast<float>(step.v), dw = static_cast<float>(step.w);
+    for (int x = range.first; x < range.second; ++x) {
+        auto const at = static_cast<float>(x);
+        float const level = levelAt<Bent, Padded>(grid, u + at * du, v + at * dv, w + at * dw);
+        if ((Bent || Padded) && level < 0)
+            continue;
+        take(x, level);
+    }
+}
+
+template <typename Take>
+inline void sampleLine(VoxelGrid const& grid, GridPoint const& start, GridPoint const& step, int count,
+                       Take const& take)
+{
+    bool const bent = grid.isSheared || grid.isUneven;
+    if (bent && grid.hasPadding)
+        sampleRange<true, true>(grid, start, step, {0, count}, take);
+    else if (bent)
+        sampleRange<true, false>(grid, start, step, {0, count}, take);
+    else if (grid.hasPadding)
+        sampleRange<false, true>(grid, start, step, {0, count}, take);
+    else
+        sampleRange<false, false>(grid, start, step, {0, count}, take);
+}
+
+} // namespace qianli::viewer

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <stdexcept>
 
@@ -209,9 +210,10 @@ void VolumePhantom::fillFrames(DcmItem& dataSet) const
         auto& content = itemOf(groups, DCM_FrameContentSequence);
         put(content, DCM_StackID, "1");
         auto const inStack = static_cast<Uint32>(slice + 1);
+        Uint32 const dimensions[] = {1, inStack};
+        auto indices = std::make_unique<DcmUnsignedLong>(DcmTag(DCM_DimensionIndexValues));
         if (content.putAndInsertUint32(DCM_InStackPositionNumber, inStack).bad() ||
-            content.putAndInsertUint32(DCM_DimensionIndexValues, 1, 0).bad() ||
-            content.putAndInsertUint32(DCM_DimensionIndexValues, inStack, 1).bad())
+            indices->putUint32Array(dimensions, 2).bad() || content.insert(indices.release(), true).bad())
             throw std::runtime_error("the phantom can't say where a frame belongs");
         auto const values = pixels(slice);
         all.insert(all.end(), values.begin(), values.end());

@@ -86,6 +86,8 @@ std::map<std::string, Rooms> const mayInclude{
 
     {"viewer/i18n", {"common/base"}},
     {"viewer/decoding", {"common/base", "common/dicom"}},
+    // A program of its own, behind walls: docs/decisions/0025-decoding-in-worker-processes.md.
+    {"viewer/decoding/worker", {"common/base", "common/dicom", "viewer/decoding"}},
     {"viewer/model", {"common/base", "common/dicom", "common/model", "viewer/decoding"}},
     {"viewer/client",
      {"common/base", "common/crypto", "common/dicom", "common/dicom/network", "common/model", "viewer/decoding",

@@ -17,7 +17,7 @@ std::string element(std::uint16_t group, std::uint16_t number, std::string_view 
 {
     if (value.size() % 2 == 1)
         value += vr == "UI" ? '\0' : ' ';
-    bool const isLong = vr == "OB" || vr == "OW" || vr == "UT" || vr == "SQ";
+    bool const isLong = vr == "OB" || vr == "OW" || vr == "UT" || vr == "SQ" || vr == "OV";
     std::string bytes = little(group, 2);
     bytes += little(number, 2);
     bytes += vr;
@@ -78,6 +78,8 @@ std::string SampleFile::bytes() const
     file += number(0x0101, stored);
     file += number(0x0102, static_cast<std::uint16_t>(stored - 1));
     file += number(0x0103, 0);
+    if (!extendedTable.empty())
+        file += element(0x7FE0, 0x0001, "OV", extendedTable);
     file += pixelData(*this);
     return file;
 }

@@ -1,15 +1,19 @@
-// ImageFile: one DICOM file in memory, walked by the pre-scan before any parser saw it; its header, and where its
-// pixels lie.
+// ImageFile: one DICOM file that is open, walked by the pre-scan up to its pixels before any parser saw it; its header,
+// and where its pixels lie.
 #pragma once
 
+#include "common/base/file.h"
 #include "common/base/result.h"
 #include "common/dicom/data_set_scan.h"
 #include "common/dicom/uid.h"
 #include "viewer/decoding/decoded_frame.h"
+#include "viewer/decoding/fragments.h"
+#include "viewer/decoding/native_pixels.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,13 +24,16 @@ namespace qianli::viewer {
 
 class ImageFile {
 public:
-    // InvalidInput with the reason when it is no DICOM file or its data set is malformed.
+    // InvalidInput with the reason when it is no DICOM file or its data set is malformed. Pixels are left in the file,
+    // which must stay as it is.
     static Result<std::shared_ptr<ImageFile const>> open(std::filesystem::path const& path);
+    static Result<std::shared_ptr<ImageFile const>> open(FileDescriptor descriptor);
     ~ImageFile();
     ImageFile(ImageFile const&) = delete;
     ImageFile& operator=(ImageFile const&) = delete;
 
     dicom::Uid const& transferSyntax() const { return transferSyntax_; }
+    FileStamp const& stamp() const { return stamp_; }
     // Every element before the pixel data. DCMTK looks elements up through a cursor inside the item: one thread at a
     // time.
     DcmItem& header() const { return *header_; }
@@ -36,25 +43,36 @@ public:
     // As many as the object declares, but never more than its pixel data can hold.
     std::uint32_t frameCount() const { return frameCount_; }
 
-    // Little endian, however the file is written; `frame` counts from 0. Joined fragments where encapsulated.
-    Result<std::vector<std::uint8_t>> frameBytes(std::uint32_t frame) const;
     bool isEncapsulated() const { return encapsulated_; }
     bool isPlanar() const { return planar_; } // colour by plane, as Planar Configuration says of native pixels
-    // Where a native 1-bit frame starts inside the first byte that frameBytes() gives.
-    unsigned bitOffset(std::uint32_t frame) const;
+    // Whether overlays lie in the bits of the pixels that no value needs (PS3.3 C.9.2.1.1.2 of old).
+    bool hasOverlayBits() const { return overlayBits_; }
+    // The joined fragments of an encapsulated frame, from 0.
+    Result<std::vector<std::uint8_t>> frameBytes(std::uint32_t frame) const;
+    // A frame that is not encapsulated.
+    Result<DecodedFrame> nativeFrame(std::uint32_t frame) const;
+    // Where its pixels lie in the file; nothing when they are encapsulated, or the whole data set is deflated.
+    std::optional<NativePixels> nativePixels() const;
 
 private:
     ImageFile() = default;
-    Result<dicom::DataSetHeader> scan();
+    Result<dicom::DataSetHeader> readUpToPixels();
+    Result<dicom::DataSetHeader> inflate();
+    void judgeEncoding();
+    Result<void> extendHead(std::uint64_t bytes);
+    Result<void> readAt(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
     Result<void> readHeader(std::size_t end);
-    Result<void> locatePixels(std::size_t offset);
-    Result<void> locateFragments(std::size_t offset);
-    void countFrames();
-    std::uint64_t nativeFrameBits() const;
-    Result<std::vector<std::uint8_t>> nativeFrame(std::uint32_t frame) const;
-    Result<std::vector<std::uint8_t>> joinFragments(std::uint32_t frame) const;
+    Result<void> readPixelElement(std::uint64_t offset);
+    Result<void> locateNative(std::uint64_t offset, std::uint32_t length);
+    Result<void> locateFragments(std::uint64_t offset);
+    Result<void> checkFrame(std::uint32_t frame) const;
 
-    std::string dataSet_; // inflated where the transfer syntax is deflated
+    FileDescriptor file_;
+    FileStamp stamp_;
+    std::uint64_t begin_ = 0; // of the data set in the file
+    std::uint64_t size_ = 0;  // of the data set
+    std::string head_;        // the data set as far as it was read; all of it where it was deflated
+    bool inflated_ = false;
     dicom::Uid transferSyntax_;
     std::unique_ptr<DcmItem> header_;
     Result<PixelFormat> format_;
@@ -62,14 +80,11 @@ private:
     bool hasPixels_ = false;
     bool implicit_ = false; // VR
     bool bigEndian_ = false;
-    bool words_ = false; // pixel data of VR OW, whose bytes swap in pairs
     bool encapsulated_ = false;
     bool planar_ = false;
-    std::span<std::uint8_t const> nativePixels_;
-    std::vector<std::span<std::uint8_t const>> fragments_;
-    std::vector<std::uint64_t>
-        fragmentOffsets_;                    // of each fragment's item from the first one's: what offset tables count
-    std::vector<std::uint64_t> offsetTable_; // basic or extended; empty when the file gives none
+    bool overlayBits_ = false;
+    NativePixels native_; // offset in the data set
+    Fragments fragments_;
 };
 
 } // namespace qianli::viewer

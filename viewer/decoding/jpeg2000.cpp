@@ -112,9 +112,73 @@ Result<void> checkImage(opj_image_t const& image, PixelFormat const& format)
     CodestreamFormat const found{image.y1 - image.y0, image.x1 - image.x0, image.numcomps, image.comps[0].prec};
     QIANLI_TRY(checkAgainstHeader("JPEG 2000", found, format));
     for (std::uint32_t c = 0; c < image.numcomps; ++c)
-        if (image.comps[c].dx != 1 || image.comps[c].dy != 1 || image.comps[c].prec != image.comps[0].prec)
+        if (image.comps[c].dx != 1 || image.comps[c].dy != 1 || image.comps[c].prec != image.comps[0].prec ||
+            image.comps[c].sgnd != image.comps[0].sgnd)
             return fail(ErrorCode::Refused,
                         "JPEG 2000 with sub-sampled or unlike components is not available in this version");
+    return {};
+}
+
+struct Extremes {
+    std::int64_t lowest = 0, highest = 0;
+};
+
+Extremes extremesOf(std::uint32_t bits, bool isSigned)
+{
+    std::int64_t const half = std::int64_t{1} << (bits - 1);
+    return isSigned ? Extremes{-half, half - 1} : Extremes{0, 2 * half - 1};
+}
+
+// One component's numbers into their allocated width.
+template <typename Word>
+Extremes store(opj_image_comp_t const& component, std::size_t first, std::size_t stride, DecodedFrame& frame)
+{
+    Extremes seen{component.data[0], component.data[0]};
+    std::size_t const count = std::size_t{component.w} * component.h;
+    std::uint8_t* out = frame.values.data() + first * sizeof(Word);
+    for (std::size_t i = 0; i < count; ++i, out += stride * sizeof(Word)) {
+        auto const word = static_cast<Word>(component.data[i]);
+        std::memcpy(out, &word, sizeof word);
+        seen.lowest = std::min<std::int64_t>(seen.lowest, component.data[i]);
+        seen.highest = std::max<std::int64_t>(seen.highest, component.data[i]);
+    }
+    return seen;
+}
+
+Extremes storeComponent(opj_image_comp_t const& component, std::size_t first, std::size_t stride, DecodedFrame& frame)
+{
+    switch (frame.format.bytesPerSample()) {
+    case 1:
+        return store<std::uint8_t>(component, first, stride, frame);
+    case 2:
+        return store<std::uint16_t>(component, first, stride, frame);
+    default:
+        return store<std::uint32_t>(component, first, stride, frame);
+    }
+}
+
+// The codestream knows its sign and precision and the header says them, too. Where both readings give the same numbers
+// nothing is to be decided. Two's complement that was coded as unsigned is what the header says it is: devices do that.
+// Otherwise the codestream is believed, which describes what is in it (PS3.5 8.2.4).
+Result<void> reconcile(opj_image_comp_t const& component, Extremes const& seen, PixelFormat& format)
+{
+    bool const announcedSigned = format.signedness == Signedness::Signed;
+    Extremes const announced = extremesOf(format.bitsStored, announcedSigned);
+    if ((seen.lowest >= announced.lowest && seen.highest <= announced.highest) ||
+        format.highBit + 1u != format.bitsStored)
+        return {};
+    if (announcedSigned && component.sgnd == 0) {
+        if (component.prec == format.bitsStored)
+            return {};
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("the JPEG 2000 codestream holds unsigned numbers of {} bits where the header says "
+                                "signed ones of {}",
+                                component.prec, format.bitsStored));
+    }
+    if (component.sgnd != 0)
+        format.signedness = Signedness::Signed;
+    format.bitsStored = static_cast<std::uint16_t>(std::max<std::uint32_t>(component.prec, format.bitsStored));
+    format.highBit = static_cast<std::uint16_t>(format.bitsStored - 1);
     return {};
 }
 
@@ -138,13 +202,15 @@ Result<void> decodeJpeg2000(Codestream codestream, DecodedFrame& frame)
     if (!opj_decode(codec.get(), stream.get(), image.get()))
         return fail(ErrorCode::InvalidInput, "the JPEG 2000 codestream is damaged: " + message);
     std::size_t const pixels = std::size_t{frame.format.rows} * frame.format.columns;
+    Extremes seen;
     for (std::uint32_t c = 0; c < image->numcomps; ++c) {
         auto const& component = image->comps[c];
         if (!component.data || std::size_t{component.w} * component.h != pixels)
             return fail(ErrorCode::InvalidInput, "the JPEG 2000 codestream gave a picture of another size");
-        for (std::size_t i = 0; i < pixels; ++i)
-            storeSample(frame, i * image->numcomps + c, component.data[i]);
+        Extremes const part = storeComponent(component, c, image->numcomps, frame);
+        seen = {std::min(seen.lowest, part.lowest), std::max(seen.highest, part.highest)};
     }
+    QIANLI_TRY(reconcile(image->comps[0], seen, frame.format));
     // OpenJPEG undoes the multiple component transforms, which is what these two names stand for (PS3.3 C.7.6.3.1.2).
     if (frame.format.photometric == "YBR_RCT" || frame.format.photometric == "YBR_ICT")
         frame.format.photometric = "RGB";

@@ -15,14 +15,31 @@
 
 namespace qianli::viewer {
 
+struct NativePixels;
+
+// A file, and what its reader already knows of it.
+struct FrameSource {
+    FrameSource(std::filesystem::path path, std::shared_ptr<NativePixels const> nativePixels = {},
+                std::uint64_t samplesOfFrame = 0)
+        : file(std::move(path)), native(std::move(nativePixels)), samples(samplesOfFrame)
+    {
+    }
+    std::filesystem::path file;
+    std::shared_ptr<NativePixels const> native; // where uncompressed pixels lie
+    std::uint64_t samples = 0;                  // of one frame; 0: not known
+};
+
 class PixelDecoder {
 public:
     virtual ~PixelDecoder() = default;
 
     // `frame` counts from 0. NotFound when the object has no pixels or no such frame; InvalidInput when they can't be
     // decoded; Refused for an encoding that this version does not read (video).
-    virtual Result<DecodedFrame> decode(std::filesystem::path const& file, std::uint32_t frame) = 0;
+    virtual Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) = 0;
 };
+
+// Decodes in processes of their own (decoder_pool.h), which all callers share for as long as one of them holds it.
+std::shared_ptr<PixelDecoder> sharedDecoder();
 
 // Decodes in this process; keeps the most recently used multi-frame files open, so that a cine loop is scanned once.
 std::unique_ptr<PixelDecoder> makeLocalDecoder();

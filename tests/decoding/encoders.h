@@ -1,0 +1,22 @@
+// Codestreams of our own making, by the libraries' encoders: numbers, precision and sign as the test wants them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qianli::test {
+
+struct Numbers {
+    std::uint32_t rows = 0, columns = 0;
+    std::uint32_t precision = 16;
+    bool isSigned = false;
+    std::vector<std::int32_t> values; // one component, row by row
+};
+
+std::string encodeJpeg2000(Numbers const& numbers);
+// High-throughput; lossless.
+std::string encodeHtj2k(Numbers const& numbers, std::uint32_t blockWidth = 64, std::uint32_t blockHeight = 64,
+                        std::uint32_t decompositions = 5);
+
+} // namespace qianli::test

@@ -1,0 +1,295 @@
+// Decoders that are killed, stopped, starved and missing: each costs the picture at hand and nothing else. Real
+// processes, treated as a broken codec or a full machine would treat them.
+#include "common/base/file.h"
+#include "tests/decoding/sample_file.h"
+#include "tests/support/support.h"
+#include "viewer/decoding/decoder_pool.h"
+#include "viewer/decoding/walls.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace qianli;
+using namespace qianli::viewer;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string const rleSyntax = "1.2.840.10008.1.2.5";
+
+// Two by two pixels of this value.
+std::string smallRle(char value)
+{
+    std::string frame(64, '\0');
+    frame[0] = 1;
+    frame[4] = 64;
+    test::SampleFile file;
+    file.transferSyntax = rleSyntax;
+    file.fragments = {"", frame + std::string{'\xFD', value}};
+    return file.bytes();
+}
+
+// A file that keeps a decoder busy for a second or so: 400 million bits, one by one. Mostly a hole on the disk.
+void writeSlow(std::filesystem::path const& path)
+{
+    test::SampleFile file;
+    file.bitsAllocated = 1;
+    file.rows = 20'000;
+    file.columns = 20'000;
+    file.native = std::string(8, '\0');
+    std::string bytes = file.bytes();
+    std::uint32_t const length = 50'000'000;
+    for (int i = 0; i < 4; ++i)
+        bytes[bytes.size() - 12 + static_cast<std::size_t>(i)] = static_cast<char>(length >> (8 * i) & 0xFF);
+    REQUIRE(writeFileDurably(path, bytes));
+    std::filesystem::resize_file(path, bytes.size() - 8 + length);
+}
+
+DecoderPoolOptions oneProcess()
+{
+    DecoderPoolOptions options;
+    options.processes = 1;
+    return options;
+}
+
+pid_t onlyProcess(DecoderPool const& pool)
+{
+    while (pool.processes().empty())
+        std::this_thread::sleep_for(1ms);
+    return pool.processes().front();
+}
+
+std::string statusLine(pid_t process, std::string const& name)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(name + ":"))
+            return line.substr(line.find_first_not_of(" \t", name.size() + 1));
+    return {};
+}
+
+struct Sample {
+    test::TemporaryFolder folder;
+    std::filesystem::path good = folder / "good.dcm";
+    Sample() { REQUIRE(writeFileDurably(good, smallRle(5))); }
+    void checkGood(DecoderPool& pool) const
+    {
+        auto const frame = pool.decode(good, 0);
+        INFO((frame ? "" : frame.error().message));
+        REQUIRE(frame);
+        CHECK(frame->values == std::vector<std::uint8_t>{5, 5, 5, 5});
+    }
+};
+
+} // namespace
+
+TEST_CASE("A process decodes what this one does, and says the same of what it can't", "[processes]")
+{
+    DecoderPool pool;
+    auto const local = makeLocalDecoder();
+    Sample const sample;
+    sample.checkGood(pool);
+    auto const missing = pool.decode(sample.good, 1);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code == ErrorCode::NotFound);
+    CHECK(missing.error().message == local->decode(sample.good, 1).error().message);
+    for (char const* const name : {"compressed/SC_rgb_jpeg_dcmtk.dcm", "ct/single/J2K_pixelrep_mismatch.dcm",
+                                   "xray/RG3_JLSL", "xray/RG3_JPLL", "compressed/HTJ2K_08_RGB.dcm"})
+        if (auto const path = test::sharedData(name)) {
+            INFO(name);
+            auto const here = local->decode(*path, 0);
+            auto const there = pool.decode(*path, 0);
+            REQUIRE(here);
+            REQUIRE(there);
+            CHECK(here->values == there->values);
+            CHECK(here->format.photometric == there->format.photometric);
+            CHECK(here->format.bitsStored == there->format.bitsStored);
+        }
+}
+
+TEST_CASE("A decoder stands behind walls before it sees a file", "[processes]")
+{
+    DecoderPool const pool(oneProcess());
+    pid_t const process = onlyProcess(pool);
+    CHECK(statusLine(process, "Seccomp") == "2"); // a filter
+    CHECK(statusLine(process, "NoNewPrivs") == "1");
+    // Nothing is open but the three standard ones, the socket and the shared memory.
+    int open = 0;
+    for (auto const& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/fd")) {
+        auto const target = std::filesystem::read_symlink(entry.path()).string();
+        INFO(entry.path() << " " << target);
+        int const number = std::stoi(entry.path().filename().string());
+        CHECK(number <= 4);
+        CHECK((number != 3 || target.starts_with("socket:")));
+        CHECK((number != 4 || target.starts_with("/memfd:")));
+        ++open;
+    }
+    CHECK(open == 5);
+}
+
+TEST_CASE("Behind the walls nothing is opened, connected, started or made executable", "[processes]")
+{
+    auto const succeedsBehindWalls = [](std::function<bool()> const& attempt) {
+        pid_t const child = ::fork();
+        if (child == 0)
+            ::_exit(!closeWalls() ? 2 : attempt() ? 1 : 0);
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFEXITED(status));
+        REQUIRE(WEXITSTATUS(status) != 2);
+        return WEXITSTATUS(status) == 1;
+    };
+    auto const map = [](int protection) {
+        return ::mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    };
+    CHECK(succeedsBehindWalls([&] { return map(PROT_READ | PROT_WRITE); }));
+    CHECK_FALSE(succeedsBehindWalls([&] { return map(PROT_READ | PROT_EXEC); }));
+    CHECK_FALSE(succeedsBehindWalls([] { return ::open("/etc/passwd", O_RDONLY) >= 0; }));
+    CHECK_FALSE(succeedsBehindWalls([] { return ::open("/tmp/qianli-never", O_WRONLY | O_CREAT, 0600) >= 0; }));
+    CHECK_FALSE(succeedsBehindWalls([] { return ::socket(AF_INET, SOCK_STREAM, 0) >= 0; }));
+    CHECK_FALSE(succeedsBehindWalls([] { return ::fork() >= 0; }));
+    CHECK_FALSE(succeedsBehindWalls([] { return ::kill(::getppid(), 0) == 0; }));
+    CHECK_FALSE(succeedsBehindWalls([] {
+        char name[] = "/bin/sh", option[] = "-c", words[] = "exit 1";
+        char* const arguments[] = {name, option, words, nullptr};
+        ::execv(name, arguments);
+        return false;
+    }));
+}
+
+SCENARIO("A file that crashes the decoder costs one picture", "[processes]")
+{
+    GIVEN("a decoder that dies whenever it works on a certain file")
+    {
+        Sample const sample;
+        auto const slow = sample.folder / "slow.dcm";
+        writeSlow(slow);
+        DecoderPool pool(oneProcess());
+        std::atomic<bool> working = true;
+        auto killer = std::async(std::launch::async, [&] {
+            while (working) {
+                for (pid_t const process : pool.processes())
+                    ::kill(process, SIGSEGV);
+                std::this_thread::sleep_for(2ms);
+            }
+        });
+        auto const decoded = pool.decode(slow, 0);
+        working = false;
+        killer.get();
+
+        THEN("there is a sentence in its place")
+        {
+            REQUIRE_FALSE(decoded);
+            CHECK(decoded.error().message == "slow.dcm frame 1: the decoder broke down over this picture");
+        }
+        THEN("the next picture is decoded")
+        {
+            sample.checkGood(pool);
+        }
+        THEN("the file is not tried again, until it is another one")
+        {
+            pid_t const before = onlyProcess(pool);
+            ::kill(before, SIGSTOP); // whoever were asked now would not answer
+            CHECK(pool.decode(slow, 0).error().message == decoded.error().message);
+            ::kill(before, SIGCONT);
+            REQUIRE(writeFileDurably(slow, smallRle(6)));
+            CHECK(pool.decode(slow, 0).value().values.front() == 6);
+        }
+    }
+}
+
+SCENARIO("A machine that ends a decoder for reasons of its own costs nothing", "[processes]")
+{
+    Sample const sample;
+    DecoderPool pool(oneProcess());
+    GIVEN("a process that was ended while it had nothing to do")
+    {
+        ::kill(onlyProcess(pool), SIGKILL);
+        THEN("another one decodes")
+        {
+            sample.checkGood(pool);
+        }
+    }
+    GIVEN("a process that is ended with a picture in its hands")
+    {
+        pid_t const process = onlyProcess(pool);
+        ::kill(process, SIGSTOP);
+        auto decoding = std::async(std::launch::async, [&] { return pool.decode(sample.good, 0); });
+        std::this_thread::sleep_for(50ms);
+        ::kill(process, SIGKILL);
+        THEN("it is decoded by the next")
+        {
+            CHECK(decoding.get().value().values.front() == 5);
+        }
+    }
+}
+
+SCENARIO("A file over which the decoder hangs costs one picture", "[processes]")
+{
+    Sample const sample;
+    auto options = oneProcess();
+    options.patience = 300ms;
+    DecoderPool pool(options);
+    pid_t const process = onlyProcess(pool);
+    ::kill(process, SIGSTOP);
+    auto const decoded = pool.decode(sample.good, 0);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().message.find("had not finished after 1 seconds") != std::string::npos);
+    CHECK(::kill(process, 0) != 0); // it has ended, and was waited for
+    auto const other = sample.folder / "other.dcm";
+    REQUIRE(writeFileDurably(other, smallRle(7)));
+    CHECK(pool.decode(other, 0).value().values.front() == 7);
+    CHECK(pool.decode(sample.good, 0).error().message == decoded.error().message);
+}
+
+TEST_CASE("A picture larger than a decoder's memory is refused in words", "[processes]")
+{
+#ifndef __SANITIZE_ADDRESS__ // whose decoders have no limit of addresses
+    Sample const sample;
+    auto options = oneProcess();
+    options.memory = 256u << 20;
+    DecoderPool pool(options);
+    test::SampleFile file;
+    file.transferSyntax = rleSyntax;
+    file.rows = file.columns = 20'000;
+    file.fragments = {"", std::string(64, '\0')};
+    auto const large = sample.folder / "large.dcm";
+    REQUIRE(writeFileDurably(large, file.bytes()));
+    auto const decoded = pool.decode(large, 0);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().code == ErrorCode::LimitExceeded);
+    CHECK(decoded.error().message.find("needs more memory") != std::string::npos);
+    sample.checkGood(pool);
+#endif
+}
+
+TEST_CASE("No decoder is left behind", "[processes]")
+{
+    pid_t process = -1;
+    {
+        DecoderPool const pool(oneProcess());
+        process = onlyProcess(pool);
+        CHECK(::kill(process, 0) == 0);
+    }
+    CHECK(::kill(process, 0) != 0);
+}
+
+TEST_CASE("A decoder that is not installed is named", "[processes]")
+{
+    Sample const sample;
+    auto options = oneProcess();
+    options.program = sample.folder / "no-such-program";
+    DecoderPool pool(options);
+    auto const decoded = pool.decode(sample.good, 0);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().message.find("no-such-program") != std::string::npos);
+}

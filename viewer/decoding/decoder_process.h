@@ -1,0 +1,50 @@
+// DecoderProcess: one program that decodes behind walls (walls.h), as its owner sees it: asked, watched, ended.
+//
+// Promise: whatever the process does, an answer that is given holds what belongs to its format and nothing that the
+// process may still change; a process that crashed or is late has ended when ask() returns.
+#pragma once
+
+#include "common/base/file.h"
+#include "common/base/result.h"
+#include "viewer/decoding/decoder_protocol.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <sys/types.h>
+
+namespace qianli::viewer {
+
+class DecoderProcess {
+public:
+    // `memory`: bytes that it may take. From a thread that lives as long as the process shall: the system ends it with
+    // the thread.
+    static Result<std::unique_ptr<DecoderProcess>> start(std::filesystem::path const& program, std::uint64_t memory);
+    ~DecoderProcess();
+    DecoderProcess(DecoderProcess const&) = delete;
+    DecoderProcess& operator=(DecoderProcess const&) = delete;
+
+    // Gone: had ended before the job could reach it.
+    enum class Fate { Alive, Gone, Died, Late };
+    struct Outcome {
+        Fate fate;
+        Result<DecodedFrame> frame; // of a process that is alive
+    };
+    Outcome ask(Job const& job, int file, std::chrono::milliseconds patience);
+    pid_t id() const { return id_; }
+
+private:
+    DecoderProcess() = default;
+    Result<void> launch(std::filesystem::path const& program, std::uint64_t memory);
+    Result<DecodedFrame> takePixels(PixelFormat const& format);
+    void end();
+
+    pid_t id_ = -1;
+    bool ended_ = false;
+    FileDescriptor socket_, memory_;
+    void* mapped_ = nullptr;
+    std::size_t mappedBytes_ = 0;
+};
+
+} // namespace qianli::viewer

@@ -86,7 +86,7 @@ Result<Stack> largestStack(std::vector<Study> const& studies)
 
 Result<std::shared_ptr<Pixels const>> loadPixels(PixelDecoder& decoder, StackEntry const& entry)
 {
-    QIANLI_ASSIGN(auto const frame, decoder.decode(entry.image->file, entry.frame));
+    QIANLI_ASSIGN(auto const frame, decoder.decode(entry.image->source(), entry.frame));
     auto pixels = preparePixels(frame, *entry.image);
     if (!pixels)
         return tl::unexpected(std::move(pixels).error().at(entry.image->file.filename().string()));
@@ -165,7 +165,7 @@ void paintCorners(QImage& image, QRect const& pane, CornerText const& text)
 
 Result<QImage> drawStack(RenderArguments const& arguments, Stack const& stack)
 {
-    auto const decoder = makeLocalDecoder();
+    auto const decoder = sharedDecoder();
     ViewState state;
     QIANLI_ASSIGN(state.index, chooseIndex(stack, arguments));
     auto const& entry = stack.entries[state.index];
@@ -191,7 +191,7 @@ Stack stackOfCut(Stack const& source, MprSlice const& cut)
 Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
 {
     QIANLI_TRY(Volume::check(stack));
-    auto const decoder = makeLocalDecoder();
+    auto const decoder = sharedDecoder();
     QIANLI_ASSIGN(auto const slices, loadAllPixels(*decoder, stack));
     QIANLI_ASSIGN(auto const volume, Volume::build(stack, slices));
     auto const& middle = *slices[slices.size() / 2];
@@ -240,7 +240,7 @@ Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
 Result<QImage> drawRendered(RenderArguments const& arguments, Stack const& stack)
 {
     QIANLI_TRY(Volume::check(stack));
-    auto const decoder = makeLocalDecoder();
+    auto const decoder = sharedDecoder();
     QIANLI_ASSIGN(auto const slices, loadAllPixels(*decoder, stack));
     QIANLI_ASSIGN(auto const volume, Volume::build(stack, slices));
     auto const& entry = stack.entries[slices.size() / 2];
@@ -301,11 +301,11 @@ Result<void> writePixels(PixelsArguments const& arguments)
     if (image->frameCount == 0)
         return fail(ErrorCode::NotFound,
                     arguments.input.filename().string() + ": the object has no Pixel Data (7FE0,0010)");
-    auto const decoder = makeLocalDecoder();
+    auto const decoder = sharedDecoder();
     std::uint32_t const first = arguments.frame ? *arguments.frame - 1 : 0;
     std::uint32_t const end = arguments.frame ? *arguments.frame : image->frameCount;
     for (std::uint32_t frame = first; frame < end; ++frame) {
-        QIANLI_ASSIGN(auto const decoded, decoder->decode(arguments.input, frame));
+        QIANLI_ASSIGN(auto const decoded, decoder->decode(image->source(), frame));
         if (std::fwrite(decoded.values.data(), 1, decoded.values.size(), stdout) != decoded.values.size())
             return failErrno("writing to standard output");
     }

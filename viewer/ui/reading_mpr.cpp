@@ -12,10 +12,10 @@ namespace {
 // For a worker thread. Decodes what isn't there yet.
 Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> pixels)
 {
-    auto const decoder = makeLocalDecoder();
+    auto const decoder = sharedDecoder();
     for (std::size_t index = 0; index < pixels.size(); ++index)
         if (StackEntry const& entry = stack.entries[index]; !pixels[index]) {
-            QIANLI_ASSIGN(auto const frame, decoder->decode(entry.image->file, entry.frame));
+            QIANLI_ASSIGN(auto const frame, decoder->decode(entry.image->source(), entry.frame));
             QIANLI_ASSIGN(pixels[index], preparePixels(frame, *entry.image));
         }
     return Volume::build(stack, pixels);

@@ -10,6 +10,7 @@ namespace {
 nlohmann::json draftJson(Draft const& draft)
 {
     return {{"text", model::toJson(draft.text)},
+            {"marks", draft.marks.empty() ? nlohmann::json() : nlohmann::json::parse(draft.marks, nullptr, false)},
             {"revision", draft.revision},
             {"savedAt", draft.savedAt ? nlohmann::json(toIso8601(*draft.savedAt)) : nlohmann::json()},
             {"savedBy", draft.savedBy}};
@@ -56,8 +57,14 @@ Result<WebResponse> saveDraft(RoutedRequest const& routed)
     if (text == body.end() || revision == body.end() || !revision->is_number_integer())
         return fail(ErrorCode::InvalidInput, "the body needs 'text' and a whole number 'revision'");
     QIANLI_ASSIGN(auto const reportText, model::reportTextFromJson(*text));
+    std::optional<std::string> marks;
+    if (auto const given = body.find("marks"); given != body.end()) {
+        if (!given->is_object())
+            return fail(ErrorCode::InvalidInput, "'marks' is an object where it is there");
+        marks = given->dump();
+    }
     auto& tasks = routed.parts.workflow.tasks();
-    auto const saved = tasks.saveDraft(routed.task, routed.user, reportText, revision->get<std::int64_t>());
+    auto const saved = tasks.saveDraft(routed.task, routed.user, reportText, revision->get<std::int64_t>(), marks);
     if (!saved && saved.error().code == ErrorCode::Conflict) {
         QIANLI_ASSIGN(auto const stored, tasks.draft(routed.task));
         return errorResponse(saved.error(), {{"draft", draftJson(stored)}});

@@ -35,6 +35,7 @@ struct Draft {
     std::int64_t revision = 0; // 0: there is none
     std::optional<TimePoint> savedAt;
     std::string savedBy; // user name
+    std::string marks;   // what the workstation marked on the images: JSON of its own; empty: nothing
 };
 
 class ReadingTasks {
@@ -59,9 +60,9 @@ public:
 
     Result<Draft> draft(model::TaskId id) const;
     // `basedOn`: the revision the writer saw. Conflict when it is not the stored one; Refused when the writer doesn't
-    // hold the task.
+    // hold the task. Without `marks` those that are stored stay.
     Result<Draft> saveDraft(model::TaskId id, model::User const& user, model::ReportText const& text,
-                            std::int64_t basedOn);
+                            std::int64_t basedOn, std::optional<std::string> const& marks = std::nullopt);
 
     struct HistoryEntry {
         TimePoint at{};

@@ -119,6 +119,41 @@ SCENARIO("a task is listed, claimed, written and given back", "[web]")
     CHECK(fixture.call("GET", "/api/v1/tasks/1", li).json().at("state") == "claimed");
 }
 
+SCENARIO("what a workstation marks on the images is kept with the draft, as it came", "[web]")
+{
+    WebFixture fixture;
+    fixture.arrive({});
+    fixture.follow();
+    auto const wang = fixture.tokenOf("wangmin");
+    REQUIRE(fixture.call("POST", "/api/v1/tasks/1/claim", wang).status == 200);
+    auto const draft = [&] { return fixture.call("GET", "/api/v1/tasks/1/draft", wang).json(); };
+    auto const put = [&](nlohmann::json const& body) {
+        return fixture.call("PUT", "/api/v1/tasks/1/draft", wang, body);
+    };
+    CHECK(draft().at("marks").is_null());
+    nlohmann::json const text = {{"findings", "心影增大"}, {"impression", ""}, {"recommendation", ""}};
+    nlohmann::json const marks = {
+        {"measurements", {{{"kind", "length"}, {"points", {{1.25, 2.5}, {3, 4}}}, {"note", "结节"}}}}};
+    CHECK(put({{"text", text}, {"marks", marks}, {"revision", 0}}).json().at("revision") == 1);
+    CHECK(draft().at("marks") == marks);
+    // The same again is the same; other marks are another draft.
+    CHECK(put({{"text", text}, {"marks", marks}, {"revision", 0}}).json().at("revision") == 1);
+    auto const stale = put({{"text", text}, {"marks", nlohmann::json::object()}, {"revision", 0}});
+    CHECK(stale.status == 409);
+    CHECK(stale.json().at("draft").at("marks") == marks);
+    // A workstation that knows no marks doesn't lose those of another.
+    nlohmann::json const later = {{"findings", "心影增大。"}, {"impression", ""}, {"recommendation", ""}};
+    CHECK(put({{"text", later}, {"revision", 1}}).json().at("revision") == 2);
+    CHECK(draft().at("marks") == marks);
+    CHECK(put({{"text", later}, {"marks", nlohmann::json::object()}, {"revision", 2}}).json().at("revision") == 3);
+    CHECK(draft().at("marks").empty());
+    // Not an object, too much of it, not text.
+    CHECK(put({{"text", later}, {"marks", "measurements"}, {"revision", 3}}).status == 400);
+    CHECK(put({{"text", later}, {"marks", {{"x", std::string(300'000, 'x')}}}, {"revision", 3}}).status == 413);
+    CHECK(put({{"text", later}, {"marks", {{"x", std::string(1, '\0')}}}, {"revision", 3}}).status == 200);
+    CHECK(draft().at("marks").at("x") == std::string(1, '\0'));
+}
+
 SCENARIO("the reading list is searched as people type names", "[web]")
 {
     WebFixture fixture;

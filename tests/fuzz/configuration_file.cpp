@@ -5,6 +5,7 @@
 #include "tests/fuzz/targets.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 namespace qianli::fuzz {
@@ -18,6 +19,21 @@ bool between(T value, T least, T most)
     return value >= least && value <= most;
 }
 
+// About how large each number is: reading one takes the same edges as reading any other.
+void tellNumbers(Configuration const& configuration)
+{
+    auto const& limits = configuration.dicom.limits;
+    auto const& alarms = configuration.alarms;
+    std::size_t kind = 0;
+    for (std::uint64_t const number :
+         {std::uint64_t{limits.contexts}, std::uint64_t{limits.depth}, std::uint64_t{limits.deflateRatio},
+          std::uint64_t{configuration.dicom.maxAssociations}, std::uint64_t{configuration.dicom.maxActive},
+          std::uint64_t{alarms.workBegins}, std::uint64_t{alarms.diskPercent}}) {
+        seen(kind + static_cast<std::size_t>(std::bit_width(number)));
+        kind += 65;
+    }
+}
+
 void checkNumbers(Configuration const& configuration)
 {
     using std::chrono::milliseconds;
@@ -27,6 +43,9 @@ void checkNumbers(Configuration const& configuration)
     expect(between<std::uint32_t>(limits.depth, 1, 1024), "the depth of sequences is bounded");
     expect(limits.deflateRatio >= 1, "a deflate ratio is a number above zero");
     expect(between<std::uint32_t>(configuration.dicom.maxAssociations, 1, 65536), "associations are bounded");
+    expect(between<std::uint32_t>(configuration.dicom.maxActive, 1, 4096), "operations at a time are bounded");
+    expect(configuration.alarms.workBegins <= 23, "work begins within the day");
+    expect(between<std::uint32_t>(configuration.alarms.diskPercent, 1, 100), "a share of the disk is a share");
     expect(configuration.delivery.longestRetry > milliseconds(0), "a wait is longer than nothing");
     auto const longest = std::chrono::days(3650);
     for (auto const duration :
@@ -83,6 +102,7 @@ void configurationFile(Input input)
         return;
     }
     expect(!loaded->data.empty(), "there is a folder for the data");
+    tellNumbers(*loaded);
     checkNumbers(*loaded);
     checkNames(*loaded);
     checkDoors(*loaded);

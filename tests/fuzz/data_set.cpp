@@ -92,22 +92,44 @@ void checkHeader(DataSetHeader const& header, Uid const& syntax, Input bytes)
         expect(text::isUtf8(*text), "the index gets UTF-8");
 }
 
-// How deep sequences lie in what DCMTK made of the bytes; without recursion.
-unsigned depthOf(DcmItem& dataSet)
+// Every item of what DCMTK made of the bytes, with the depth of its sequence; without recursion.
+template <typename Visit>
+void visitItems(DcmItem& dataSet, Visit visit)
 {
-    unsigned deepest = 0;
     std::vector<std::pair<DcmItem*, unsigned>> open{{&dataSet, 0}};
     while (!open.empty()) {
         auto const [item, depth] = open.back();
         open.pop_back();
-        deepest = std::max(deepest, depth);
+        visit(*item, depth);
         for (unsigned long i = 0; i < item->card(); ++i) {
             auto* const sequence = dynamic_cast<DcmSequenceOfItems*>(item->getElement(i));
             for (unsigned long j = 0; sequence != nullptr && j < sequence->card(); ++j)
                 open.emplace_back(sequence->getItem(j), depth + 1);
         }
     }
+}
+
+unsigned depthOf(DcmItem& dataSet)
+{
+    unsigned deepest = 0;
+    visitItems(dataSet, [&](DcmItem&, unsigned depth) { deepest = std::max(deepest, depth); });
     return deepest;
+}
+
+// Whose identity is told: the object's own, that of something it mentions, both; in an object with defects or without.
+// The code's edges are the same for all of these.
+void tellMentions(DataSetHeader const& header, DcmItem& parsed)
+{
+    constexpr std::array<Tag, 3> identity{tag::patientId, tag::studyInstanceUid, tag::sopInstanceUid};
+    for (std::size_t i = 0; i < identity.size(); ++i) {
+        DcmTagKey const key(identity[i].group, identity[i].element);
+        std::size_t own = 0, mentioned = 0;
+        visitItems(parsed, [&](DcmItem& item, unsigned depth) {
+            if (item.tagExists(key, false))
+                (depth == 0 ? own : mentioned) = 1;
+        });
+        seen(i * 8 + own * 4 + mentioned * 2 + (header.defects != 0 ? 1 : 0));
+    }
 }
 
 // What the index is told about a patient is what the parser will show: of the object itself, and not of what it
@@ -144,6 +166,7 @@ void parse(Input bytes, Uid const& syntax, DataSetHeader const& header)
     bool const read = parsed.read(stream, known, EGL_noChange).good();
     parsed.transferEnd();
     expect(depthOf(parsed) <= limits.depth, "nothing deeper than the limit comes to the parser");
+    tellMentions(header, parsed);
     if (read && known != EXS_DeflatedLittleEndianExplicit)
         expectSameText(header, parsed);
 }

@@ -19,6 +19,11 @@ inline void expect(bool holds, std::string_view sentence)
     std::abort();
 }
 
+// Tells the fuzzer what kind of thing the input was, where the code's own edges don't: an input that shows something
+// new is kept and mutated. `kind` is below seenKinds.
+constexpr std::size_t seenKinds = 512;
+void seen(std::size_t kind);
+
 // For what a target needs for itself.
 template <typename T>
 T need(Result<T> result)

@@ -9,6 +9,17 @@
 #include <unistd.h>
 
 namespace qianli::fuzz {
+namespace {
+
+// libFuzzer looks here after each input; to everybody else it is an array.
+[[gnu::section("__libfuzzer_extra_counters"), gnu::used]] std::array<std::uint8_t, seenKinds> counters{};
+
+} // namespace
+
+void seen(std::size_t kind)
+{
+    counters.at(kind) = 1;
+}
 
 MemoryFile::MemoryFile(Input bytes) : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC))
 {

@@ -1,5 +1,7 @@
 #include "viewer/model/series.h"
 
+#include "viewer/model/document_kind.h"
+
 #include "viewer/model/stack_split.h"
 
 #include <algorithm>
@@ -41,6 +43,9 @@ Series arrangeSeries(std::vector<ImagePointer> const& objects)
     std::stable_sort(series.documents.begin(), series.documents.end(), [](auto const& a, auto const& b) {
         return std::tie(a->contentDate, a->contentTime) < std::tie(b->contentDate, b->contentTime);
     });
+    for (auto const& document : series.documents)
+        if (documentKind(*document) != DocumentKind::None)
+            series.stacks.push_back({StackKind::Document, {{document, 0}}});
     return series;
 }
 
@@ -57,7 +62,7 @@ std::size_t Series::pictureCount() const
 {
     std::size_t count = 0;
     for (auto const& stack : stacks)
-        count += stack.entries.size();
+        count += stack.kind == StackKind::Document ? 0 : stack.entries.size();
     return count;
 }
 

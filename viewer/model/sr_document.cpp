@@ -202,8 +202,10 @@ std::string shownUnit(std::string const& scheme, std::string const& code, std::s
     if (code == "[hnsf'U]")
         return "HU";
     // Annotations in braces are remarks, not units (UCUM section 6).
-    if (code.front() == '{')
+    if (code.front() == '{' && code.find('}') == code.size() - 1)
         return code == "{ratio}" || code.size() < 3 ? std::string() : code.substr(1, code.size() - 2);
+    if (code.find('{') != std::string::npos)
+        return meaning.empty() ? code : meaning;
     if (code.find('[') != std::string::npos)
         return meaning.empty() ? code : meaning;
     std::string shown;

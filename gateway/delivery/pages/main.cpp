@@ -1,6 +1,9 @@
 // qianli-pdf-pages: draws the pages of a PDF, within walls: it reads the PDF from standard input and writes one raw PGM
 // (grey) or PPM (colour) image after another to standard output.
 //
+// Without arguments: all pages at 150 dots an inch (the gateway). "sizes": no picture, but a line for each page, its
+// width and height in points. "page N DPI": that page, from 1 (the viewer).
+//
 // Every year brings a hole in a PDF library. Limits on memory, processor and output, and a system-call filter that
 // knows no network, no new program and no file opened for writing, leave such a hole nothing to reach.
 #include <poppler/cpp/poppler-document.h>
@@ -12,6 +15,8 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <memory>
 #include <seccomp.h>
@@ -27,9 +32,10 @@ constexpr std::size_t mostPdfBytes = 64u << 20;
 constexpr rlim_t mostMemory = 2ul << 30;
 constexpr rlim_t mostOutput = 1ul << 30;
 constexpr rlim_t mostSeconds = 60;
-constexpr int mostPages = 100;
+constexpr int mostPages = 100, mostPagesToRead = 2000;
 constexpr double longestSide = 20.0 * 72; // points; a page of 20 inches
 constexpr double dotsPerInch = 150;
+constexpr double longestSheet = 200.0 * 72, mostPixels = 64e6; // of one page that is looked at
 
 int refuse(char const* reason)
 {
@@ -151,18 +157,64 @@ bool writeImage(poppler::image const& image)
     return std::fwrite(pixels.data(), 1, pixels.size(), stdout) == pixels.size();
 }
 
-int drawPages(std::vector<char>& bytes)
+using Document = std::unique_ptr<poppler::document>;
+
+void prepare(poppler::page_renderer& renderer)
 {
-    std::unique_ptr<poppler::document> const document(
-        poppler::document::load_from_raw_data(bytes.data(), static_cast<int>(bytes.size())));
-    if (!document || document->is_locked())
-        return refuse("this is no PDF that can be read");
-    if (document->pages() < 1 || document->pages() > mostPages)
-        return refuse("the PDF has no pages or too many");
-    poppler::page_renderer renderer;
     renderer.set_image_format(poppler::image::format_rgb24);
     renderer.set_render_hint(poppler::page_renderer::antialiasing);
     renderer.set_render_hint(poppler::page_renderer::text_antialiasing);
+}
+
+struct Size {
+    double width = 0, height = 0;
+};
+
+// As it is seen: a page may be stored on its side.
+Size sizeOf(poppler::page const& page)
+{
+    poppler::rectf const stored = page.page_rect();
+    bool const onItsSide =
+        page.orientation() == poppler::page::landscape || page.orientation() == poppler::page::seascape;
+    return onItsSide ? Size{stored.height(), stored.width()} : Size{stored.width(), stored.height()};
+}
+
+int writeSizes(Document const& document)
+{
+    if (document->pages() < 1 || document->pages() > mostPagesToRead)
+        return refuse("the PDF has no pages or too many");
+    for (int number = 0; number < document->pages(); ++number) {
+        std::unique_ptr<poppler::page> const page(document->create_page(number));
+        Size const size = page ? sizeOf(*page) : Size();
+        if (!(size.width >= 1 && size.height >= 1 && size.width <= longestSheet && size.height <= longestSheet))
+            return refuse("a page can't be read or is too large");
+        std::printf("%.2f %.2f\n", size.width, size.height);
+    }
+    return std::fflush(stdout) == 0 ? 0 : refuse("writing the sizes");
+}
+
+int drawPage(Document const& document, int number, double resolution)
+{
+    if (number < 1 || number > document->pages())
+        return refuse("there is no such page");
+    std::unique_ptr<poppler::page> const page(document->create_page(number - 1));
+    Size const size = page ? sizeOf(*page) : Size();
+    if (!page || !(resolution >= 1 && size.width * size.height * resolution * resolution / (72 * 72) <= mostPixels))
+        return refuse("a page can't be read or is too large");
+    poppler::page_renderer renderer;
+    prepare(renderer);
+    auto const image = renderer.render_page(page.get(), resolution, resolution);
+    if (!image.is_valid() || !writeImage(image) || std::fflush(stdout) != 0)
+        return refuse("a page can't be drawn");
+    return 0;
+}
+
+int drawPages(Document const& document)
+{
+    if (document->pages() < 1 || document->pages() > mostPages)
+        return refuse("the PDF has no pages or too many");
+    poppler::page_renderer renderer;
+    prepare(renderer);
     for (int number = 0; number < document->pages(); ++number) {
         std::unique_ptr<poppler::page> const page(document->create_page(number));
         if (!page || page->page_rect().width() > longestSide || page->page_rect().height() > longestSide)
@@ -174,9 +226,21 @@ int drawPages(std::vector<char>& bytes)
     return std::fflush(stdout) == 0 ? 0 : refuse("writing the pages");
 }
 
+int serve(std::vector<char>& bytes, int argc, char** argv)
+{
+    Document const document(poppler::document::load_from_raw_data(bytes.data(), static_cast<int>(bytes.size())));
+    if (!document || document->is_locked())
+        return refuse("this is no PDF that can be read");
+    if (argc == 2 && std::strcmp(argv[1], "sizes") == 0)
+        return writeSizes(document);
+    if (argc == 4 && std::strcmp(argv[1], "page") == 0)
+        return drawPage(document, std::atoi(argv[2]), std::atof(argv[3]));
+    return argc == 1 ? drawPages(document) : refuse("there is no such wish");
+}
+
 } // namespace
 
-int main()
+int main(int argc, char** argv)
 {
     if (!setLimits() || !closeWalls())
         return refuse("the walls can't be set up");
@@ -184,7 +248,7 @@ int main()
     if (!readAll(bytes))
         return refuse("reading the PDF");
     try {
-        return drawPages(bytes);
+        return serve(bytes, argc, argv);
     } catch (std::exception const&) {
         return refuse("out of memory");
     }

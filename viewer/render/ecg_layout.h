@@ -1,0 +1,56 @@
+// How an electrocardiogram lies on paper: which channel of which seconds in which box, page by page.
+#pragma once
+
+#include "viewer/model/waveform.h"
+
+#include <QRectF>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qianli::viewer {
+
+enum class EcgRows {
+    FourColumns, // three rows of four columns of 2.5 s, and lead II over all ten seconds
+    OneColumn,   // a row a lead
+};
+
+struct EcgSettings {
+    double speed = 25; // millimetres a second
+    double gain = 10;  // millimetres a millivolt
+    EcgRows rows = EcgRows::FourColumns;
+    bool darkPaper = false;
+};
+
+// A lead over some seconds. A derived one is reckoned from two channels (III = II - I and so on: Einthoven,
+// Goldberger).
+struct EcgCell {
+    struct Part {
+        std::size_t channel = 0;
+        double weight = 1;
+    };
+    std::vector<Part> parts; // empty: the object has no such lead
+    std::string name;
+    bool derived = false;
+    double start = 0, seconds = 0; // from the group's start
+    QRectF box;                    // millimetres on the sheet; the trace's time runs from left to right edge
+    bool leadsRow = false;         // has the calibration pulse at its left
+};
+
+struct EcgPage {
+    std::size_t group = 0;
+    double start = 0, seconds = 0;
+    QSizeF size;
+    QRectF paper; // where millimetre lines are
+    std::vector<EcgCell> cells;
+    bool twelveLeads = false;
+};
+
+inline constexpr double ecgMargin = 6, ecgHeader = 22, ecgPulseSpace = 12;
+
+// All pages of all groups. At least one.
+std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings);
+
+} // namespace qianli::viewer

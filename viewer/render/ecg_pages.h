@@ -1,0 +1,51 @@
+// EcgPages: an electrocardiogram, or any other waveform, on millimetre paper.
+//
+// Promise: leads stand by their codes; a millimetre of paper is what speed and gain say; what the object gives no unit
+// for is drawn as a shape and says that it has no scale.
+#pragma once
+
+#include "viewer/model/image.h"
+#include "viewer/render/ecg_layout.h"
+#include "viewer/render/page_source.h"
+
+namespace qianli::viewer {
+
+class EcgPages : public PageSource {
+public:
+    EcgPages(std::shared_ptr<Waveform const> waveform, EcgSettings const& settings, Language language);
+
+    std::size_t count() const override { return pages_.size(); }
+    QSizeF size(std::size_t page) const override { return pages_[page].size; }
+    void paint(QPainter& painter, std::size_t page) const override;
+    QString words(std::size_t page) const override;
+    std::optional<PaperScale> scale(std::size_t page) const override;
+    std::vector<PageChoices> choices() const override;
+
+    EcgPage const& layout(std::size_t page) const { return pages_[page]; }
+    // Where the trace of a cell is at a time, on the sheet; none where there is no value.
+    std::optional<QPointF> traceAt(std::size_t page, std::size_t cell, double seconds) const;
+
+private:
+    struct Colours;
+    struct Trace; // the map from values to the sheet for one cell
+    Colours const& colours() const;
+    bool inVolts(EcgPage const& page) const;
+    Trace traceOf(EcgPage const& page, EcgCell const& cell) const;
+    void paintPaper(QPainter& painter, EcgPage const& page) const;
+    void paintHeader(QPainter& painter, EcgPage const& page) const;
+    void paintCell(QPainter& painter, EcgPage const& page, EcgCell const& cell) const;
+    void paintPulse(QPainter& painter, EcgCell const& cell, double baseline) const;
+    QString filterWords(WaveformGroup const& group) const;
+    QString measurementWords() const;
+    QString statementWords() const;
+    QString timeWords(EcgPage const& page) const;
+    QString say(char const* chinese, char const* english) const;
+    PageChoice choice(char const* name, QString const& label, bool current, EcgSettings const& settings) const;
+
+    std::shared_ptr<Waveform const> waveform_;
+    EcgSettings settings_;
+    Language language_;
+    std::vector<EcgPage> pages_;
+};
+
+} // namespace qianli::viewer

@@ -1,0 +1,20 @@
+// Words on a sheet of paper: a font measured in millimetres, whatever the painter's scale.
+#pragma once
+
+#include <QFont>
+#include <QPainter>
+#include <QRectF>
+#include <QString>
+
+namespace qianli::viewer {
+
+// Fonts of this many units a millimetre: pixel sizes are whole numbers, and small ones would be coarse.
+inline constexpr double textUnits = 20;
+
+QFont pageFont(double millimetres, bool bold = false);
+// The painter's unit is a millimetre; `area` too. Words that do not fit end in "…".
+void paintPageText(QPainter& painter, QRectF const& area, int flags, QString const& words, QFont const& font,
+                   QColor const& colour);
+double pageTextWidth(QString const& words, QFont const& font);
+
+} // namespace qianli::viewer

@@ -158,12 +158,12 @@ TEST_CASE("The first picture takes the object's LUT, else its window, else an au
 {
     auto const pixels = test::makePixels(1, 2, {0, 4000});
     GreyScale grey;
-    CHECK(initialVoi(*pixels, grey, "MR").kind == VoiChoice::Kind::Manual);
+    CHECK(initialVoi(*pixels, grey, "MR").kind == VoiChoice::Kind::Automatic);
     grey.intercept = -1024;
     CHECK(initialVoi(*pixels, grey, "CT").manual.width == 400);
     grey.windows = {{50, 350, {}}};
     CHECK(initialVoi(*pixels, grey, "CT").kind == VoiChoice::Kind::FileWindow);
-    grey.voiLuts = {{0, 8, {0, 1}, {}}};
+    grey.voiLuts = {{0, 8, {0, 255}, {}}};
     CHECK(initialVoi(*pixels, grey, "CT").kind == VoiChoice::Kind::FileLut);
     // A LUT does not lock the window: dragging starts from the inputs it spans.
     auto const start = effectiveWindow(grey, {VoiChoice::Kind::FileLut, 0, {}});

@@ -74,7 +74,7 @@ TEST_CASE("A spacing says what it measures", "[image]")
         d.putAndInsertString(DCM_ImagerPixelSpacing, "0.2\\0.2");
         d.putAndInsertString(DCM_PixelSpacing, "0.15\\0.15");
     });
-    CHECK(calibrated->frame(0).spacing->origin == SpacingOrigin::Patient);
+    CHECK(calibrated->frame(0).spacing->origin == SpacingOrigin::Corrected);
     auto const none = load([](DcmDataset& d) { d.putAndInsertString(DCM_PixelAspectRatio, "1\\2"); });
     CHECK_FALSE(none->frame(0).spacing);
     CHECK(none->frame(0).pixelAspect == Approx(0.5));
@@ -94,7 +94,7 @@ TEST_CASE("Windows that can't be drawn are left out, and the others keep their n
     REQUIRE(grey.windows.size() == 2);
     CHECK(grey.windows[1].center == -600);
     CHECK(grey.windows[1].explanation == "LUNG");
-    CHECK(grey.function == VoiFunction::Sigmoid);
+    CHECK(grey.windows[0].function == VoiFunction::Sigmoid);
     auto const empty = load([](DcmDataset& d) {
         d.putAndInsertString(DCM_WindowCenter, "40");
         d.putAndInsertString(DCM_WindowWidth, "0");

@@ -10,7 +10,8 @@ std::uint16_t LookupTable::at(double input) const
     if (entries.empty())
         return 0;
     double const last = static_cast<double>(entries.size() - 1);
-    return entries[static_cast<std::size_t>(std::clamp(std::round(input) - first, 0.0, last))];
+    // Not std::round: 65,536 calls of it for every picture take longer than drawing it.
+    return entries[static_cast<std::size_t>(std::clamp(input - first, 0.0, last) + 0.5)];
 }
 
 double GreyScale::modality(double stored) const
@@ -40,6 +41,16 @@ double applyWindow(double value, Window const& window, VoiFunction function)
     return (value - center) / width + 0.5;
 }
 
+WindowEnds endsOf(Window const& window)
+{
+    if (window.function == VoiFunction::Linear)
+        return {window.center - 0.5 - (std::max(window.width, 1.0) - 1) / 2,
+                window.center - 0.5 + (std::max(window.width, 1.0) - 1) / 2};
+    // A sigmoid never ends; two widths away it is within 0.04 % of black or white.
+    double const half = std::max(window.width, 1e-9) * (window.function == VoiFunction::Sigmoid ? 2 : 0.5);
+    return {window.center - half, window.center + half};
+}
+
 Window effectiveWindow(GreyScale const& grey, VoiChoice const& choice)
 {
     if (choice.kind == VoiChoice::Kind::FileWindow && choice.index < grey.windows.size())
@@ -55,7 +66,7 @@ Window effectiveWindow(GreyScale const& grey, VoiChoice const& choice)
         double const low = lut.first + static_cast<double>(begin - lut.entries.begin());
         double const high = lut.first + static_cast<double>(end - lut.entries.begin());
         if (high > low)
-            return {(low + high) / 2, high - low, lut.explanation};
+            return {(low + high) / 2, high - low, lut.explanation, VoiFunction::Linear};
     }
     return choice.manual;
 }

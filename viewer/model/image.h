@@ -4,8 +4,12 @@
 #include "common/base/result.h"
 #include "common/dicom/uid.h"
 #include "viewer/decoding/decoded_frame.h"
+#include "viewer/decoding/pixel_decoder.h"
+#include "viewer/model/cine_timing.h"
 #include "viewer/model/geometry.h"
 #include "viewer/model/grey_scale.h"
+#include "viewer/model/overlay_plane.h"
+#include "viewer/model/ultrasound_region.h"
 #include "viewer/model/slice_description.h"
 
 #include <cstdint>
@@ -43,6 +47,8 @@ struct Exposure { // empty or 0: not said
 struct FrameAttributes {
     std::optional<ImagePlane> plane;
     std::optional<PixelSpacing> spacing;
+    // Of an ultrasound picture, whose parts have scales of their own; null: none.
+    std::shared_ptr<std::vector<UltrasoundRegion> const> regions;
     double pixelAspect = 1;    // height of a pixel by its width, from the spacing or Pixel Aspect Ratio (0028,0034)
     double sliceThickness = 0; // mm; 0: not said
     GreyScale grey;
@@ -52,6 +58,7 @@ struct FrameAttributes {
 
 struct Palette {
     LookupTable red, green, blue;
+    bool isSupplemental = false; // for the stored values from the tables' first on; below, the picture is grey
     bool empty() const { return red.empty(); }
 };
 
@@ -78,16 +85,21 @@ struct ImageAttributes {
     std::string contentDate, contentTime;
     bool burnedInAnnotation = false;
     bool lossy = false;           // (0028,2110): was compressed with loss once
-    double framesPerSecond = 0;   // 0: no cine
+    CineTiming cine;
     std::uint32_t frameCount = 1; // 0: an object without pixels (SR, PDF, presentation state)
     PixelFormat format;           // as stored
+    std::shared_ptr<NativePixels const> nativePixels; // where they lie uncompressed; null: only a decoder knows
     Palette palette;
+    std::vector<OverlayPlane> overlays;
+    std::optional<DisplayShutter> shutter;
     std::vector<FrameAttributes> frames; // at least one
 
     FrameAttributes const& frame(std::uint32_t index) const
     {
         return index < frames.size() ? frames[index] : frames.front();
     }
+    // What a PixelDecoder is asked with.
+    FrameSource source() const { return {file, nativePixels, frameCount == 0 ? 0 : format.sampleCount()}; }
     bool isLocalizer() const { return imageType.find("LOCALIZER") != std::string::npos; }
 };
 

@@ -22,19 +22,37 @@ std::optional<Descriptor> readDescriptor(HeaderReader const& item, DcmTagKey con
                       words[2]};
 }
 
+// Some devices write the entries as bytes (OB) or leave their VR unknown.
+std::vector<std::uint16_t> wordsOf(HeaderReader const& item, DcmTagKey const& tag)
+{
+    auto words = item.words(tag);
+    if (!words.empty())
+        return words;
+    auto const bytes = item.bytes(tag);
+    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
+        words.push_back(static_cast<std::uint16_t>(bytes[i] | bytes[i + 1] << 8));
+    return words;
+}
+
+// Two in a word, the first in the low byte.
+std::vector<std::uint16_t> bytesOf(std::vector<std::uint16_t> const& words)
+{
+    std::vector<std::uint16_t> bytes;
+    for (auto const word : words) {
+        bytes.push_back(word & 0xFF);
+        bytes.push_back(word >> 8);
+    }
+    return bytes;
+}
+
 LookupTable makeTable(Descriptor const& descriptor, std::vector<std::uint16_t> words)
 {
     LookupTable table;
     table.first = descriptor.first;
     table.bits = std::clamp<std::uint16_t>(descriptor.bits, 1, 16);
-    // 8-bit entries may lie two in a word, the first in the low byte.
+    // 8-bit entries may lie two in a word.
     if (words.size() < descriptor.count && words.size() * 2 >= descriptor.count) {
-        std::vector<std::uint16_t> bytes;
-        for (auto const word : words) {
-            bytes.push_back(word & 0xFF);
-            bytes.push_back(word >> 8);
-        }
-        words = std::move(bytes);
+        words = bytesOf(words);
         table.bits = 8;
     }
     if (words.empty() || words.size() < descriptor.count)
@@ -47,10 +65,16 @@ LookupTable makeTable(Descriptor const& descriptor, std::vector<std::uint16_t> w
     return table;
 }
 
-// Segmented Palette Color Lookup Table Data (PS3.3 C.7.9.2): discrete, linear and indirect segments.
+// Segmented Palette Color Lookup Table Data (PS3.3 C.7.9.2): discrete, linear and indirect segments, whose fields are
+// words of 16 bits or, where the entries have 8 bits, bytes.
+enum class FieldSize { Byte = 1, Word = 2 };
+
 class SegmentReader {
 public:
-    SegmentReader(std::vector<std::uint16_t> const& words, std::size_t limit) : words_(words), limit_(limit) {}
+    SegmentReader(std::vector<std::uint16_t> words, FieldSize size, std::size_t limit)
+        : words_(std::move(words)), size_(size), limit_(limit)
+    {
+    }
 
     std::vector<std::uint16_t> expand()
     {
@@ -99,20 +123,26 @@ private:
         return true;
     }
 
-    // Repeats earlier segments; the offset counts bytes (words of 16 bits here) from the start of the data.
+    // Repeats earlier segments; the offset of 32 bits counts bytes from the start of the data.
     bool indirect(std::size_t& at, std::size_t count)
     {
-        if (words_.size() - at < 2)
+        std::size_t const width = static_cast<std::size_t>(size_);
+        std::size_t const fields = 4 / width;
+        if (words_.size() - at < fields)
             return false;
-        std::size_t from = (words_[at] | std::size_t{words_[at + 1]} << 16) / 2;
-        at += 2;
+        std::size_t from = 0;
+        for (std::size_t i = 0; i < fields; ++i)
+            from |= std::size_t{words_[at + i]} << (8 * width * i);
+        from /= width;
+        at += fields;
         for (std::size_t i = 0; i < count; ++i)
             if (from >= words_.size() || !segment(from, Depth::Indirect))
                 return false;
         return true;
     }
 
-    std::vector<std::uint16_t> const& words_;
+    std::vector<std::uint16_t> words_;
+    FieldSize size_;
     std::size_t limit_;
     std::vector<std::uint16_t> out_;
 };
@@ -123,10 +153,14 @@ LookupTable readColour(HeaderReader const& header, DcmTagKey const& descriptorTa
     auto const descriptor = readDescriptor(header, descriptorTag, signedInput);
     if (!descriptor)
         return {};
-    auto words = header.words(dataTag);
+    auto words = wordsOf(header, dataTag);
     if (words.empty()) {
-        auto const segments = header.words(segmentedTag);
-        words = SegmentReader(segments, descriptor->count).expand();
+        auto const segments = wordsOf(header, segmentedTag);
+        if (descriptor->bits == 8)
+            words = SegmentReader(bytesOf(segments), FieldSize::Byte, descriptor->count).expand();
+        // Devices also write words where bytes are announced.
+        if (words.size() < descriptor->count)
+            words = SegmentReader(segments, FieldSize::Word, descriptor->count).expand();
     }
     return makeTable(*descriptor, std::move(words));
 }
@@ -138,7 +172,7 @@ LookupTable readLookupTable(HeaderReader const& item, bool signedInput)
     auto const descriptor = readDescriptor(item, DCM_LUTDescriptor, signedInput);
     if (!descriptor)
         return {};
-    auto table = makeTable(*descriptor, item.words(DCM_LUTData));
+    auto table = makeTable(*descriptor, wordsOf(item, DCM_LUTData));
     table.explanation = item.text(DCM_LUTExplanation);
     return table;
 }
@@ -160,6 +194,21 @@ Palette readPalette(HeaderReader const& header, bool signedInput)
     if (fitsByte(palette.red) && fitsByte(palette.green) && fitsByte(palette.blue))
         palette.red.bits = palette.green.bits = palette.blue.bits = 8;
     return palette;
+}
+
+Palette readPaletteOf(HeaderReader const& header, PixelFormat const& format)
+{
+    bool const isSigned = format.signedness == Signedness::Signed;
+    if (format.photometric == "PALETTE COLOR")
+        return readPalette(header, isSigned);
+    if (format.samplesPerPixel != 1)
+        return {};
+    std::string const presentation = header.text(DCM_PixelPresentation);
+    Palette palette = readPalette(header, isSigned);
+    // Without a word on it only a palette that begins above the grey values can be meant as one.
+    palette.isSupplemental = presentation == "COLOR" || presentation == "MIXED" ||
+                             (presentation.empty() && !palette.empty() && palette.red.first > 0);
+    return palette.isSupplemental ? palette : Palette();
 }
 
 } // namespace qianli::viewer

@@ -10,5 +10,7 @@ namespace qianli::viewer {
 // is signed.
 LookupTable readLookupTable(HeaderReader const& item, bool signedInput);
 Palette readPalette(HeaderReader const& header, bool signedInput);
+// The palette that an image of this format is shown with: its own, or a supplemental one (PS3.3 C.7.6.19); else empty.
+Palette readPaletteOf(HeaderReader const& header, PixelFormat const& format);
 
 } // namespace qianli::viewer

@@ -2,65 +2,120 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 
 namespace qianli::viewer {
 namespace {
 
-// Reads samples of a frame as numbers: masked to the stored bits, sign extended.
-class SampleReader {
-public:
-    explicit SampleReader(DecodedFrame const& frame)
-        : bytes_(frame.values.data()), width_(frame.format.bytesPerSample()),
-          shift_(frame.format.highBit + 1 - frame.format.bitsStored),
-          mask_(frame.format.bitsStored >= 32 ? 0xFFFFFFFFu : (1u << frame.format.bitsStored) - 1),
-          sign_(frame.format.signedness == Signedness::Signed ? 1u << (frame.format.bitsStored - 1) : 0)
+// The samples of a frame, least significant byte first, as the machine's own.
+template <typename Sample>
+Sample sampleAt(DecodedFrame const& frame, std::size_t index)
+{
+    Sample sample;
+    std::memcpy(&sample, frame.values.data() + index * sizeof(Sample), sizeof(Sample));
+    return sample;
+}
+
+// Integers masked to the stored bits. Flipping the sign bit turns two's complement into the distance from the smallest
+// value.
+struct StoredBits {
+    explicit StoredBits(PixelFormat const& format)
+        : shift(format.highBit + 1 - format.bitsStored),
+          mask(format.bitsStored >= 32 ? 0xFFFFFFFFu : (1u << format.bitsStored) - 1),
+          sign(format.signedness == Signedness::Signed ? 1u << (format.bitsStored - 1) : 0)
     {
     }
-    // Flipping the sign bit turns two's complement into the distance from the smallest value.
-    std::uint32_t distance(std::size_t index) const { return (raw(index) >> shift_ & mask_) ^ sign_; }
-    double smallest() const { return -static_cast<double>(sign_); }
+    std::uint32_t distance(std::uint32_t raw) const { return (raw >> shift & mask) ^ sign; }
+    double smallest() const { return -static_cast<double>(sign); }
 
-private:
-    std::uint32_t raw(std::size_t index) const
-    {
-        std::uint8_t const* const at = bytes_ + index * width_;
-        if (width_ == 1)
-            return at[0];
-        if (width_ == 2)
-            return at[0] | std::uint32_t{at[1]} << 8;
-        return at[0] | std::uint32_t{at[1]} << 8 | std::uint32_t{at[2]} << 16 | std::uint32_t{at[3]} << 24;
-    }
-
-    std::uint8_t const* bytes_;
-    std::size_t width_;
-    int shift_;
-    std::uint32_t mask_;
-    std::uint32_t sign_;
+    int shift;
+    std::uint32_t mask;
+    std::uint32_t sign;
 };
 
-void fillLevels(DecodedFrame const& frame, Pixels& pixels)
+// Calls `take(index, distance)` for every sample; one loop a width, which the compiler can unroll.
+template <typename Sample, typename Take>
+void eachSample(DecodedFrame const& frame, StoredBits bits, Take take)
 {
-    SampleReader const samples(frame);
     std::size_t const count = frame.format.sampleCount();
-    pixels.levels.resize(count);
-    if (frame.format.bitsStored <= 16) {
-        pixels.base = samples.smallest();
-        for (std::size_t i = 0; i < count; ++i)
-            pixels.levels[i] = static_cast<std::uint16_t>(samples.distance(i));
-        return;
-    }
-    std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
-    std::uint32_t high = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        low = std::min(low, samples.distance(i));
-        high = std::max(high, samples.distance(i));
-    }
-    pixels.base = samples.smallest() + low;
-    pixels.step = std::max(1.0, (static_cast<double>(high) - low) / 65535);
     for (std::size_t i = 0; i < count; ++i)
-        pixels.levels[i] = static_cast<std::uint16_t>((samples.distance(i) - low) / pixels.step);
+        take(i, bits.distance(sampleAt<Sample>(frame, i)));
+}
+
+template <typename Take>
+void eachInteger(DecodedFrame const& frame, Take take)
+{
+    StoredBits const bits(frame.format);
+    if (frame.format.bitsAllocated == 8)
+        eachSample<std::uint8_t>(frame, bits, take);
+    else if (frame.format.bitsAllocated == 16)
+        eachSample<std::uint16_t>(frame, bits, take);
+    else
+        eachSample<std::uint32_t>(frame, bits, take);
+}
+
+template <typename Take>
+void eachFloat(DecodedFrame const& frame, Take take)
+{
+    std::size_t const count = frame.format.sampleCount();
+    for (std::size_t i = 0; i < count; ++i)
+        take(i, frame.format.bitsAllocated == 64 ? sampleAt<double>(frame, i)
+                                                 : static_cast<double>(sampleAt<float>(frame, i)));
+}
+
+template <typename Take>
+void eachValue(DecodedFrame const& frame, Take take)
+{
+    if (frame.format.kind == PixelKind::Float)
+        return eachFloat(frame, take);
+    double const smallest = StoredBits(frame.format).smallest();
+    eachInteger(frame, [&](std::size_t i, std::uint32_t distance) { take(i, smallest + distance); });
+}
+
+// Floats and integers of more than 16 bits are spread over the levels from the lowest to the highest measurement of the
+// frame. What is none (padding, and floats that are no number) would spread them for nothing: it has level 0.
+void fillWideLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pixels)
+{
+    auto const isMeasured = [&](double value) { return std::isfinite(value) && !grey.isPadding(value); };
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    eachValue(frame, [&](std::size_t, double value) {
+        if (isMeasured(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        } else {
+            pixels.hasPaddingLevel = true;
+        }
+    });
+    if (low > high)
+        low = high = 0;
+    double const lowest = pixels.hasPaddingLevel ? 1 : 0;
+    pixels.step = (high - low) / (65535 - lowest);
+    if (frame.format.kind == PixelKind::Integer)
+        pixels.step = std::max(pixels.step, 1.0);
+    if (pixels.step <= 0)
+        pixels.step = 1;
+    pixels.base = low - lowest * pixels.step;
+    eachValue(frame, [&](std::size_t i, double value) {
+        pixels.levels[i] =
+            isMeasured(value)
+                ? static_cast<std::uint16_t>(std::clamp((value - pixels.base) / pixels.step + 0.5, lowest, 65535.0))
+                : std::uint16_t{0};
+    });
+}
+
+void fillLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pixels)
+{
+    pixels.levels.resize(frame.format.sampleCount());
+    if (frame.format.bitsStored > 16)
+        return fillWideLevels(frame, grey, pixels);
+    pixels.base = StoredBits(frame.format).smallest();
+    pixels.levelCount = 1u << frame.format.bitsStored;
+    std::uint16_t* const levels = pixels.levels.data();
+    eachInteger(frame,
+                [levels](std::size_t i, std::uint32_t distance) { levels[i] = static_cast<std::uint16_t>(distance); });
 }
 
 std::uint32_t pack(double red, double green, double blue)
@@ -82,153 +137,169 @@ std::uint32_t fromYbrPartial(double y, double cb, double cr)
                 luma + 2.017232 * (cb - 128));
 }
 
-void fillColours(DecodedFrame const& frame, Pixels& pixels)
+template <typename Sample, typename Convert>
+void convertColours(DecodedFrame const& frame, Pixels& pixels, Convert convert)
 {
-    SampleReader const samples(frame);
+    StoredBits const bits(frame.format);
     double const scale = 255.0 / (std::pow(2.0, frame.format.bitsStored) - 1);
-    std::uint32_t (*convert)(double, double, double) = &pack;
-    if (frame.format.photometric.starts_with("YBR"))
-        convert = frame.format.photometric.starts_with("YBR_PARTIAL") ? &fromYbrPartial : &fromYbrFull;
-    pixels.rgb.resize(std::size_t{pixels.rows} * pixels.columns);
+    auto const value = [&](std::size_t i) { return bits.distance(sampleAt<Sample>(frame, i)) * scale; };
     for (std::size_t i = 0; i < pixels.rgb.size(); ++i)
-        pixels.rgb[i] = convert(samples.distance(3 * i) * scale, samples.distance(3 * i + 1) * scale,
-                                samples.distance(3 * i + 2) * scale);
+        pixels.rgb[i] = convert(value(3 * i), value(3 * i + 1), value(3 * i + 2));
+}
+
+template <typename Convert>
+void convertColours(DecodedFrame const& frame, Pixels& pixels, Convert convert)
+{
+    if (frame.format.bitsAllocated == 8)
+        convertColours<std::uint8_t>(frame, pixels, convert);
+    else if (frame.format.bitsAllocated == 16)
+        convertColours<std::uint16_t>(frame, pixels, convert);
+    else
+        convertColours<std::uint32_t>(frame, pixels, convert);
+}
+
+Result<void> fillColours(DecodedFrame const& frame, Pixels& pixels)
+{
+    auto const& photometric = frame.format.photometric;
+    pixels.rgb.resize(std::size_t{pixels.rows} * pixels.columns);
+    if (photometric == "YBR_FULL" || photometric == "YBR_FULL_422")
+        convertColours(frame, pixels, [](double y, double cb, double cr) { return fromYbrFull(y, cb, cr); });
+    else if (photometric == "YBR_PARTIAL_422" || photometric == "YBR_PARTIAL_420" || photometric == "YBR_PARTIAL")
+        convertColours(frame, pixels, [](double y, double cb, double cr) { return fromYbrPartial(y, cb, cr); });
+    // Three samples called MONOCHROME2 are a device's mistake for RGB.
+    else if (photometric == "RGB" || photometric.starts_with("MONOCHROME"))
+        convertColours(frame, pixels, [](double red, double green, double blue) { return pack(red, green, blue); });
+    else
+        // YBR_RCT and YBR_ICT exist inside JPEG 2000 alone, whose decoder undoes them: elsewhere they may mean
+        // anything.
+        return fail(ErrorCode::Refused, fmt::format("colours of {} are not available in this version", photometric));
+    return {};
 }
 
 std::uint32_t paletteByte(LookupTable const& table, double stored)
 {
     std::uint16_t const entry = table.at(stored);
-    return table.bits >= 8 ? static_cast<std::uint32_t>(entry >> (table.bits - 8))
-                           : static_cast<std::uint32_t>(entry << (8 - table.bits));
+    if (table.bits >= 8)
+        return static_cast<std::uint32_t>(entry >> (table.bits - 8));
+    return entry * 255u / ((1u << table.bits) - 1);
 }
 
-void fillFromPalette(DecodedFrame const& frame, Palette const& palette, Pixels& pixels)
+std::uint32_t paletteColour(Palette const& palette, double stored)
 {
-    SampleReader const samples(frame);
+    return 0xFF000000u | paletteByte(palette.red, stored) << 16 | paletteByte(palette.green, stored) << 8 |
+           paletteByte(palette.blue, stored);
+}
+
+Result<void> fillFromPalette(DecodedFrame const& frame, Palette const& palette, Pixels& pixels)
+{
+    if (palette.empty() || palette.isSupplemental)
+        return fail(ErrorCode::InvalidInput, "the palette of the image is missing or unreadable");
+    if (frame.format.bitsStored > 16)
+        return fail(ErrorCode::Refused, fmt::format("palette colours of {} bits are not available in this version",
+                                                    frame.format.bitsStored));
+    // As a table of what can occur: a palette has few colours, and a clip many pixels.
+    double const smallest = StoredBits(frame.format).smallest();
+    std::vector<std::uint32_t> colours(std::size_t{1} << frame.format.bitsStored);
+    for (std::size_t i = 0; i < colours.size(); ++i)
+        colours[i] = paletteColour(palette, smallest + static_cast<double>(i));
     pixels.rgb.resize(frame.format.sampleCount());
-    for (std::size_t i = 0; i < pixels.rgb.size(); ++i) {
-        double const stored = samples.smallest() + samples.distance(i);
-        pixels.rgb[i] = 0xFF000000u | paletteByte(palette.red, stored) << 16 | paletteByte(palette.green, stored) << 8 |
-                        paletteByte(palette.blue, stored);
+    eachInteger(frame, [&](std::size_t i, std::uint32_t distance) { pixels.rgb[i] = colours[distance]; });
+    return {};
+}
+
+// The range in colour is that of the tables; above it the last colour holds (PS3.3 C.7.9.1).
+void fillSupplement(Palette const& palette, Pixels& pixels)
+{
+    double const first = palette.red.first - pixels.base;
+    if (first >= pixels.levelCount || pixels.step != 1)
+        return;
+    pixels.supplementFrom = static_cast<std::uint32_t>(std::max(first, 0.0));
+    for (std::uint32_t level = pixels.supplementFrom; level < pixels.levelCount; ++level)
+        pixels.supplement.push_back(paletteColour(palette, pixels.base + level));
+}
+
+template <typename Sample>
+std::vector<std::uint8_t> bitPlane(DecodedFrame const& frame, std::uint16_t position)
+{
+    std::size_t const count = frame.format.sampleCount();
+    std::vector<std::uint8_t> bits((count + 7) / 8);
+    for (std::size_t i = 0; i < count; ++i)
+        bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | (sampleAt<Sample>(frame, i) >> position & 1) << (i % 8));
+    return bits;
+}
+
+void takeEmbeddedOverlays(DecodedFrame const& frame, ImageAttributes const& image, Pixels& pixels)
+{
+    bool const isAny = std::any_of(image.overlays.begin(), image.overlays.end(),
+                                   [](OverlayPlane const& plane) { return plane.bitPosition.has_value(); });
+    if (!isAny || frame.format.samplesPerPixel != 1)
+        return;
+    pixels.embedded.resize(image.overlays.size());
+    for (std::size_t i = 0; i < image.overlays.size(); ++i) {
+        auto const& position = image.overlays[i].bitPosition;
+        if (!position || *position >= frame.format.bitsAllocated)
+            continue;
+        pixels.embedded[i] = frame.format.bitsAllocated == 8    ? bitPlane<std::uint8_t>(frame, *position)
+                             : frame.format.bitsAllocated == 16 ? bitPlane<std::uint16_t>(frame, *position)
+                                                                : bitPlane<std::uint32_t>(frame, *position);
     }
 }
 
-double modalityOf(Pixels const& pixels, GreyScale const& grey, std::size_t level)
+Result<void> checkFormat(DecodedFrame const& frame)
 {
-    return grey.modality(pixels.base + static_cast<double>(level) * pixels.step);
-}
-
-bool isPaddingLevel(Pixels const& pixels, GreyScale const& grey, std::size_t level)
-{
-    return grey.isPadding(std::llround(pixels.base + static_cast<double>(level) * pixels.step));
-}
-
-// Screen pictures and masks are meant as they are.
-Window fullRange(std::uint16_t bitsStored)
-{
-    double const width = std::pow(2.0, std::min<int>(bitsStored, 8));
-    return {width / 2, width, {}};
-}
-
-Window windowBetween(double a, double b)
-{
-    double const low = std::min(a, b);
-    double const high = std::max(a, b);
-    return {(low + high + 1) / 2, high - low + 1, {}};
+    auto const& format = frame.format;
+    bool const isFloat = format.kind == PixelKind::Float;
+    bool const isKnown =
+        isFloat ? (format.bitsAllocated == 32 || format.bitsAllocated == 64) && format.samplesPerPixel == 1
+                : format.bitsStored > 0 && format.bitsStored <= format.bitsAllocated &&
+                      format.highBit < format.bitsAllocated && format.highBit + 1 >= format.bitsStored &&
+                      (format.bitsAllocated == 8 || format.bitsAllocated == 16 || format.bitsAllocated == 32);
+    if (frame.values.size() != format.frameBytes() || !isKnown)
+        return fail(ErrorCode::Internal, "a decoded frame of the wrong size");
+    return {};
 }
 
 } // namespace
 
 Result<std::shared_ptr<Pixels const>> preparePixels(DecodedFrame const& frame, ImageAttributes const& image)
 {
+    QIANLI_TRY(checkFormat(frame));
     auto pixels = std::make_shared<Pixels>();
     auto const& format = frame.format;
-    if (frame.values.size() != format.frameBytes() || format.bitsStored == 0 || format.bitsStored > 32)
-        return fail(ErrorCode::Internal, "a decoded frame of the wrong size");
     pixels->rows = format.rows;
     pixels->columns = format.columns;
     pixels->bitsStored = format.bitsStored;
     pixels->isColour = format.samplesPerPixel == 3 || format.photometric == "PALETTE COLOR";
-    if (format.photometric == "PALETTE COLOR") {
-        if (image.palette.empty())
-            return fail(ErrorCode::InvalidInput, "the palette of the image is missing or unreadable");
-        fillFromPalette(frame, image.palette, *pixels);
+    if (format.photometric == "PALETTE COLOR" && format.samplesPerPixel == 1) {
+        QIANLI_TRY(fillFromPalette(frame, image.palette, *pixels));
     } else if (format.samplesPerPixel == 3) {
-        // Three samples called MONOCHROME2 are a device's mistake for RGB.
-        if (format.photometric != "RGB" && !format.photometric.starts_with("YBR_") &&
-            !format.photometric.starts_with("MONOCHROME"))
-            return fail(ErrorCode::Refused,
-                        fmt::format("colours of {} are not available in this version", format.photometric));
-        fillColours(frame, *pixels);
+        QIANLI_TRY(fillColours(frame, *pixels));
     } else {
-        fillLevels(frame, *pixels);
+        fillLevels(frame, image.frames.empty() ? GreyScale() : image.frames.front().grey, *pixels);
+        if (image.palette.isSupplemental)
+            fillSupplement(image.palette, *pixels);
     }
+    takeEmbeddedOverlays(frame, image, *pixels);
     return pixels;
 }
 
-void fillGreyTable(GreyTable& table, Pixels const& pixels, GreyScale const& grey, VoiChoice const& choice,
-                   Inversion inversion)
+bool isPaddingLevel(Pixels const& pixels, GreyScale const& grey, std::size_t level)
 {
-    LookupTable const* const lut = choice.kind == VoiChoice::Kind::FileLut && choice.index < grey.voiLuts.size()
-                                       ? &grey.voiLuts[choice.index]
-                                       : nullptr;
-    // A window of the reader's own is always linear: what is dragged with the mouse is a ramp.
-    VoiFunction const function = choice.kind == VoiChoice::Kind::FileWindow ? grey.function : VoiFunction::Linear;
-    Window const window = effectiveWindow(grey, choice);
-    bool const inverted = grey.inverse != (inversion == Inversion::Inverted);
-    double const highest = lut ? std::pow(2.0, lut->bits) - 1 : 1;
-    for (std::size_t level = 0; level < table.size(); ++level) {
-        double const value = modalityOf(pixels, grey, level);
-        double const shown = lut ? lut->at(value) / highest : applyWindow(value, window, function);
-        table[level] = static_cast<std::uint8_t>((inverted ? 1 - shown : shown) * 255 + 0.5);
-    }
-    if (!grey.padding)
-        return;
-    auto const levelOf = [&](std::int64_t stored) { return (static_cast<double>(stored) - pixels.base) / pixels.step; };
-    double const from = std::max(std::ceil(levelOf(grey.padding->from)), 0.0);
-    double const to = std::min(std::floor(levelOf(grey.padding->to)), 65535.0);
-    for (double level = from; level <= to; ++level)
-        table[static_cast<std::size_t>(level)] = 0;
+    auto const levels = paddingLevels(pixels, grey);
+    return levels && level >= levels->first && level <= levels->second;
 }
 
-Window automaticWindow(Pixels const& pixels, GreyScale const& grey, std::string const& modality)
+std::optional<std::pair<std::size_t, std::size_t>> paddingLevels(Pixels const& pixels, GreyScale const& grey)
 {
-    if (modality == "CT" && grey.modalityLut.empty() && grey.intercept <= -900)
-        return {40, 400, {}};
-    if (pixels.levels.empty() || (pixels.bitsStored <= 8 && modality != "CT" && modality != "MR"))
-        return fullRange(pixels.bitsStored);
-    std::vector<std::uint32_t> counts(65536);
-    for (auto const level : pixels.levels)
-        ++counts[level];
-    std::size_t total = 0;
-    for (std::size_t level = 0; level < counts.size(); ++level) {
-        if (counts[level] > 0 && isPaddingLevel(pixels, grey, level))
-            counts[level] = 0;
-        total += counts[level];
-    }
-    auto const percentile = [&](double share) {
-        std::size_t below = 0;
-        std::size_t last = 0;
-        for (std::size_t level = 0; level < counts.size(); ++level) {
-            if (counts[level] == 0)
-                continue;
-            below += counts[level];
-            last = level;
-            if (static_cast<double>(below) >= share * static_cast<double>(total))
-                break;
-        }
-        return modalityOf(pixels, grey, last);
-    };
-    return windowBetween(percentile(0.005), percentile(0.995));
-}
-
-VoiChoice initialVoi(Pixels const& pixels, GreyScale const& grey, std::string const& modality)
-{
-    if (!grey.voiLuts.empty())
-        return {VoiChoice::Kind::FileLut, 0, {}};
-    if (!grey.windows.empty())
-        return {VoiChoice::Kind::FileWindow, 0, {}};
-    return {VoiChoice::Kind::Manual, 0, automaticWindow(pixels, grey, modality)};
+    if (pixels.hasPaddingLevel)
+        return std::pair<std::size_t, std::size_t>{0, 0};
+    if (!grey.padding || pixels.step != 1)
+        return std::nullopt;
+    double const from = std::max(std::ceil(grey.padding->from - pixels.base), 0.0);
+    double const to = std::min(std::floor(grey.padding->to - pixels.base), pixels.levelCount - 1.0);
+    if (from > to)
+        return std::nullopt;
+    return std::pair{static_cast<std::size_t>(from), static_cast<std::size_t>(to)};
 }
 
 } // namespace qianli::viewer

@@ -97,22 +97,33 @@ bool isFilled(Stack const& stack, std::size_t after, double distance)
                     stack.entries[after + 1].attributes().sliceThickness) >= 0.75 * distance;
 }
 
+bool differ(double distance, double usual)
+{
+    return std::abs(distance - usual) > std::max(unevenPart * usual, unevenRounding);
+}
+
 void findGaps(Stack const& stack, StackGeometry& geometry)
 {
     auto const distances = distancesOf(geometry.offsets);
     if (distances.empty())
         return;
     double const usual = medianOf(distances);
-    for (std::size_t i = 0; i < distances.size(); ++i)
-        if (usual > samePlace && distances[i] >= gapFrom * usual && !isFilled(stack, i, distances[i]))
+    double regular = 0, before = usual;
+    std::size_t counted = 0;
+    for (std::size_t i = 0; i < distances.size(); ++i) {
+        if (usual > samePlace && distances[i] >= gapFrom * usual && !isFilled(stack, i, distances[i])) {
             geometry.gaps.push_back({i, distances[i], usual});
-        else if (std::abs(distances[i] - usual) > std::max(unevenPart * usual, unevenRounding))
+            continue;
+        }
+        geometry.uneven = geometry.uneven || differ(distances[i], usual);
+        if (differ(distances[i], before))
             geometry.unevenAfter.push_back(i);
-    geometry.uneven = !geometry.unevenAfter.empty();
+        before = distances[i];
+        regular += distances[i];
+        ++counted;
+    }
     // Of even slices the mean is truer than one distance between rounded positions.
-    geometry.spacing = geometry.uneven || !geometry.gaps.empty()
-                           ? usual
-                           : geometry.offsets.back() / static_cast<double>(distances.size());
+    geometry.spacing = geometry.uneven || counted == 0 ? usual : regular / static_cast<double>(counted);
 }
 
 void findTilt(Stack const& stack, StackGeometry& geometry)

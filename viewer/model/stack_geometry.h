@@ -31,8 +31,9 @@ struct StackGeometry {
     bool tiltDeclared = false; // Gantry/Detector Tilt (0018,1120) says the same
     // The object declares a tilt that neither orientation nor positions show: straight here may be slanted there.
     std::optional<double> unplacedTilt;
-    // Distances differ by more than a tenth of the usual one without a whole slice missing: after these entries.
+    // Distances differ by more than a tenth of the usual one without a whole slice missing.
     bool uneven = false;
+    // After these entries another distance begins.
     std::vector<std::size_t> unevenAfter;
     std::vector<SliceGap> gaps;
     // Offset of each entry along the normal from the first, mm, ascending.

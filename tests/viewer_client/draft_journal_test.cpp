@@ -26,7 +26,7 @@ JournalledDraft draftOf(std::string findings)
     JournalledDraft draft;
     draft.studyUid = "2.25.1";
     draft.text.findings = std::move(findings);
-    draft.keyImages.push_back({"2.25.1", "2.25.2", "1.2.840.10008.5.1.4.1.1.2", "2.25.3", 4});
+    draft.marks.keyImages.push_back({"2.25.1", "2.25.2", "1.2.840.10008.5.1.4.1.1.2", "2.25.3", 4});
     return draft;
 }
 

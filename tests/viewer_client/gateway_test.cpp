@@ -58,12 +58,12 @@ SCENARIO("a study is claimed, fetched, drafted, signed and issued; the gateway d
 
     // A draft: the revision guards it.
     auto const first = wait<SavedDraft>([&](auto then) {
-        client.saveDraft(&client, task->id, {"所见", "", ""}, 0, then);
+        client.saveDraft(&client, task->id, {"所见", "", ""}, {}, 0, then);
     });
     REQUIRE(first);
     CHECK_FALSE(first->other);
     auto const stale = wait<SavedDraft>([&](auto then) {
-        client.saveDraft(&client, task->id, {"别的", "", ""}, 0, then);
+        client.saveDraft(&client, task->id, {"别的", "", ""}, {}, 0, then);
     });
     REQUIRE(stale);
     REQUIRE(stale->other);
@@ -215,7 +215,7 @@ SCENARIO("words typed while the gateway was away come back, and another's words 
         CHECK(stored->text.findings == "断网时写的");
         // Now the same person writes at another workstation, and here again without a word sent.
         REQUIRE(wait<SavedDraft>([&](auto then) {
-            client.saveDraft(&client, task->id, {"另一台写的", "", ""}, stored->revision, then);
+            client.saveDraft(&client, task->id, {"另一台写的", "", ""}, {}, stored->revision, then);
         }));
         bool asked = false;
         QObject::connect(&desk, &ReportDesk::conflicted, [&] { asked = true; });

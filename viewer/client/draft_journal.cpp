@@ -52,7 +52,7 @@ Result<JournalledDraft> fromText(std::string const& text)
 json toJson(JournalledDraft const& draft)
 {
     json images = json::array();
-    for (auto const& image : draft.keyImages)
+    for (auto const& image : draft.marks.keyImages)
         images.push_back({image.studyUid, image.seriesUid, image.sopClassUid, image.sopInstanceUid, image.frame});
     return {{"studyUid", draft.studyUid},
             {"text", model::toJson(draft.text)},
@@ -62,7 +62,8 @@ json toJson(JournalledDraft const& draft)
             {"pdfUid", draft.pdfUid},
             {"srSeriesUid", draft.srSeriesUid},
             {"pdfSeriesUid", draft.pdfSeriesUid},
-            {"keyImages", images}};
+            {"keyImages", images},
+            {"measurements", measurementsToJson(draft.marks.measurements)}};
 }
 
 Result<JournalledDraft> journalledDraftFromJson(json const& all)
@@ -79,9 +80,12 @@ Result<JournalledDraft> journalledDraftFromJson(json const& all)
         draft.srSeriesUid = all.at("srSeriesUid").get<std::string>();
         draft.pdfSeriesUid = all.at("pdfSeriesUid").get<std::string>();
         for (json const& image : all.at("keyImages"))
-            draft.keyImages.push_back({image.at(0).get<std::string>(), image.at(1).get<std::string>(),
+            draft.marks.keyImages.push_back({image.at(0).get<std::string>(), image.at(1).get<std::string>(),
                                        image.at(2).get<std::string>(), image.at(3).get<std::string>(),
                                        image.at(4).get<int>()});
+        // Journals of before there were any don't have them.
+        if (auto const measurements = all.find("measurements"); measurements != all.end())
+            draft.marks.measurements = measurementsFromJson(*measurements);
         return draft;
     } catch (json::exception const& error) {
         return fail(ErrorCode::Corrupt, std::string("a journalled draft is not as written: ") + error.what());

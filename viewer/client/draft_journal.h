@@ -8,6 +8,7 @@
 #include "common/base/file.h"
 #include "common/model/reading_task.h"
 #include "common/model/report.h"
+#include "viewer/client/draft_marks.h"
 #include "viewer/client/sealed_box.h"
 
 #include <condition_variable>
@@ -28,7 +29,7 @@ struct JournalledDraft {
     std::int64_t revision = 0; // the gateway's revision that this text continues
     bool sent = false;         // the gateway has this very text
     std::string srUid, pdfUid, srSeriesUid, pdfSeriesUid;
-    std::vector<model::ImageReference> keyImages;
+    DraftMarks marks;
     bool operator==(JournalledDraft const& other) const;
 };
 

@@ -104,19 +104,24 @@ TEST_CASE("However it is turned, a point is seen where the picture's plane says"
 
 TEST_CASE("What is near hides what lies behind it", "[volume]")
 {
-    // A plate at the front, dimmer than the block behind it.
+    // A plate at the front, browner than the block behind it.
     auto const volume = cube([](int x, int y, int z) {
         bool const block = x > 10 && x < 21 && z > 10 && z < 21 && y > 24;
-        return y < 4 ? 500 : block ? 2500 : -1000;
+        return y < 14 ? 300 : block ? 2500 : -1000;
     });
     VolumeRenderer renderer(volume);
     Cut view = frontView(*volume);
+    auto const blueAt = [&](QImage const& image, Vector3 point) {
+        ViewMapping const mapping(view.rows, view.columns, 1, ViewState(), image.size());
+        auto const at = pictureOf(view, point);
+        return qBlue(image.pixel(mapping.toScreen({at.x, at.y}).toPoint()));
+    };
     QImage const front = draw(renderer, view);
     Vector3 const onBlock{15.5, 15.5, 15.5}, besideBlock{5, 15.5, 15.5};
-    CHECK(std::abs(brightnessAt(front, view, onBlock) - brightnessAt(front, view, besideBlock)) < 12);
+    CHECK(std::abs(blueAt(front, onBlock) - blueAt(front, besideBlock)) < 12);
     turnView(view, 3.14159265, 0);
     QImage const back = draw(renderer, view);
-    CHECK(brightnessAt(back, view, onBlock) > brightnessAt(back, view, besideBlock) + 12);
+    CHECK(blueAt(back, onBlock) > blueAt(back, besideBlock) + 30);
 }
 
 TEST_CASE("Known points are seen through tilted, uneven and oblique stacks", "[volume][phantom]")
@@ -185,7 +190,7 @@ TEST_CASE("A draft is the same picture, coarser; who no longer wants one gets no
     for (int y = 0; y < size.height(); ++y)
         for (int x = 0; x < size.width(); ++x)
             difference += std::abs(qGray(full.pixel(x, y)) - qGray(draft.pixel(x, y)));
-    CHECK(difference / (size.width() * size.height()) < 8);
+    CHECK(difference / (size.width() * size.height()) < 12); // none at all would be 50
     std::atomic<bool> const cancelled = true;
     CHECK(renderer.render(view, bone(), windowOf(bone()), size, RenderQuality::Full, cancelled).isNull());
 }

@@ -5,7 +5,7 @@
 # installed the package.
 
 qianli_packages_build="build-essential cmake ninja-build ccache pkg-config qt6-base-dev qt6-tools-dev qt6-tools-dev-tools
-  qt6-l10n-tools libgl1-mesa-dev libegl-dev libvtk9-dev libdcmtk-dev libopenjp2-7-dev libopenjph-dev libsqlite3-dev libssl-dev
+  qt6-l10n-tools libgl1-mesa-dev libegl-dev libdcmtk-dev libopenjp2-7-dev libopenjph-dev libsqlite3-dev libssl-dev
   libboost-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev catch2 libicu-dev libexpected-dev
   libseccomp-dev libxxhash-dev libqrencode-dev libpoppler-cpp-dev zlib1g-dev libgl1-mesa-dri fonts-wqy-zenhei fonts-noto-cjk
   fonts-hanazono unicode-data bzip2"
@@ -69,7 +69,7 @@ qianli_install() {
 qianli_build() {
   local preset=$1 jobs memory
   shift
-  # One compiler of ours may need a gigabyte (precompiled headers of VTK, Qt, JSON): fewer jobs on a small machine.
+  # One compiler of ours may need a gigabyte (precompiled headers of Qt, JSON): fewer jobs on a small machine.
   jobs=$(nproc)
   memory=$(awk '/MemAvailable/ { print int($2 / 1000000) }' /proc/meminfo)
   if [ "$memory" -lt "$jobs" ]; then jobs=$((memory > 1 ? memory : 1)); fi

@@ -48,7 +48,7 @@ std::string encodeJpeg2000(Numbers const& numbers)
     opj_set_default_encoder_parameters(&parameters);
     parameters.tcp_numlayers = 1;
     parameters.cp_disto_alloc = 1;
-    parameters.numresolution = 3;
+    parameters.numresolution = 1; // small pictures have no lower ones
     opj_image_cmptparm_t component{};
     component.dx = component.dy = 1;
     component.w = numbers.columns;

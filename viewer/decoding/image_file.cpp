@@ -11,8 +11,10 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/oflog/oflog.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <mutex>
 
 namespace qianli::viewer {
 namespace {
@@ -82,6 +84,9 @@ Result<std::shared_ptr<ImageFile const>> ImageFile::open(std::filesystem::path c
 
 Result<std::shared_ptr<ImageFile const>> ImageFile::open(FileDescriptor descriptor)
 {
+    // What is wrong with a file reaches the caller as a sentence; DCMTK's own chatter would only repeat it.
+    static std::once_flag once;
+    std::call_once(once, [] { OFLog::configure(OFLogger::FATAL_LOG_LEVEL); });
     QIANLI_ASSIGN(auto const layout, dicom::readPart10Layout(descriptor.get()));
     std::shared_ptr<ImageFile> file(new ImageFile);
     QIANLI_ASSIGN(file->stamp_, stampOf(descriptor.get()));

@@ -1,8 +1,6 @@
 #include "viewer/decoding/frame_decoder.h"
 #include "viewer/decoding/pixel_decoder.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/oflog/oflog.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -30,9 +28,6 @@ private:
 
 std::unique_ptr<PixelDecoder> makeLocalDecoder()
 {
-    // What is wrong with a picture reaches the caller as a sentence; the codecs' own chatter would only repeat it.
-    static std::once_flag once;
-    std::call_once(once, [] { OFLog::configure(OFLogger::FATAL_LOG_LEVEL); });
     return std::make_unique<LocalDecoder>();
 }
 

@@ -104,14 +104,36 @@ void SignInGuard::failed(std::string_view name, std::string_view address, Person
                      "ask the person; if it was not they, find out who is at that address, and set another password");
 }
 
-void SignInGuard::succeeded(std::string_view name, std::string_view address, TimePoint)
+bool SignInGuard::succeeded(std::string_view name, std::string_view address, TimePoint now)
 {
     std::lock_guard const lock(mutex_);
     auto pair = pairOf(name, holderOf(address));
     pairs_.erase(pair);
     // The alarm stays: a password that was guessed at last is no reason to be calm.
-    if (atHome_.size() < mostRemembered)
-        atHome_.insert(std::move(pair));
+    auto const known = atHome_.find(pair);
+    bool const isNew = known == atHome_.end() || now - known->second >= std::chrono::hours(24);
+    if (isNew)
+        takeHome(std::move(pair), now);
+    return isNew;
+}
+
+void SignInGuard::isAtHomeAt(std::string_view name, std::string_view place, TimePoint last)
+{
+    std::lock_guard const lock(mutex_);
+    takeHome(pairOf(name, place), last);
+}
+
+std::string SignInGuard::placeOf(std::string_view address)
+{
+    return holderOf(address);
+}
+
+// Called with the lock.
+void SignInGuard::takeHome(std::string pair, TimePoint now)
+{
+    if (atHome_.size() >= mostRemembered && !atHome_.contains(pair))
+        atHome_.erase(std::ranges::min_element(atHome_, {}, [](auto const& entry) { return entry.second; }));
+    atHome_.insert_or_assign(std::move(pair), now);
 }
 
 void SignInGuard::look(TimePoint now)

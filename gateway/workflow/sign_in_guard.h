@@ -3,7 +3,7 @@
 // Promise: the wait after a failure grows, for a name at an address, for a name wherever it is tried from, and for an
 // address whatever name it tries; it ends by itself, and whoever signed in from an address before waits there for
 // failures of their own only. An IPv6 address counts as its /64. So guessing is slow, and nobody can lock a hospital
-// out by guessing. Nothing is kept over a restart, and memory has a bound. Thread-safe.
+// out by guessing. Over a restart only the places are kept (workflow.db), and memory has a bound. Thread-safe.
 #pragma once
 
 #include "common/base/clock.h"
@@ -13,7 +13,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,7 +26,11 @@ public:
     Result<void> mayTry(std::string_view name, std::string_view address, TimePoint now);
     enum class Person { Known, Unknown };
     void failed(std::string_view name, std::string_view address, Person person, TimePoint now);
-    void succeeded(std::string_view name, std::string_view address, TimePoint now);
+    // True when nothing was known of this place, or not since today: whoever keeps the places writes it down.
+    bool succeeded(std::string_view name, std::string_view address, TimePoint now);
+    // Signed in there before this start; `place` as placeOf() has it.
+    void isAtHomeAt(std::string_view name, std::string_view place, TimePoint last);
+    static std::string placeOf(std::string_view address);
     // Ends the alarms of those who have been quiet.
     void look(TimePoint now);
 
@@ -55,11 +58,12 @@ private:
     static std::optional<std::string> note(Table& table, std::string const& key, Patience patience, TimePoint now);
     static Duration waitOf(Table const& table, std::string_view key, TimePoint now);
     bool isAtHome(std::string const& pair) const { return atHome_.contains(pair); }
+    void takeHome(std::string pair, TimePoint now);
 
     Observers const observers_;
     std::mutex mutex_; // guards all below
     Table pairs_, names_, addresses_;
-    std::set<std::string> atHome_; // pairs that signed in since the start
+    std::map<std::string, TimePoint> atHome_; // pairs that signed in, and when last
 };
 
 } // namespace qianli::gateway

@@ -1,5 +1,6 @@
 #include "gateway/workflow/users.h"
 
+#include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/crypto/password.h"
 #include "gateway/workflow/workflow.h"
@@ -12,6 +13,8 @@ namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t longestName = 64;
+constexpr std::int64_t mostPlaces = 20; // of one person, to sign in from
+constexpr Duration placesKept = std::chrono::hours(24 * 180);
 // A hash of the same cost as a real one, so that an unknown name takes as long as a known one.
 constexpr char nobodysHash[] = "scrypt$15$8$1$00000000000000000000000000000000$"
                                "0000000000000000000000000000000000000000000000000000000000000000";
@@ -63,7 +66,10 @@ Result<std::vector<model::TaskId>> claimsOf(sqlite::Database& database, std::str
 
 } // namespace
 
-Users::Users(Workflow& workflow) : workflow_(workflow), guard_(workflow.settings().observers) {}
+Users::Users(Workflow& workflow) : workflow_(workflow), guard_(workflow.settings().observers)
+{
+    recallPlaces();
+}
 
 Result<void> Users::add(model::User const& user, std::string_view password)
 {
@@ -167,7 +173,8 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
     QIANLI_ASSIGN(bool const matches, crypto::passwordMatches(password, hash));
     auto const now = workflow_.clock().now();
     if (matches && user && !user->disabled) {
-        guard_.succeeded(name, address, now);
+        if (guard_.succeeded(name, address, now))
+            notePlace(name, SignInGuard::placeOf(address), now);
         return user;
     }
     guard_.failed(name, address, user ? SignInGuard::Person::Known : SignInGuard::Person::Unknown, now);
@@ -179,6 +186,40 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
     event.detail = user && user->disabled ? "a person who is disabled" : "the name or the password is wrong";
     workflow_.settings().observers.record(std::move(event));
     return fail(ErrorCode::Refused, "the name or the password is wrong");
+}
+
+// What can't be written down costs nobody the sign-in.
+void Users::notePlace(std::string_view name, std::string const& place, TimePoint now)
+{
+    auto const kept = workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_ASSIGN(auto insert, database.prepare("INSERT INTO sign_in_places (person, place, last_at) VALUES (?, ?, "
+                                                    "?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at"));
+        QIANLI_TRY(insert.run({name, place, toStored(now)}));
+        QIANLI_ASSIGN(auto forget, database.prepare("DELETE FROM sign_in_places WHERE person = ?1 AND place NOT IN "
+                                                    "(SELECT place FROM sign_in_places WHERE person = ?1 ORDER BY "
+                                                    "last_at DESC LIMIT ?2)"));
+        return forget.run({name, mostPlaces});
+    });
+    if (!kept)
+        log::warning("where {} signs in from could not be kept: {}", name, kept.error().message);
+}
+
+void Users::recallPlaces()
+{
+    auto const recalled = workflow_.database().read([&](sqlite::Database& database) -> Result<void> {
+        QIANLI_ASSIGN(auto select, database.prepare("SELECT person, place, last_at FROM sign_in_places WHERE last_at > "
+                                                    "? ORDER BY last_at DESC LIMIT ?"));
+        QIANLI_TRY(select.bind(
+            {toStored(workflow_.clock().now() - placesKept), static_cast<std::int64_t>(SignInGuard::mostRemembered)}));
+        for (;;) {
+            QIANLI_ASSIGN(bool const row, select.step());
+            if (!row)
+                return {};
+            guard_.isAtHomeAt(select.text(0), select.text(1), fromStored(select.integer(2)));
+        }
+    });
+    if (!recalled)
+        log::warning("where people sign in from is not known: {}", recalled.error().message);
 }
 
 void Users::lookAfterFailures()

@@ -42,6 +42,9 @@ public:
     void lookAfterFailures();
 
 private:
+    void notePlace(std::string_view name, std::string const& place, TimePoint now);
+    void recallPlaces();
+
     Workflow& workflow_;
     SignInGuard guard_;
 };

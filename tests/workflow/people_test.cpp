@@ -86,6 +86,28 @@ SCENARIO("guessing passwords becomes slow, for the one who guesses", "[workflow]
     CHECK(users.authenticate("zhao", "correct horse", "10.6.6.6"));
 }
 
+SCENARIO("who signed in somewhere waits there for nobody's guesses, also after a restart", "[workflow][R23]")
+{
+    WorkflowFixture fixture;
+    need(fixture.workflow->users().add(person("zhao"), "correct horse"));
+    REQUIRE(fixture.workflow->users().authenticate("zhao", "correct horse", "10.0.0.1"));
+    fixture.clock.advance(std::chrono::hours(30));
+    auto const afterRestart = fixture.open();
+    auto& users = afterRestart->users();
+    for (int i = 0; i <= gateway::SignInGuard::ofName.free; ++i)
+        CHECK(errorOf(users.authenticate("zhao", "wrong", "10.6.6." + std::to_string(i))) == ErrorCode::Refused);
+    CHECK(errorOf(users.authenticate("zhao", "correct horse", "10.7.7.7")) == ErrorCode::Refused);
+    CHECK(users.authenticate("zhao", "correct horse", "10.0.0.1"));
+
+    // Not for ever, and not from any number of places.
+    fixture.clock.advance(std::chrono::hours(24 * 181));
+    auto const muchLater = fixture.open();
+    for (int i = 0; i <= gateway::SignInGuard::ofName.free; ++i)
+        CHECK(errorOf(muchLater->users().authenticate("zhao", "wrong", "10.6.6." + std::to_string(i))) ==
+              ErrorCode::Refused);
+    CHECK(errorOf(muchLater->users().authenticate("zhao", "correct horse", "10.0.0.1")) == ErrorCode::Refused);
+}
+
 TEST_CASE("who guesses can neither forget an alarm nor change addresses for it", "[workflow][R23]")
 {
     SystemClock const clock;

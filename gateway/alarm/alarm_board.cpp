@@ -6,16 +6,25 @@
 
 namespace qianli::gateway {
 
-void AlarmBoard::raise(std::string_view code, std::string_view subject, std::string text, std::string advice)
+std::string_view toString(Alarm::Level level)
 {
-    Alarm alarm{std::string(code), std::string(subject), std::move(text), std::move(advice), clock_.now()};
+    return level == Alarm::Level::Warning ? "warning" : "failure";
+}
+
+void AlarmBoard::raise(std::string_view code, std::string_view subject, std::string text, std::string advice,
+                       Alarm::Level level)
+{
+    Alarm alarm{std::string(code), std::string(subject), std::move(text), std::move(advice), clock_.now(), level};
     {
         std::lock_guard const lock(mutex_);
         auto const [place, fresh] = alarms_.try_emplace({alarm.code, alarm.subject}, alarm);
         if (!fresh) {
-            place->second.text = std::move(alarm.text);
-            place->second.advice = std::move(alarm.advice);
-            return;
+            bool const isWorse = level > place->second.level;
+            // It stands since it was a warning: that is how long somebody had to see to it.
+            alarm.since = place->second.since;
+            place->second = alarm;
+            if (!isWorse)
+                return;
         }
     }
     log::warning("alarm {}{}{}: {}; {}", alarm.code, alarm.subject.empty() ? "" : " ", alarm.subject, alarm.text,
@@ -40,10 +49,11 @@ void AlarmBoard::clear(std::string_view code, std::string_view subject)
         listener(alarm, Change::Cleared);
 }
 
-bool AlarmBoard::stands(std::string_view code, std::string_view subject) const
+bool AlarmBoard::stands(std::string_view code, std::string_view subject, Alarm::Level atLeast) const
 {
     std::lock_guard const lock(mutex_);
-    return alarms_.contains({std::string(code), std::string(subject)});
+    auto const found = alarms_.find({std::string(code), std::string(subject)});
+    return found != alarms_.end() && found->second.level >= atLeast;
 }
 
 std::vector<Alarm> AlarmBoard::standing() const

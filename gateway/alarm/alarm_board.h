@@ -1,5 +1,6 @@
 // AlarmBoard: what is wrong now. A part of the gateway raises an alarm when it sees something that a person must look
-// at, as often as it likes, and clears it when it is over; the board tells others of the first time and of the end.
+// at, as often as it likes, and clears it when it is over; the board tells others of the first time, of the end, and of
+// a warning that has come true in between.
 //
 // An alarm is known by its code and its subject ("disk" and "", "silent-site" and "puzi"). Thread-safe.
 #pragma once
@@ -17,12 +18,17 @@
 namespace qianli::gateway {
 
 struct Alarm {
+    // Warning: everything works, and something won't. Failure: something doesn't.
+    enum class Level { Warning, Failure };
+
     std::string code;    // small letters and "-"; scripts and docs/operations.md hold on to it
     std::string subject; // which site, peer or file; "" where there is but one
     std::string text;    // what is wrong; never a patient's name
     std::string advice;  // what to do about it
     TimePoint since{};
+    Level level = Level::Failure;
 };
+std::string_view toString(Alarm::Level level); // "warning", "failure"
 
 class AlarmBoard {
 public:
@@ -31,10 +37,12 @@ public:
 
     explicit AlarmBoard(Clock const& clock) : clock_(clock) {}
 
-    // Logs a warning and tells the listeners when it did not stand yet; otherwise only the text is the new one.
-    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice);
+    // Logs a warning and tells the listeners when it did not stand yet, or only as a warning and now as a failure;
+    // otherwise only text and level are the new ones.
+    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice,
+               Alarm::Level level = Alarm::Level::Failure);
     void clear(std::string_view code, std::string_view subject);
-    bool stands(std::string_view code, std::string_view subject) const;
+    bool stands(std::string_view code, std::string_view subject, Alarm::Level atLeast = Alarm::Level::Warning) const;
     std::vector<Alarm> standing() const; // oldest first
     // Called without a lock, in the thread that raised or cleared. Before the first raise().
     void addListener(Listener listener);

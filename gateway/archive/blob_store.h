@@ -119,8 +119,12 @@ public:
 
     struct Usage {
         std::uint64_t objects = 0, bytes = 0, freeBytes = 0, totalBytes = 0;
+        bool readOnly = false; // the file system
     };
     virtual Result<Usage> usage() const = 0;
+    // Does what commit() does, with a file that goes again at once: whether the disk takes it, and why not. Success,
+    // too, where nothing can be said of the disk because no descriptor is left.
+    virtual Result<void> tryToWrite() = 0;
     virtual std::filesystem::path absolutePath(BlobLocation const& location) const = 0;
 };
 

@@ -230,7 +230,29 @@ Result<BlobStore::Usage> LocalBlobStore::usage() const
         return failErrno(fmt::format("asking for the free space of {}", root_.string()));
     return Usage{log_->lastSequence() - removals_->objects(), bytes_,
                  static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize,
-                 static_cast<std::uint64_t>(status.f_blocks) * status.f_frsize};
+                 static_cast<std::uint64_t>(status.f_blocks) * status.f_frsize, (status.f_flag & ST_RDONLY) != 0};
+}
+
+Result<void> LocalBlobStore::tryToWrite()
+{
+    if (!writable_)
+        return fail(ErrorCode::Refused, "the archive is open for reading only");
+    auto const path = incomingFolder_ / newName();
+    FileDescriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+        return {};
+    if (!file)
+        return failErrno(fmt::format("creating {}", path.string()));
+    std::vector<std::uint8_t> const bytes(4096);
+    auto done = writeAll(file.get(), bytes);
+    if (done)
+        done = syncFile(file.get());
+    ::unlink(path.c_str());
+    QIANLI_TRY(done);
+    if (::fsync(incomingDescriptor_.get()) != 0)
+        return failErrno(fmt::format("syncing {}", incomingFolder_.string()));
+    std::lock_guard const lock(commitMutex_);
+    return log_->mend();
 }
 
 std::filesystem::path LocalBlobStore::absolutePath(BlobLocation const& location) const

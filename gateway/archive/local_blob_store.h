@@ -41,6 +41,7 @@ public:
                                    std::function<Result<void>(Receipt const&, bool removed)> visit) const override;
     Result<void> checkpoint() override;
     Result<Usage> usage() const override;
+    Result<void> tryToWrite() override;
     std::filesystem::path absolutePath(BlobLocation const& location) const override;
 
 private:
@@ -94,8 +95,9 @@ private:
     mutable std::mutex unplacedMutex_;        // guards unplaced_
     std::map<std::string, std::string>
         unplaced_; // committed, but the file system refused the final place: path → name in incoming/
-    mutable std::mutex deletedMutex_;           // guards deleted_
-    std::unordered_set<std::uint64_t> deleted_; // digests of places that this process has emptied, and nobody took since
+    mutable std::mutex deletedMutex_; // guards deleted_
+    std::unordered_set<std::uint64_t>
+        deleted_; // digests of places that this process has emptied, and nobody took since
     DamageListener damageListener_;
     mutable std::mutex damageMutex_; // guards damaged_
     mutable std::set<std::string> damaged_;

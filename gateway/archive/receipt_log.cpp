@@ -167,6 +167,11 @@ Result<void> ReceiptLog::cutBack()
     return {};
 }
 
+Result<void> ReceiptLog::mend()
+{
+    return tailUncertain_ ? cutBack() : Result<void>();
+}
+
 Result<void> ReceiptLog::startSegment()
 {
     if (file_ && room_ > size_)
@@ -192,8 +197,7 @@ Result<void> ReceiptLog::makeRoom(std::uint64_t bytes)
 
 Result<void> ReceiptLog::append(std::string_view lines, std::uint64_t count)
 {
-    if (tailUncertain_)
-        QIANLI_TRY(cutBack());
+    QIANLI_TRY(mend());
     if (!file_ || size_ >= segmentBytes_)
         QIANLI_TRY(startSegment());
     auto done = makeRoom(lines.size());

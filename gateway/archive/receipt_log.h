@@ -38,6 +38,8 @@ public:
 
     // `count` lines made by appendReceiptLine() with the sequences that follow lastSequence(). One thread at a time.
     Result<void> append(std::string_view lines, std::uint64_t count);
+    // Takes back what an append that failed has left, when that could not be done at once; append() does so by itself.
+    Result<void> mend();
     // All receipts above `after` that were there when the call began, in order. From any thread.
     Result<void> replay(std::uint64_t after, std::function<Result<void>(Receipt const&)> const& visit) const;
     std::uint64_t lastSequence() const { return last_.load(std::memory_order_acquire); }

@@ -19,10 +19,15 @@ struct Observers {
     }
     // New work is to be refused: AuditTrail::mustStop().
     bool mustStop() const { return audit != nullptr && audit->mustStop(); }
-    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice) const
+    void raise(std::string_view code, std::string_view subject, std::string text, std::string advice,
+               Alarm::Level level = Alarm::Level::Failure) const
     {
         if (alarms != nullptr)
-            alarms->raise(code, subject, std::move(text), std::move(advice));
+            alarms->raise(code, subject, std::move(text), std::move(advice), level);
+    }
+    bool stands(std::string_view code, std::string_view subject, Alarm::Level atLeast = Alarm::Level::Warning) const
+    {
+        return alarms != nullptr && alarms->stands(code, subject, atLeast);
     }
     void clear(std::string_view code, std::string_view subject) const
     {

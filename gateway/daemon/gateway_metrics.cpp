@@ -3,6 +3,7 @@
 #include "common/base/log.h"
 #include "common/crypto/certificate_expiry.h"
 #include "gateway/daemon/metrics.h"
+#include "gateway/ingest/disk_trouble.h"
 #include "gateway/upkeep/certificate_watch.h"
 #include "gateway/workflow/workflow_database.h"
 
@@ -122,9 +123,11 @@ std::string gatewayMetrics(MetricsSource const& source)
     page.sample(1, {{"compiler", __VERSION__}});
     page.one("qianli_start_time_seconds", Type::Gauge, "When the gateway started, seconds since 1970.",
              seconds(source.startedAt));
-    page.family("qianli_alarm", Type::Gauge, "1 for each alarm that stands.");
+    page.family("qianli_alarm", Type::Gauge,
+                "1 for each alarm that stands; a warning that has come true is another one.");
     for (auto const& alarm : source.alarms.standing())
-        page.sample(1, {{"code", alarm.code}, {"subject", alarm.subject}});
+        page.sample(1,
+                    {{"code", alarm.code}, {"subject", alarm.subject}, {"level", std::string(toString(alarm.level))}});
     addReceived(page, source);
     addDicom(page, source.dicom);
     addByState(page, source.workflow, "tasks", "qianli_reading_tasks", "Reading tasks by state.");
@@ -139,15 +142,22 @@ std::string gatewayMetrics(MetricsSource const& source)
 }
 
 std::optional<std::string> storingTrouble(BlobStore const& store, std::uint64_t diskReserveBytes,
-                                          AlarmBoard const& alarms)
+                                          Observers const& observers, bool indexIsMadeAgain)
 {
     auto const usage = store.usage();
     if (!usage)
         return "archive";
     if (usage->freeBytes < diskReserveBytes)
         return "disk full";
-    auto const standing = alarms.standing();
-    if (std::ranges::any_of(standing, [](Alarm const& alarm) { return alarm.code == "database"; }))
+    if (usage->readOnly || isWritingRefused(observers))
+        return "disk";
+    if (observers.mustStop())
+        return "audit";
+    auto const standing = observers.alarms->standing();
+    // While the index is made again objects are taken all the same.
+    if (std::ranges::any_of(standing, [&](Alarm const& alarm) {
+            return alarm.code == "database" && !(indexIsMadeAgain && alarm.subject == "index.db");
+        }))
         return "database";
     return std::nullopt;
 }

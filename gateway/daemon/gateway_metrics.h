@@ -3,6 +3,7 @@
 
 #include "gateway/alarm/alarm_board.h"
 #include "gateway/association/dicom_server.h"
+#include "gateway/audit/observers.h"
 #include "gateway/configuration/configuration.h"
 #include "gateway/ingest/ingest.h"
 #include "gateway/upkeep/arrival_history.h"
@@ -27,8 +28,8 @@ struct MetricsSource {
 
 std::string gatewayMetrics(MetricsSource const& source);
 
-// In a word or two for /healthz: why nothing can be stored or found. Nothing: all is well.
+// In a word or two for /healthz: why nothing can be stored or done. Nothing: all is well.
 std::optional<std::string> storingTrouble(BlobStore const& store, std::uint64_t diskReserveBytes,
-                                          AlarmBoard const& alarms);
+                                          Observers const& observers, bool indexIsMadeAgain);
 
 } // namespace qianli::gateway

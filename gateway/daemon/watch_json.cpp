@@ -12,11 +12,8 @@ constexpr std::pair<Silence::State, char const*> states[] = {
 
 nlohmann::json toJson(Alarm const& alarm)
 {
-    return {{"code", alarm.code},
-            {"subject", alarm.subject},
-            {"text", alarm.text},
-            {"advice", alarm.advice},
-            {"since", toIso8601(alarm.since)}};
+    return {{"code", alarm.code},     {"subject", alarm.subject},       {"text", alarm.text},
+            {"advice", alarm.advice}, {"level", toString(alarm.level)}, {"since", toIso8601(alarm.since)}};
 }
 
 Alarm alarmFromJson(nlohmann::json const& json)
@@ -26,6 +23,7 @@ Alarm alarmFromJson(nlohmann::json const& json)
     alarm.subject = json.value("subject", std::string());
     alarm.text = json.value("text", std::string());
     alarm.advice = json.value("advice", std::string());
+    alarm.level = json.value("level", std::string()) == "warning" ? Alarm::Level::Warning : Alarm::Level::Failure;
     alarm.since = parseIso8601(json.value("since", std::string())).value_or(TimePoint{});
     return alarm;
 }

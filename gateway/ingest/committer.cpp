@@ -1,6 +1,7 @@
 #include "gateway/ingest/committer.h"
 
 #include "common/base/log.h"
+#include "gateway/ingest/disk_trouble.h"
 #include "gateway/ingest/replay.h"
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace qianli::gateway {
 namespace {
 
 constexpr auto idleBeforeCheckpoint = std::chrono::seconds(1);
+constexpr std::int64_t judgeDiskEvery = 1000; // ms: hundreds of senders may be refused at once
+
 std::int64_t steadyMilliseconds()
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -82,12 +85,20 @@ Duration Committer::busyFor() const
     return began == 0 ? Duration::zero() : Duration(steadyMilliseconds() - began);
 }
 
+void Committer::writingFailed()
+{
+    auto const now = steadyMilliseconds();
+    auto due = nextJudgement_.load();
+    if (now >= due && nextJudgement_.compare_exchange_strong(due, now + judgeDiskEvery))
+        judgeWriting(store_, settings_.observers);
+}
+
 void Committer::run()
 {
     std::unique_lock lock(mutex_);
     for (;;) {
         auto const hasWork = [this] { return stopping_ || !waiting_.empty(); };
-        if (sinceCheckpoint_ == 0)
+        if (sinceCheckpoint_ == 0 && !owesTheIndex())
             wake_.wait(lock, hasWork);
         else
             wake_.wait_for(lock, idleBeforeCheckpoint, hasWork);
@@ -107,6 +118,8 @@ void Committer::run()
             groupBegan_ = steadyMilliseconds();
             commitOrRefuse(group);
             groupBegan_ = 0;
+        } else if (owesTheIndex()) {
+            payTheIndex();
         }
         lock.lock();
         if (sinceCheckpoint_ > 0 && (idle || sinceCheckpoint_ >= settings_.checkpointEvery)) {
@@ -114,6 +127,17 @@ void Committer::run()
             checkpointDue_ = true;
             wakeCheckpointer_.notify_one();
         }
+    }
+}
+
+// What the index refused comes into it also when nobody sends any more.
+void Committer::payTheIndex()
+{
+    try {
+        if (auto const caught = catchUp(); !caught)
+            log::debug("the index still refuses: {}", caught.error().message);
+    } catch (std::bad_alloc const&) {
+        behind_ = true;
     }
 }
 
@@ -176,7 +200,10 @@ Result<void> Committer::store()
 {
     if (commits_.empty())
         return {};
-    QIANLI_TRY(store_.commit(commits_));
+    if (auto stored = store_.commit(commits_); !stored) {
+        writingFailed();
+        return stored;
+    }
     sinceCheckpoint_ += commits_.size();
     std::vector<IndexedObject> objects;
     objects.reserve(commits_.size());

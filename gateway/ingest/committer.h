@@ -37,6 +37,8 @@ public:
     void hand(HandedOver item);
     Transfers& transfers() { return transfers_; }
     Duration busyFor() const;
+    // The archive refused something that came in: perhaps its disk is to blame, and people must know.
+    void writingFailed();
     // Finishes what was handed over; archive and index are checkpointed after it.
     Result<void> stop();
 
@@ -55,6 +57,8 @@ private:
     void commitOrRefuse(Group& group);
     void commitGroup(Group& group);
     Result<void> catchUp();
+    bool owesTheIndex() const { return behind_ || !unindexed_.empty(); }
+    void payTheIndex();
     Decision decide(HandedOver& item);
     Result<model::SiteId> siteOf(HandedOver const& item) const;
     Result<bool> isWhole(Receipt const& receipt) const;
@@ -71,7 +75,8 @@ private:
     StudyIndex& index_;
     IngestSettings settings_;
     Transfers transfers_;
-    std::atomic<std::int64_t> groupBegan_ = 0; // steady milliseconds; 0: none at hand
+    std::atomic<std::int64_t> groupBegan_ = 0;    // steady milliseconds; 0: none at hand
+    std::atomic<std::int64_t> nextJudgement_ = 0; // of the disk, as above
 
     std::mutex mutex_; // guards the next six
     std::condition_variable wake_;

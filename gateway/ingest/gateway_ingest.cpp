@@ -50,9 +50,13 @@ Result<std::unique_ptr<Reception>> GatewayIngest::begin(Sender const& sender, An
         return fail(ErrorCode::Unavailable, "the system gives no more memory");
     auto claim = std::make_unique<DiskRoom::Claim>(room_);
     QIANLI_TRY(claim->take(0));
-    QIANLI_ASSIGN(auto object, store_.begin({announcement.sopClass, announcement.sopInstance,
-                                             announcement.transferSyntax, sourceAe(sender.callingAe)}));
-    return std::make_unique<GatewayReception>(committer_, clock_, sender, announcement, std::move(object),
+    auto object = store_.begin(
+        {announcement.sopClass, announcement.sopInstance, announcement.transferSyntax, sourceAe(sender.callingAe)});
+    if (!object) {
+        committer_->writingFailed();
+        return tl::unexpected(std::move(object).error());
+    }
+    return std::make_unique<GatewayReception>(committer_, clock_, sender, announcement, *std::move(object),
                                               settings_.limits, std::move(claim));
 }
 

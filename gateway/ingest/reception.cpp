@@ -39,7 +39,10 @@ Result<void> GatewayReception::feed(std::span<std::uint8_t const> bytes)
             studyIsTold_ = true;
         }
     QIANLI_TRY(room_->take(bytes.size()));
-    return object_->append(bytes);
+    auto written = object_->append(bytes);
+    if (!written)
+        committer_->writingFailed();
+    return written;
 }
 
 void GatewayReception::finish(Completion done)
@@ -52,9 +55,10 @@ void GatewayReception::finish(Completion done)
         auto digest = header ? object_->seal() : Result<Digest>(Digest{});
         if (!header)
             failure_ = std::move(header).error();
-        else if (!digest)
+        else if (!digest) {
+            committer_->writingFailed();
             failure_ = std::move(digest).error();
-        else {
+        } else {
             item.header = *std::move(header);
             item.digest = *digest;
             item.object = std::move(object_);

@@ -46,7 +46,7 @@ void CertificateWatch::start()
         for (;;) {
             look();
             std::unique_lock lock(mutex_);
-            if (wake_.wait_for(lock, day, [this] { return stopping_; }))
+            if (wake_.wait_for(lock, std::chrono::hours(1), [this] { return stopping_; }))
                 return;
         }
     });
@@ -73,38 +73,44 @@ void CertificateWatch::replace(Configuration const& configuration)
     look();
 }
 
-std::string CertificateWatch::troubleOf(std::filesystem::path const& file) const
+std::optional<CertificateWatch::Trouble> CertificateWatch::troubleOf(std::filesystem::path const& file) const
 {
     auto const dates = crypto::certificateDates(file);
     if (!dates)
-        return dates.error().message;
+        return Trouble{dates.error().message, Alarm::Level::Failure};
     auto const now = clock_.now();
     auto const first = std::ranges::min_element(*dates, {}, &crypto::CertificateDate::notAfter);
     if (first->notAfter - now > within_)
-        return {};
+        return std::nullopt;
     auto const what = fmt::format("the {} of {} in {}", first->isRevocationList ? "revocation list" : "certificate",
                                   first->subject, file.string());
     if (first->notAfter <= now)
-        return fmt::format("{} has expired at {}: {}", what, toIso8601(first->notAfter),
-                           first->isRevocationList ? "nobody whom it covers gets in" : "it is believed by nobody");
-    return fmt::format("{} expires in {} days, at {}", what,
-                       std::chrono::duration_cast<std::chrono::hours>(first->notAfter - now) / day,
-                       toIso8601(first->notAfter));
+        return Trouble{
+            fmt::format("{} has expired at {}: {}", what, toIso8601(first->notAfter),
+                        first->isRevocationList ? "nobody whom it covers gets in" : "it is believed by nobody"),
+            Alarm::Level::Failure};
+    return Trouble{fmt::format("{} expires in {} days, at {}", what,
+                               std::chrono::duration_cast<std::chrono::hours>(first->notAfter - now) / day,
+                               toIso8601(first->notAfter)),
+                   Alarm::Level::Warning};
 }
 
 void CertificateWatch::look()
 {
     std::lock_guard const lock(mutex_);
-    std::map<std::string, std::string> wrong; // by file name: that is what people know
+    std::map<std::string, Trouble> wrong; // by file name: that is what people know
     for (auto const& file : files_)
-        if (auto trouble = troubleOf(file); !trouble.empty())
-            wrong.emplace(file.filename().string(), std::move(trouble));
+        if (auto trouble = troubleOf(file)) {
+            auto const [place, fresh] = wrong.try_emplace(file.filename().string(), *trouble);
+            if (!fresh && trouble->level > place->second.level)
+                place->second = *std::move(trouble);
+        }
     for (auto const& subject : raised_)
         if (!wrong.contains(subject))
             observers_.clear("certificate", subject);
     raised_.clear();
     for (auto const& [subject, trouble] : wrong) {
-        observers_.raise("certificate", subject, trouble, advice);
+        observers_.raise("certificate", subject, trouble.text, advice, trouble.level);
         raised_.insert(subject);
     }
 }

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -25,7 +26,7 @@ public:
     CertificateWatch(Configuration const& configuration, Clock const& clock, Observers observers);
     ~CertificateWatch(); // stops
 
-    // Looks at once, and once a day from then on, in a thread of its own.
+    // Looks at once, and every hour from then on, in a thread of its own.
     void start();
     void stop();
     // One look, in the caller's thread.
@@ -34,8 +35,11 @@ public:
     void replace(Configuration const& configuration);
 
 private:
-    // What is wrong with the file; "" for nothing.
-    std::string troubleOf(std::filesystem::path const& file) const;
+    struct Trouble {
+        std::string text;
+        Alarm::Level level;
+    };
+    std::optional<Trouble> troubleOf(std::filesystem::path const& file) const;
 
     Clock const& clock_;
     Observers const observers_;

@@ -1,5 +1,8 @@
 #include "gateway/upkeep/disk_watch.h"
 
+#include "gateway/ingest/disk_trouble.h"
+
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace qianli::gateway {
@@ -9,7 +12,7 @@ constexpr char advice[] = "make room on the disk of the data folder; it goes on 
 
 } // namespace
 
-DiskWatch::DiskWatch(BlobStore const& store, std::uint64_t reserveBytes, std::uint32_t percent, Observers observers,
+DiskWatch::DiskWatch(BlobStore& store, std::uint64_t reserveBytes, std::uint32_t percent, Observers observers,
                      Duration every)
     : store_(store), reserve_(reserveBytes), percent_(percent), observers_(observers),
       thread_([this, every](std::stop_token const& stop) {
@@ -31,21 +34,30 @@ void DiskWatch::look()
         observers_.raise("disk", "", usage.error().message, "see whether the disk of the data folder is there");
         return;
     }
-    auto const used = usage->totalBytes - std::min(usage->freeBytes, usage->totalBytes);
+    judgeRoom(*usage);
+    if (usage->readOnly || isWritingRefused(observers_))
+        judgeWriting(store_, observers_);
+}
+
+// What was raised is not over when a single byte is free again: who makes room and who sends would take turns, and each
+// turn would be told.
+void DiskWatch::judgeRoom(BlobStore::Usage const& usage)
+{
+    bool const stands = observers_.stands("disk", "");
+    auto const used = usage.totalBytes - std::min(usage.freeBytes, usage.totalBytes);
+    auto const percent = used / std::max<std::uint64_t>(usage.totalBytes / 100, 1);
     // Objects on their way count, too (DiskRoom), so refusals begin a little above the reserve.
-    bool const isReserve = reserve_ > 0 && usage->freeBytes < reserve_ + reserve_ / 16;
-    bool const isNearlyFull = usage->totalBytes > 0 && used >= usage->totalBytes / 100 * percent_;
-    if (isReserve)
+    auto const reserve = reserve_ + reserve_ / (observers_.stands("disk", "", Alarm::Level::Failure) ? 8 : 16);
+    if (reserve_ > 0 && usage.freeBytes < reserve)
         observers_.raise("disk", "",
                          fmt::format("only {} bytes are free and {} are kept in reserve: C-STORE answers A700H, and "
                                      "devices keep their images",
-                                     usage->freeBytes, reserve_),
+                                     usage.freeBytes, reserve_),
                          advice);
-    else if (isNearlyFull)
-        observers_.raise("disk", "",
-                         fmt::format("{} % of the archive's disk are used; {} bytes are free",
-                                     used / std::max<std::uint64_t>(usage->totalBytes / 100, 1), usage->freeBytes),
-                         advice);
+    else if (usage.totalBytes > 0 && percent + (stands ? 1 : 0) >= percent_)
+        observers_.raise(
+            "disk", "", fmt::format("{} % of the archive's disk are used; {} bytes are free", percent, usage.freeBytes),
+            advice, Alarm::Level::Warning);
     else
         observers_.clear("disk", "");
 }

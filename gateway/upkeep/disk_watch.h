@@ -1,5 +1,6 @@
-// DiskWatch: the alarm `disk`, raised when the archive's disk is nearly full or what is kept in reserve is reached, and
-// cleared when there is room again, also when nobody sends.
+// DiskWatch: the alarm `disk`, raised when the archive's disk is nearly full (a warning) or what is kept in reserve is
+// reached, and cleared when there is room again, also when nobody sends; and the end of `disk archive`
+// (disk_trouble.h).
 #pragma once
 
 #include "gateway/archive/blob_store.h"
@@ -14,14 +15,16 @@ namespace qianli::gateway {
 class DiskWatch {
 public:
     // `store` outlives it.
-    DiskWatch(BlobStore const& store, std::uint64_t reserveBytes, std::uint32_t percent, Observers observers,
+    DiskWatch(BlobStore& store, std::uint64_t reserveBytes, std::uint32_t percent, Observers observers,
               Duration every = std::chrono::seconds(5));
     ~DiskWatch();
 
     void look();
 
 private:
-    BlobStore const& store_;
+    void judgeRoom(BlobStore::Usage const& usage);
+
+    BlobStore& store_;
     std::uint64_t const reserve_;
     std::uint32_t const percent_;
     Observers const observers_;

@@ -23,14 +23,33 @@ TEST_CASE("a certificate or list that runs out soon is an alarm until it is rene
     configuration.http.trust = authority.certificate();
     CHECK(certificateFiles(configuration).size() == 4);
 
-    SystemClock const clock;
+    ManualClock clock(SystemClock().now());
     AlarmBoard board(clock);
+    std::vector<std::string> told;
+    board.addListener([&](Alarm const& alarm, AlarmBoard::Change change) {
+        told.push_back((change == AlarmBoard::Change::Raised ? alarm.text : "over: " + alarm.text));
+    });
     CertificateWatch watch(configuration, clock, {&board, nullptr});
     watch.look();
     REQUIRE(board.standing().size() == 1);
     CHECK(board.stands("certificate", "gateway.crt"));
     CHECK(board.standing()[0].text.find("CN=gateway") != std::string::npos);
     CHECK(board.standing()[0].text.find("expires in 9 days") != std::string::npos);
+
+    // Told once while it is a warning, and again when it has come true.
+    watch.look();
+    CHECK(told.size() == 1);
+    CHECK(board.standing()[0].level == Alarm::Level::Warning);
+    auto const now = clock.now();
+    clock.set(now + std::chrono::hours(24 * 11));
+    watch.look();
+    watch.look();
+    REQUIRE(told.size() == 2);
+    CHECK(told[1].find("CN=gateway") != std::string::npos);
+    CHECK(told[1].find("has expired") != std::string::npos);
+    CHECK(board.stands("certificate", "gateway.crt", Alarm::Level::Failure));
+    CHECK(board.standing()[0].since == now);
+    clock.set(now);
 
     authority.issue("gateway", {.ends = std::chrono::hours(24 * 90)});
     authority.writeList(std::chrono::hours(-1));

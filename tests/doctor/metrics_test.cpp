@@ -163,7 +163,7 @@ TEST_CASE("healthz says in a word why nothing can be stored, and nothing else", 
     CHECK(full.status == 503);
     CHECK(full.body == R"({"reason":"disk full","status":"failing"})");
     auto const samples = lint(get(gateway, "/metrics").body);
-    CHECK(samples.at(R"(qianli_alarm{code="disk",subject=""})") == 1);
+    CHECK(samples.at(R"(qianli_alarm{code="disk",subject="",level="failure"})") == 1);
 }
 
 TEST_CASE("labels are escaped, and histograms add up", "[metrics]")

@@ -119,9 +119,12 @@ TEST_CASE("whatever the disk refuses, the modality is told to try again and the 
     std::string const fault = GENERATE("full", "read-only", "broken", "sync");
     CAPTURE(fault);
     NatureGateway gateway;
+    gateway.httpPort = freePort();
     REQUIRE(gateway.startWithFaults());
     Town town(gateway);
     REQUIRE(town.sendMany(2, 0, [](int sent) { return sent >= 8; }) == 8);
+    CHECK(gateway.alarm("disk", "archive").empty());
+    CHECK(gateway.health() == R"({"status":"ok"})");
 
     // In the middle of objects: any write, sync and name of ingest, receipts, index and workflow.db may be the first.
     std::atomic<int> answered = 0;
@@ -137,8 +140,13 @@ TEST_CASE("whatever the disk refuses, the modality is told to try again and the 
     CHECK(town.send(Town::object(1000, 20'000)) == 0xA700);
     CHECK(town.send(Town::object(1001, 3'000'000)) == 0xA700);
     CHECK(gateway.program().isRunning());
+    CHECK(gateway.alarm("disk", "archive").find("C-STORE answers A700H") != std::string::npos);
+    CHECK(gateway.health() == R"({"reason":"disk","status":"failing"})");
 
     gateway.fault("");
+    // Also when nobody sends.
+    CHECK(eventually([&] { return gateway.alarm("disk", "archive").empty(); }));
+    CHECK(eventually([&] { return gateway.health() == R"({"status":"ok"})"; }));
     CHECK(eventually([&] { return town.send(Town::object(1001, 3'000'000)) == 0; }));
     CHECK(town.sendMany(4, 2000, [](int sent) { return sent >= 8; }) == 8);
     SECTION("and it is stopped")

@@ -86,7 +86,7 @@ bool NatureGateway::start(std::map<std::string, std::string> environment)
 {
     std::ofstream(folder_ / "gateway.toml")
         << "data = \"data\"\n[dicom]\nport = " << port_ << "\nquiet_time = \"1 s\"\n"
-        << dicomLines << "[http]\nport = 0\n"
+        << dicomLines << "[http]\nport = " << httpPort << "\n"
         << sections << R"([[site]]
 id = "puzi"
 name = "普子乡卫生院"
@@ -157,6 +157,21 @@ std::string NatureGateway::alarm(std::string const& code) const
             if (alarm.value("code", "") == code)
                 return alarm.value("text", "?");
     return "";
+}
+
+std::string NatureGateway::alarm(std::string const& code, std::string const& subject) const
+{
+    auto const now = status();
+    if (now.is_object() && now.contains("alarms"))
+        for (auto const& alarm : now["alarms"])
+            if (alarm.value("code", "") == code && alarm.value("subject", "?") == subject)
+                return alarm.value("text", "?");
+    return "";
+}
+
+std::string NatureGateway::health() const
+{
+    return run({"curl", "-s", fmt::format("http://127.0.0.1:{}/healthz", httpPort)}).output;
 }
 
 SyntheticObject Town::object(int number, std::size_t pixelBytes)

@@ -36,6 +36,8 @@ public:
     // Lines below [dicom], and whole sections; before start().
     std::string dicomLines = "disk_reserve = \"1 MiB\"\n", sections = "[archive]\nscrub_rate = \"0 B\"\n";
 
+    std::uint16_t httpPort = 0; // before start()
+
     // What the shell says before it becomes the gateway ("ulimit -n 40"); before start().
     std::string limits = "true";
 
@@ -52,6 +54,9 @@ public:
     nlohmann::json status() const; // what the daemon says of itself
     // The alarm's text; "" when it does not stand.
     std::string alarm(std::string const& code) const;
+    std::string alarm(std::string const& code, std::string const& subject) const;
+    // What /healthz answers; for a gateway with an HTTP port.
+    std::string health() const;
     RunningProgram& program() { return *program_; }
     std::string log() const { return program_->log(); }
 

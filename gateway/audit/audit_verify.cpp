@@ -256,7 +256,7 @@ std::string_view code(TrailFault::Kind kind)
 }
 
 Result<TrailJudgement> verifyTrail(TrailToVerify const& trail,
-                                   std::function<void(std::uint64_t, std::uint64_t)> const& progress)
+                                   std::function<bool(std::uint64_t, std::uint64_t)> const& goesOn)
 {
     QIANLI_ASSIGN(auto const keys, AuditPublicKeys::read(trail.publicKey));
     QIANLI_ASSIGN(auto const snapshot, takeSnapshot(trail, keys));
@@ -264,6 +264,7 @@ Result<TrailJudgement> verifyTrail(TrailToVerify const& trail,
     judgement.endKnown = !trail.head.empty();
     Verifier verifier(judgement, keys, snapshot.head);
     std::uint64_t total = 0, done = 0;
+    bool isCancelled = false;
     for (auto const& segment : snapshot.segments)
         total += segment.bytes;
     for (auto const& segment : snapshot.segments) {
@@ -272,10 +273,11 @@ Result<TrailJudgement> verifyTrail(TrailToVerify const& trail,
         auto const read = forEachLine(segment.file, segment.bytes, [&](std::string_view line, std::uint64_t number) {
             verifier.read(line, number);
             whole += line.size() + 1;
-            if (progress)
-                progress(done + whole, total);
-            return true;
+            isCancelled = goesOn && !goesOn(done + whole, total);
+            return !isCancelled;
         });
+        if (isCancelled)
+            return fail(ErrorCode::Cancelled, "the check of the trail was ended");
         if (!read)
             verifier.find(Kind::Unreadable, judgement.last + 1, read.error().message);
         else if (whole < segment.bytes && &segment != &snapshot.segments.back())

@@ -36,8 +36,8 @@ struct TrailToVerify {
     std::filesystem::path head;      // audit.head; empty: of a copy without it, nobody can tell a cut at the end
 };
 
-// `progress`: bytes read and of how many.
+// `goesOn` is told the bytes read and of how many, after each entry; false: Cancelled.
 Result<TrailJudgement> verifyTrail(TrailToVerify const& trail,
-                                   std::function<void(std::uint64_t, std::uint64_t)> const& progress = {});
+                                   std::function<bool(std::uint64_t, std::uint64_t)> const& goesOn = {});
 
 } // namespace qianli::gateway

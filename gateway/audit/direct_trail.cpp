@@ -10,6 +10,12 @@ DirectTrail::~DirectTrail()
         complain_(sealed.error());
 }
 
+Result<void> DirectTrail::tryToWrite()
+{
+    std::lock_guard const lock(mutex_);
+    return writer_.tryToWrite(clock_.now());
+}
+
 void DirectTrail::record(AuditEvent event)
 {
     std::lock_guard const lock(mutex_);

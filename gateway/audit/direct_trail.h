@@ -19,7 +19,8 @@ public:
     }
     ~DirectTrail() override; // seals
     void record(AuditEvent event) override;
-    bool mustStop() const override { return false; }
+    // Whether record() would succeed.
+    Result<void> tryToWrite();
 
 private:
     std::mutex mutex_; // guards what follows

@@ -302,6 +302,19 @@ Result<void> TrailWriter::append(std::span<TimedEvent const> events)
     return writeEvents(events);
 }
 
+Result<void> TrailWriter::tryToWrite(TimePoint now)
+{
+    QIANLI_ASSIGN(auto const turn, takeTurn(now));
+    QIANLI_TRY(open(now));
+    auto const path = place_.folder / "try";
+    QIANLI_ASSIGN(auto const file, openFile(path, O_WRONLY | O_CREAT | O_TRUNC));
+    auto done = writeAll(file.get(), std::vector<std::uint8_t>(4096));
+    if (done)
+        done = syncFile(file.get());
+    ::unlink(path.c_str());
+    return done;
+}
+
 Result<void> TrailWriter::seal(TimePoint now)
 {
     QIANLI_ASSIGN(auto const turn, takeTurn(now));

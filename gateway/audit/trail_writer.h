@@ -32,6 +32,8 @@ public:
     explicit TrailWriter(TrailPlace place) : place_(std::move(place)) {}
 
     Result<void> append(std::span<TimedEvent const> events);
+    // Whether append() would succeed: for who must know before, not after. Nothing is on record by it.
+    Result<void> tryToWrite(TimePoint now);
     // Signs the chain's end, whoever wrote it, unless that is done already.
     Result<void> seal(TimePoint now);
     // Removes files whose last entry is older than `keep`, and of these only such that hold nothing behind entry

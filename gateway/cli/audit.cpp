@@ -193,6 +193,7 @@ Result<void> verify(Context& context, AuditVerifyArguments const& arguments)
         ProgressLine progress;
         QIANLI_ASSIGN(judgement, verifyTrail(trail, [&](std::uint64_t done, std::uint64_t total) {
                           progress.show(done, total, "bytes of the trail");
+                          return true;
                       }));
     }
     if (own)

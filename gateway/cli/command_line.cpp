@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <functional>
 #include <memory>
+#include <new>
+#include <system_error>
 
 namespace qianli::gateway {
 namespace {
@@ -237,6 +239,16 @@ int report(Error const& error)
     return 1;
 }
 
+int run(Words const& words, int argc, char** argv)
+{
+    Context context(words.configuration, words.json ? OutputForm::Json : OutputForm::Text);
+    if (words.reveal)
+        if (auto const noted = context.reveal(text::join(std::vector<std::string>(argv + 1, argv + argc), " ")); !noted)
+            return report(noted.error());
+    auto const done = words.chosen(context);
+    return done ? 0 : report(done.error());
+}
+
 } // namespace
 
 int runCommandLine(int argc, char** argv)
@@ -249,12 +261,20 @@ int runCommandLine(int argc, char** argv)
         // 0 for --help, which is no mistake.
         return words.app.exit(error) == 0 ? 0 : 2;
     }
-    Context context(words.configuration, words.json ? OutputForm::Json : OutputForm::Text);
-    if (words.reveal)
-        if (auto const noted = context.reveal(text::join(std::vector<std::string>(argv + 1, argv + argc), " ")); !noted)
-            return report(noted.error());
-    auto const done = words.chosen(context);
-    return done ? 0 : report(done.error());
+    try {
+        return run(words, argc, argv);
+    } catch (std::bad_alloc const&) {
+        return report({ErrorCode::Unavailable, "the system gives no more memory; see `free -m`, `ulimit -v` and the "
+                                               "service's MemoryMax"});
+    } catch (std::system_error const& error) {
+        bool const isShort =
+            error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
+        return report({ErrorCode::Unavailable,
+                       isShort ? fmt::format("the system gives no more threads or memory ({}); see `free -m`, `ulimit "
+                                             "-a` and the service's MemoryMax and TasksMax",
+                                             error.what())
+                               : error.what()});
+    }
 }
 
 } // namespace qianli::gateway

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 namespace qianli::gateway::cli {
-namespace {
 
 // A command's trail: who runs it stands in every entry.
 class CommandTrail final : public AuditTrail {
@@ -31,12 +30,18 @@ public:
             event.person = operatingSystemUser();
         trail_.record(std::move(event));
     }
+    Result<void> tryToWrite() { return trail_.tryToWrite(); }
 
 private:
     DirectTrail trail_;
 };
 
-} // namespace
+Context::Context(std::filesystem::path configurationFile, OutputForm form)
+    : configurationFile_(std::move(configurationFile)), out_(form)
+{
+}
+
+Context::~Context() = default;
 
 Result<Configuration const*> Context::configuration()
 {
@@ -127,6 +132,18 @@ Observers Context::observers()
         trail_ = std::make_unique<CommandTrail>(std::move(place), clock_);
     }
     return {nullptr, trail_.get()};
+}
+
+Result<void> Context::mustBeOnRecord()
+{
+    auto const configuration = this->configuration();
+    if (!configuration || !(*configuration)->audit.stopOnFailure || observers().audit == nullptr)
+        return {};
+    if (auto const can = trail_->tryToWrite(); !can)
+        return fail(ErrorCode::Unavailable,
+                    fmt::format("nothing may be changed while it can't be put on record (audit.stop_on_failure): {}",
+                                can.error().message));
+    return {};
 }
 
 void Context::record(AuditEvent event)

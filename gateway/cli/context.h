@@ -16,12 +16,12 @@
 
 namespace qianli::gateway::cli {
 
+class CommandTrail;
+
 class Context {
 public:
-    Context(std::filesystem::path configurationFile, OutputForm form)
-        : configurationFile_(std::move(configurationFile)), out_(form)
-    {
-    }
+    Context(std::filesystem::path configurationFile, OutputForm form);
+    ~Context();
 
     std::filesystem::path const& configurationFile() const { return configurationFile_; }
     Result<Configuration const*> configuration();
@@ -36,6 +36,9 @@ public:
     std::filesystem::path controlSocket();
     // National IDs are shown in full from now on, which is written down first: who, when, and by what command.
     Result<void> reveal(std::string_view command);
+    // Before a command changes anything: Unavailable where nothing may be done that can't be put on record
+    // (audit.stop_on_failure), and it can't.
+    Result<void> mustBeOnRecord();
     // Puts it on record, as done by the operating system's user where it names nobody.
     void record(AuditEvent event);
     // For stations that a command opens; what they raise is nobody's alarm.
@@ -52,7 +55,7 @@ private:
     std::unique_ptr<StudyIndex> index_;
     std::unique_ptr<BlobStore> archive_;
     std::unique_ptr<Workflow> workflow_;
-    std::unique_ptr<AuditTrail> trail_; // opened by the first event
+    std::unique_ptr<CommandTrail> trail_; // opened by the first event
 };
 
 // Who runs this command, for what is kept of it.

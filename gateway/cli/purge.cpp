@@ -104,7 +104,10 @@ Result<void> confirm(Context& context, PurgeArguments const& arguments)
 
 Result<void> purge(Context& context, PurgeArguments const& arguments)
 {
-    return arguments.dryRun ? dryRun(context, arguments) : confirm(context, arguments);
+    if (arguments.dryRun)
+        return dryRun(context, arguments);
+    QIANLI_TRY(context.mustBeOnRecord());
+    return confirm(context, arguments);
 }
 
 } // namespace

@@ -71,10 +71,13 @@ Result<nlohmann::json> Daemon::Parts::answer(nlohmann::json const& request, Send
     }
     if (command != request.end() && *command == "sites")
         return sites();
-    if (command != request.end() && *command == "import")
-        return import(request, progress);
     if (command != request.end() && *command == "reload")
         return reload().map([] { return nlohmann::json::object(); });
+    if (observers.mustStop())
+        return fail(ErrorCode::Unavailable, "nothing may be changed while it can't be put on record "
+                                            "(audit.stop_on_failure): the alarm `audit` says why");
+    if (command != request.end() && *command == "import")
+        return import(request, progress);
     if (command != request.end() && *command == "recode")
         return recode(request, progress);
     if (command != request.end() && (*command == "study-delete" || *command == "purge-confirm"))

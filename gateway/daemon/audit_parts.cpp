@@ -94,10 +94,16 @@ AuditParts::AuditParts(Configuration const& configuration, AlarmBoard& alarms, C
             fmt::format("{}{}{}: {}", alarm.code, alarm.subject.empty() ? "" : " ", alarm.subject, alarm.text);
         to->record(std::move(event));
     });
+    TrailCheckSettings checked;
+    checked.place = trailPlace(configuration);
+    checked.alarms = &alarms;
+    check_ = std::make_unique<TrailCheck>(std::move(checked));
+    check_->start();
 }
 
 void AuditParts::stop()
 {
+    check_->stop();
     trail_->stop();
     if (forwarder_)
         forwarder_->stop();

@@ -3,6 +3,7 @@
 
 #include "gateway/audit/chained_trail.h"
 #include "gateway/audit/syslog_forwarder.h"
+#include "gateway/audit/trail_check.h"
 #include "gateway/configuration/configuration.h"
 
 #include <memory>
@@ -11,7 +12,7 @@ namespace qianli::gateway {
 
 TrailPlace trailPlace(Configuration const& configuration);
 
-// The trail, and where there is a collector, who passes it on.
+// The trail, who reads it again every day, and where there is a collector, who passes it on.
 class AuditParts {
 public:
     // Alarms raised and cleared go on record from now on.
@@ -22,6 +23,7 @@ public:
 private:
     std::unique_ptr<SyslogForwarder> forwarder_; // null: no collector
     std::unique_ptr<ChainedTrail> trail_;
+    std::unique_ptr<TrailCheck> check_;
 };
 
 // The gateway's own start and stop.

@@ -59,6 +59,19 @@ Daemon::~Daemon()
 Result<void> Daemon::reload()
 {
     std::lock_guard const one(parts_->reloading);
+    auto done = readAgain();
+    if (!done) {
+        AuditEvent event;
+        event.kind = AuditEventKind::ConfigurationChanged;
+        event.outcome = AuditOutcome::MinorFailure;
+        event.detail = "read again, and it stays as it was: " + done.error().message;
+        parts_->observers.record(std::move(event));
+    }
+    return done;
+}
+
+Result<void> Daemon::readAgain()
+{
     QIANLI_ASSIGN(auto fresh, Configuration::load(parts_->configuration.file));
     // First: these are the only ones that can still fail.
     auto dicomNow = fresh.dicom;

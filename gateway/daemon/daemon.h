@@ -30,6 +30,7 @@ public:
 private:
     struct Parts;
     explicit Daemon(std::unique_ptr<Parts> parts);
+    Result<void> readAgain();
     std::unique_ptr<Parts> parts_;
 };
 

@@ -1,5 +1,6 @@
 // How a daemon is put together, in the order of the data's way.
 #include "gateway/daemon/daemon_parts.h"
+#include "gateway/daemon/recorded_settings.h"
 
 namespace qianli::gateway {
 namespace {
@@ -35,6 +36,8 @@ Result<void> Daemon::Parts::openArchive()
     audit = std::make_unique<AuditParts>(configuration, alarms, clock);
     observers.audit = &audit->trail();
     observers.record(applicationEvent(AuditEventKind::ApplicationStart, configuration));
+    if (auto changed = changedSinceLastStart(configuration))
+        observers.record(*std::move(changed));
     store->setDamageListener(damageAlarms(observers));
     QIANLI_ASSIGN(index, openIndex(*store, configuration, observers, clock));
     auto inward = ingestSettings(configuration.dicom);
@@ -78,11 +81,13 @@ Result<void> Daemon::Parts::openDoors()
     if (configuration.http.port != 0) {
         GatewayIdentity const identity{configuration.dicom.aeTitle, configuration.dicom.port,
                                        configuration.reading.hospital, configuration.dicom.tlsPort};
-        QIANLI_ASSIGN(web, WebServer::start(
-                               configuration.http,
-                               {*workflow, *index, *issuer, *certificates, *runner, identity, observers,
-                                [this] { return storingTrouble(*store, configuration.dicom.diskReserveBytes, alarms); },
-                                [this] { return metrics(); }, configuration.http.metricsFrom}));
+        QIANLI_ASSIGN(web, WebServer::start(configuration.http,
+                                            {*workflow, *index, *issuer, *certificates, *runner, identity, observers,
+                                             [this] {
+                                                 return storingTrouble(*store, configuration.dicom.diskReserveBytes,
+                                                                       observers, index->rebuilding().has_value());
+                                             },
+                                             [this] { return metrics(); }, configuration.http.metricsFrom}));
     }
     QIANLI_ASSIGN(auto const tls, DicomTls::open(configuration.dicom));
     DeliverySender::Parts parts{*workflow,

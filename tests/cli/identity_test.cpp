@@ -298,6 +298,38 @@ TEST_CASE("a study of two patients is asked for by part", "[cli]")
     CHECK(sites.ask({"study", "show", study, "--site", "sunjia"})["siteConflict"] == true);
 }
 
+TEST_CASE("a part of a study is deleted by whose it is, not by its number", "[cli][retention]")
+{
+    TwoSites sites;
+    auto const study = sites.send("puzi", "1", "王芳", "19600304", "F");
+    sites.send("puzi", "2", "刘强", "19850607", "M", study);
+    auto const isReady = [&](int part) {
+        return sites.waitForTask(study, [&](auto const& task) { return task["part"] == part; });
+    };
+    REQUIRE(isReady(0));
+    REQUIRE(isReady(1));
+    auto const remove = [&](std::vector<std::string> more) {
+        std::vector<std::string> words{"study", "delete", study, "--part", "0", "--reason", "wrong worklist"};
+        words.insert(words.end(), more.begin(), more.end());
+        return sites.gateway.command(words);
+    };
+    CHECK(remove({}).exitCode != 0);
+    CHECK(remove({"--patient", "2"}).exitCode == 1);
+    CHECK(remove({"--patient", "puzi/2"}).exitCode == 1);
+    CHECK(sites.ask({"study", "list"}).size() == 2);
+
+    auto const deleted = remove({"--patient", "1"});
+    INFO(deleted.output << deleted.errors);
+    CHECK(deleted.exitCode == 0);
+    REQUIRE(sites.ask({"study", "list"}).size() == 1);
+    // The same line again: part 0 is somebody else's by now.
+    auto const again = remove({"--patient", "1"});
+    CHECK(again.exitCode == 1);
+    CHECK(again.errors.find("is not of the patient whom --patient names") != std::string::npos);
+    REQUIRE(sites.ask({"study", "list"}).size() == 1);
+    CHECK(sites.ask({"study", "list"})[0]["patientId"] == "2");
+}
+
 TEST_CASE("national IDs are masked wherever the command line shows them, unless it is put on record", "[cli]")
 {
     TwoSites sites;

@@ -228,6 +228,28 @@ void TlsSession::sayNoMore()
     ERR_clear_error();
 }
 
+std::shared_ptr<PeerChain const> TlsSession::peerChain() const
+{
+    X509* const certificate = SSL_get1_peer_certificate(handle_.get());
+    if (certificate == nullptr)
+        return nullptr;
+    auto chain = std::make_shared<PeerChain>();
+    chain->certificate_ = std::shared_ptr<X509>(certificate, &X509_free);
+    if (auto* const others = SSL_get_peer_cert_chain(handle_.get()))
+        chain->others_ = std::shared_ptr<STACK_OF(X509)>(
+            X509_chain_up_ref(others), [](STACK_OF(X509) * all) { sk_X509_pop_free(all, &X509_free); });
+    return chain;
+}
+
+bool PeerChain::isBelievedBy(TlsContext const& server) const
+{
+    std::unique_ptr<X509_STORE_CTX, void (*)(X509_STORE_CTX*)> const check(X509_STORE_CTX_new(), &X509_STORE_CTX_free);
+    return check &&
+           X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(server.handle()), certificate_.get(),
+                               others_.get()) == 1 &&
+           X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 && X509_verify_cert(check.get()) == 1;
+}
+
 std::string TlsSession::peerSubject() const
 {
     X509* const certificate = SSL_get0_peer_certificate(handle_.get());

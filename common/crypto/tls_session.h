@@ -14,6 +14,8 @@
 #include <utility>
 
 struct ssl_st;
+struct stack_st_X509;
+struct x509_st;
 struct x509_store_ctx_st;
 
 namespace qianli::crypto {
@@ -23,6 +25,18 @@ struct TlsLine {
     int socket = -1;
     std::size_t mayRead = 0;    // in this call
     std::uint64_t received = 0; // bytes of the line, whatever they carried
+};
+
+// The certificates that the other side showed, to be looked at again when lists of revocation are new.
+class PeerChain {
+public:
+    // Clients' certificates of this moment; `server` is what speaks to them from now on.
+    bool isBelievedBy(TlsContext const& server) const;
+
+private:
+    friend class TlsSession;
+    std::shared_ptr<x509_st> certificate_;
+    std::shared_ptr<stack_st_X509> others_; // between it and its authority; may be null
 };
 
 class TlsSession {
@@ -58,6 +72,9 @@ public:
     // Tells the other side that nothing follows, as far as the socket takes it.
     void sayNoMore();
 
+    TlsContext const& context() const { return *context_; }
+    // Null where the other side showed no certificate, and before the handshake is done.
+    std::shared_ptr<PeerChain const> peerChain() const;
     // RFC 2253 in UTF-8; "" where the other side showed no certificate.
     std::string peerSubject() const;
 

@@ -111,6 +111,8 @@ public:
     // From any thread: ends it when it was silent for too long.
     void checkSilence(std::chrono::steady_clock::time_point now);
     void shutDown() { wire_.shutDown(); }
+    // From any thread: ends it when its certificate holds no longer (a new list of revocation).
+    void endUnlessBelieved(crypto::TlsContext const& now);
 
     // From any thread: it has not been admitted, and how long and with how many bytes it is waiting to be.
     bool isStranger() const { return stranger_; }
@@ -145,6 +147,7 @@ private:
     // Nothing when TLS is ready for what follows.
     std::optional<Next> shakeHands();
     Next refuseHandshake(Error const& error);
+    void noteCertificate();
     Result<Next> advance(Wire::Event const& event);
     Result<Next> takeRequest(std::span<std::uint8_t const> pdu);
     bool admit(dicom::AssociateRequest const& request);
@@ -197,6 +200,8 @@ private:
     std::string countsAs_;
     std::string peerName_; // for the log
     std::atomic<bool> busy_ = false;
+    std::mutex chainMutex_; // guards chain_; taken last
+    std::shared_ptr<crypto::PeerChain const> chain_;
     std::atomic<int> place_ = 0; // 1: given, -1: refused, 0: neither
     bool hasPlace_ = false;
     std::atomic<bool> timedOut_ = false, tooSlow_ = false;

@@ -92,8 +92,11 @@ public:
     void replaceTls(DicomTls tls) override
     {
         shared_.tlsForPeers.set(std::move(tls.peers));
-        if (tls.callers)
-            shared_.tlsForCallers.set(std::move(tls.callers));
+        if (!tls.callers)
+            return;
+        shared_.tlsForCallers.set(tls.callers);
+        for (auto const& connection : reactor_->connections())
+            connection->endUnlessBelieved(*tls.callers);
     }
     void replaceDirectory(PeerDirectory directory) override
     {

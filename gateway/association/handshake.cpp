@@ -55,7 +55,35 @@ std::optional<Next> Connection::shakeHands()
         break;
     }
     heldBytes_ = 0;
+    noteCertificate();
     return std::nullopt;
+}
+
+// Who replaces the context looks at all connections afterwards; one whose handshake was under way looks itself.
+void Connection::noteCertificate()
+{
+    auto const* tls = wire_.tls();
+    if (tls == nullptr)
+        return;
+    {
+        std::lock_guard const lock(chainMutex_);
+        chain_ = tls->peerChain();
+    }
+    if (auto const now = shared_.tlsForCallers.get(); now && now.get() != &tls->context())
+        endUnlessBelieved(*now);
+}
+
+void Connection::endUnlessBelieved(crypto::TlsContext const& now)
+{
+    std::shared_ptr<crypto::PeerChain const> chain;
+    {
+        std::lock_guard const lock(chainMutex_);
+        chain = chain_;
+    }
+    if (!chain || chain->isBelievedBy(now))
+        return;
+    log::warning("{}: ended: its certificate holds no longer", address_);
+    shutDown();
 }
 
 // TLS has told the caller by its alert; it is left to close, or it would not read that.

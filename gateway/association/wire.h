@@ -36,6 +36,8 @@ public:
 
     bool isHandshaking() const { return handshaking_; }
     Result<crypto::TlsSession::State> handshake(); // as far as it goes without waiting
+    // Of a line with TLS whose handshake is done.
+    crypto::TlsSession const* tls() const { return tls_.get(); }
     std::string certificateSubject() const { return tls_ ? tls_->peerSubject() : std::string(); }
     bool isSecure() const { return tls_ != nullptr; }
 

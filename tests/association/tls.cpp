@@ -284,11 +284,13 @@ TEST_CASE("records and PDUs don't have the same borders", "[association][tls]")
     CHECK(receivePdu(line) == 6);
 }
 
-TEST_CASE("new certificates count from the next handshake on, and open associations stay", "[association][tls]")
+TEST_CASE("new certificates count from the next handshake on, and end who is believed no longer", "[association][tls]")
 {
     TlsGateway gateway;
     auto const open = DicomClient::connect(gateway.as("puzi"), GatewayFixture::contexts());
     REQUIRE(open);
+    auto const good = DicomClient::connect(gateway.as("baisha", "BAISHA_DR"), GatewayFixture::contexts());
+    REQUIRE(good);
     gateway.authority.revoke("puzi");
     auto const reload = [&] {
         auto fresh = gateway::DicomTls::open(gateway.gateway->configuration.dicom);
@@ -298,11 +300,13 @@ TEST_CASE("new certificates count from the next handshake on, and open associati
     CHECK(gateway.echo(gateway.as("puzi")) == "");
     reload();
     CHECK(gateway.echo(gateway.as("puzi")) != "");
-    CHECK((*open)->echo());
-    CHECK((*open)->release());
+    CHECK_FALSE((*open)->echo());
+    CHECK((*good)->echo());
     // Our own: another name.
     gateway.authority.issue("gateway", {.altName = "DNS:localhost"});
     reload();
+    CHECK((*good)->echo());
+    CHECK((*good)->release());
     CHECK(gateway.echo(gateway.as("baisha", "BAISHA_DR")).find("IP address mismatch") != std::string::npos);
     auto byName = gateway.as("baisha", "BAISHA_DR");
     byName.host = "localhost";

@@ -7,6 +7,7 @@
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/tools/zoom_tool.h"
 #include "viewer/ui/page_view.h"
+#include "viewer/ui/cine_bar.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/trace.h"
 
@@ -72,63 +73,12 @@ void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
             if (stack_.entries[index].image == keep.image && stack_.entries[index].frame == keep.frame)
                 state_.index = index;
     }
+    followClip();
     if (alreadyShown && stack_.entries[state_.index].image == keep.image)
         wish();
     else
         takePicture();
     update();
-}
-
-void Viewport::showVolume(std::shared_ptr<VolumeView> view, Stack const& source, SeriesIdentity const& series)
-{
-    leaveView();
-    leavePages();
-    cache_.forget(this);
-    viewImage_ = std::make_shared<ImageAttributes>(*source.entries[source.representative()].image);
-    viewImage_->frameCount = 1;
-    viewImage_->frames = {view->attributes()};
-    viewImage_->patientOrientation.clear();
-    view_ = std::move(view);
-    connect(view_.get(), &VolumeView::changed, this, &Viewport::followView);
-    connect(view_.get(), &VolumeView::improved, this, [this](QImage const& image) {
-        pixels_ = view_->pixels();
-        if (image.size() == (pictureArea().size() * devicePixelRatioF())) {
-            image_ = image;
-            image_.setDevicePixelRatio(devicePixelRatioF());
-        }
-        update();
-    });
-    seriesUid_ = series.uid.value();
-    state_ = ViewState();
-    voiChosen_ = true;
-    error_.reset();
-    followView();
-}
-
-void Viewport::followView()
-{
-    viewImage_->frames.front() = view_->attributes();
-    viewImage_->series.description = view_->title().toStdString();
-    viewImage_->format.columns = static_cast<std::uint32_t>(view_->pictureSize().width());
-    viewImage_->format.rows = static_cast<std::uint32_t>(view_->pictureSize().height());
-    if (stack_.entries.size() != view_->count() || stack_.entries.front().image != viewImage_)
-        stack_ = Stack{view_->count() == 1 ? StackKind::Images : StackKind::Slices,
-                       std::vector<StackEntry>(view_->count(), StackEntry{viewImage_, 0})};
-    state_.index = view_->index();
-    state_.voi = view_->look().voi;
-    state_.inversion = view_->look().inversion;
-    pixels_.reset();
-    imageCurrent_ = false;
-    update();
-    emit pictureChanged(this);
-}
-
-void Viewport::leaveView()
-{
-    if (view_)
-        view_->disconnect(this);
-    view_.reset();
-    viewImage_.reset();
 }
 
 void Viewport::clear()
@@ -143,6 +93,7 @@ void Viewport::clear()
     imageCurrent_ = false;
     keyImage_ = false;
     setBand({});
+    followClip();
     update();
 }
 
@@ -176,10 +127,14 @@ void Viewport::takePicture()
         error_ = picture.error;
         wish();
     }
-    if (pixels_ && !voiChosen_) {
+    // Pictures that only share a series have no window in common unless the reader sets it.
+    bool const isForeign = voiChosen_ && stack_.kind == StackKind::Images && !isClip(stack_) && pixels_ &&
+                           needsItsOwnVoi(state_.voi, shown->attributes().grey);
+    if (pixels_ && (!voiChosen_ || isForeign)) {
         state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
         voiChosen_ = true;
     }
+    followClip();
     update();
     emit pictureChanged(this);
 }
@@ -202,13 +157,12 @@ void Viewport::wish()
 
 QRect Viewport::pictureArea() const
 {
-    return rect().adjusted(1, 1 + bandHeight_, -1 - (stack_.entries.size() > 1 ? scrollWidth : 0),
-                           -1);
+    return rect().adjusted(1, 1 + bandHeight_, -1 - (stack_.entries.size() > 1 ? scrollWidth : 0), -1 - clipHeight());
 }
 
 QRect Viewport::scrollTrack() const
 {
-    return {width() - 1 - scrollWidth, 1, scrollWidth, height() - 2};
+    return {width() - 1 - scrollWidth, 1, scrollWidth, height() - 2 - clipHeight()};
 }
 
 void Viewport::updateImage()
@@ -254,9 +208,10 @@ void Viewport::paintEvent(QPaintEvent*)
         if (keyImage_)
             paintKeyTag(painter, area);
         if (stack_.entries.size() > 1)
-            paintScrollBar(painter, scrollTrack(), state_.index, stack_.entries.size(), [this](std::size_t index) {
-                return view_ != nullptr || cache_.holds(stack_.entries[index]);
-            });
+            paintScrollBar(
+                painter, scrollTrack(), state_.index, stack_.entries.size(),
+                [this](std::size_t index) { return view_ != nullptr || cache_.holds(stack_.entries[index]); },
+                stack_.geometry.get());
         if (bandHeight_ > 0)
             paintBand(painter, {1, 1, width() - 2, bandHeight_}, band_);
     } else {
@@ -379,6 +334,7 @@ void Viewport::resizeEvent(QResizeEvent*)
     bandHeight_ = heightOf(band_, font(), width() - 2);
     imageCurrent_ = false;
     followPages();
+    placeClip();
 }
 
 void Viewport::scrollTo(QPoint at)

@@ -77,7 +77,9 @@ TEST_CASE("Frames of a cine are one stack in time, and documents are no pictures
     auto report = test::makeSlice(2, 0);
     report->frameCount = 0;
     auto const series = arrange({cine, report})[0].series[0];
-    REQUIRE(series.stacks.size() == 1);
+    REQUIRE(series.stacks.size() == 2);
+    CHECK(series.stacks[1].kind == StackKind::Document);
+    CHECK(series.pictureCount() == 5);
     CHECK(series.stacks[0].kind == StackKind::Cine);
     CHECK(series.stacks[0].entries.size() == 5);
     CHECK(series.stacks[0].entries[4].frame == 4);
@@ -100,14 +102,24 @@ TEST_CASE("An object sent twice is shown once; series are in order; two patients
     CHECK(arrange({one, other})[0].patientsDiffer);
 }
 
-TEST_CASE("One UID for all slices of a scan loses none of them", "[series]")
+TEST_CASE("One UID for all slices of a scan, or for both views of a chest, loses none of them", "[series]")
 {
+    auto const same = dicom::Uid::ofKnown("1.2.3");
     Objects objects;
     for (int i = 0; i < 4; ++i) {
-        auto slice = test::makeSlice(i + 1, i * 5.0);
-        slice->sopInstanceUid = dicom::Uid::ofKnown("1.2.3");
+        auto slice = test::makeSlice(1, i * 5.0);
+        slice->sopInstanceUid = same;
         objects.push_back(slice);
     }
     objects.push_back(objects.front());
-    CHECK(instances(arrange(objects)[0].series[0].stacks[0]) == std::vector{1, 2, 3, 4});
+    CHECK(arrange(objects)[0].series[0].stacks[0].entries.size() == 4);
+
+    Objects views;
+    for (int i = 1; i <= 2; ++i) {
+        auto view = test::makeSlice(i, 0);
+        view->sopInstanceUid = same;
+        view->frames[0].plane.reset();
+        views.push_back(view);
+    }
+    CHECK(instances(arrange(views)[0].series[0].stacks[0]) == std::vector{1, 2});
 }

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <functional>
 
 using namespace qianli;
@@ -190,6 +191,30 @@ TEST_CASE("Places that recur without telling why are told apart by their turn", 
         scan(echoes, 2 * i + 2, 1, {}, 5.0 * i);
     }
     CHECK(instances(stacksOf(echoes)[1]) == std::vector{2, 4, 6, 8});
+}
+
+TEST_CASE("A time that is every slice's own tells no two scans apart", "[stacks]")
+{
+    Objects objects;
+    for (int scanned = 0; scanned < 2; ++scanned)
+        scan(objects, 10 * scanned + 1, 4, [](ImageAttributes& image) {
+            description(image).acquisitionTime = std::to_string(101000 + image.instanceNumber);
+        });
+    CHECK(labels(stacksOf(objects)) == Words{"同层 1/2", "同层 2/2"});
+}
+
+TEST_CASE("Two planes of one name are numbered", "[stacks]")
+{
+    auto const turned = [](double degrees) {
+        return [degrees](ImageAttributes& image) {
+            double const angle = degrees * 3.14159265358979 / 180;
+            image.frames[0].plane->column = {0, std::cos(angle), std::sin(angle)};
+        };
+    };
+    Objects objects;
+    scan(objects, 1, 4, turned(10));
+    scan(objects, 11, 4, turned(20));
+    CHECK(labels(stacksOf(objects)) == Words{"轴位 组 1/2", "轴位 组 2/2"});
 }
 
 TEST_CASE("One slice that was repeated does not take the volume apart", "[stacks]")

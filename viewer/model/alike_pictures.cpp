@@ -141,12 +141,18 @@ StackLabel labelOf(std::size_t which, std::vector<AlikePictures> const& groups)
     return label;
 }
 
-void addToPlanes(StackEntry const& entry, std::vector<AlikePictures>& planes)
+// More planes than any examination has: what lies in yet another one is looked at by itself, in bounded time.
+constexpr std::size_t mostPlanes = 256;
+
+void addToPlanes(StackEntry const& entry, SortedPictures& sorted)
 {
-    for (auto& group : planes)
+    for (auto& group : sorted.planes)
         if (areAlike(group.entries.front(), entry))
             return group.entries.push_back(entry);
-    planes.push_back({{entry}, {}});
+    if (sorted.planes.size() < mostPlanes)
+        sorted.planes.push_back({{entry}, {}});
+    else
+        sorted.loose.push_back(entry);
 }
 
 // Planes that each stand alone are no stack: three long-axis views are scrolled together.
@@ -183,7 +189,7 @@ SortedPictures sortPictures(std::vector<std::shared_ptr<ImageAttributes const>> 
             else if (!entry.attributes().plane)
                 sorted.loose.push_back(entry);
             else
-                addToPlanes(entry, sorted.planes);
+                addToPlanes(entry, sorted);
         }
     }
     loosenSingles(sorted);

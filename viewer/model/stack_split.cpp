@@ -14,6 +14,7 @@ using Entries = std::vector<StackEntry>;
 
 constexpr double samePlace = 0.05; // mm: below any distance of slices, above what rounding does to one place
 constexpr std::size_t fewestMoments = 8;
+constexpr std::size_t mostDoubles = 64; // at one place: nobody sends a scan more often
 
 double positionOf(StackEntry const& entry, Vector3 normal)
 {
@@ -226,7 +227,8 @@ bool PlaceSplitter::setDoublesAside(std::vector<Entries> const& places, StackLab
     for (auto const& place : places) {
         std::size_t const begin = first.size();
         for (auto const& entry : place) {
-            bool const isKnown = std::any_of(first.begin() + static_cast<std::ptrdiff_t>(begin), first.end(),
+            bool const isKnown = place.size() <= mostDoubles &&
+                                 std::any_of(first.begin() + static_cast<std::ptrdiff_t>(begin), first.end(),
                                              [&](StackEntry const& other) { return isDouble(entry, other); });
             (isKnown ? again : first).push_back(entry);
         }

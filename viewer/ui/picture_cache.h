@@ -1,7 +1,8 @@
-// PictureCache: decoded pictures, made in worker threads, what is on screen first, kept up to a number of bytes.
+// PictureCache: decoded pictures, made beside the window, what is on screen first, kept up to a number of bytes.
 //
 // Promise: no call blocks on decoding. Each owner (a viewport) says which pictures it wants in which order; a new wish
-// replaces the old one at once.
+// replaces the old one at once. What is kept stays below the limit: of more wishes than fit, each owner's first ones
+// are kept and the others are not even decoded, so that pictures don't push each other out for ever.
 #pragma once
 
 #include "viewer/decoding/pixel_decoder.h"
@@ -11,7 +12,6 @@
 #include <QObject>
 
 #include <condition_variable>
-#include <deque>
 #include <list>
 #include <map>
 #include <mutex>
@@ -24,7 +24,9 @@ class PictureCache : public QObject {
     Q_OBJECT
 
 public:
-    explicit PictureCache(std::size_t byteLimit = 1200u << 20, QObject* parent = nullptr);
+    // A quarter of the machine's memory: room for the volume made of it, for the rest of the program and for others.
+    static std::size_t usualLimit();
+    explicit PictureCache(std::size_t byteLimit = usualLimit(), QObject* parent = nullptr);
     ~PictureCache() override;
 
     struct Picture {
@@ -37,12 +39,14 @@ public:
     // The first is needed now, the others soon.
     void want(void const* owner, std::vector<StackEntry> entries);
     // Whether all of them will be here at the same time once they are wanted.
-    bool fits(std::vector<StackEntry> const& entries) const;
+    bool fits(std::vector<StackEntry> const& entries);
     void forget(void const* owner);
     // Nothing of the old study stays in memory.
     void clear();
     // Decodes one picture here and now: for worker threads.
     Result<std::shared_ptr<Pixels const>> decode(StackEntry const& entry);
+    // Of all pictures that are kept.
+    std::size_t bytes();
 
 signals:
     // A picture came, or failed. From a worker thread: connect queued.
@@ -57,19 +61,28 @@ private:
     };
 
     struct Wishes {
-        std::deque<StackEntry> entries;
-        bool urgent = false; // the first one is on screen
+        std::vector<StackEntry> entries;
+        std::size_t next = 0;    // the first that may have to be decoded
+        std::size_t granted = 0; // so many of them fit
+        bool urgent = false;     // the first one is on screen
+        std::size_t left() const { return granted - next; }
     };
 
+    static Key keyOf(StackEntry const& entry) { return {entry.image.get(), entry.frame}; }
     void run();
+    void grant();
+    bool isGranted(Key const& key);
     std::optional<StackEntry> nextWish();
     void keep(StackEntry const& entry, Picture picture);
+    void makeRoom();
 
     std::size_t const byteLimit_;
-    std::unique_ptr<PixelDecoder> decoder_;
+    std::shared_ptr<PixelDecoder> decoder_;
     std::mutex mutex_; // guards all below but the threads
     std::condition_variable work_;
     std::map<void const*, Wishes> wishes_;
+    std::set<Key> granted_; // of all wishes; made when somebody asks
+    bool grantedIsOld_ = false;
     std::map<Key, Kept> kept_;
     std::list<Key> usage_; // most recent first
     std::set<Key> underway_;

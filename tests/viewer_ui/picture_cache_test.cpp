@@ -1,0 +1,138 @@
+// What is kept of more pictures than fit, and that the limit is one.
+#include "common/base/file.h"
+#include "tests/decoding/sample_file.h"
+#include "tests/support/support.h"
+#include "viewer/ui/picture_cache.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+
+constexpr std::uint32_t frameCount = 60;
+constexpr std::size_t pictureBytes = 100 * 100 * 2; // as Pixels keeps them
+
+// A clip whose frames are decoded outside, in a folder of its own.
+struct Clip {
+    test::TemporaryFolder folder;
+    std::shared_ptr<ImageAttributes const> image;
+
+    Clip()
+    {
+        test::SampleFile file;
+        file.transferSyntax = "1.2.840.10008.1.2.5";
+        file.rows = file.columns = 100;
+        file.frames = frameCount;
+        file.fragments = {""};
+        for (std::uint32_t frame = 0; frame < frameCount; ++frame) {
+            std::string rle(64, '\0');
+            rle[0] = 1;
+            rle[4] = 64;
+            for (int row = 0; row < 100; ++row)
+                rle += std::string{static_cast<char>(257 - 100), static_cast<char>(frame)};
+            file.fragments.push_back(rle);
+        }
+        REQUIRE(writeFileDurably(folder / "clip.dcm", file.bytes()));
+        image = loadImageAttributes(folder / "clip.dcm").value();
+        REQUIRE(image->frameCount == frameCount);
+    }
+    std::vector<StackEntry> from(std::uint32_t first) const
+    {
+        std::vector<StackEntry> entries;
+        for (std::uint32_t frame = first; frame < frameCount; ++frame)
+            entries.push_back({image, frame});
+        return entries;
+    }
+};
+
+bool waitFor(std::function<bool()> const& done)
+{
+    QElapsedTimer clock;
+    clock.start();
+    while (!done() && clock.elapsed() < 20'000)
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+    return done();
+}
+
+std::size_t held(PictureCache& cache, std::vector<StackEntry> const& entries, std::size_t count)
+{
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
+                                                  [&](StackEntry const& entry) { return cache.holds(entry); }));
+}
+
+} // namespace
+
+TEST_CASE("Of more pictures than fit the nearest are kept, and the others are not even decoded", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache(10 * pictureBytes);
+    std::atomic<int> arrived = 0;
+    QObject::connect(
+        &cache, &PictureCache::arrived, &cache, [&arrived] { ++arrived; }, Qt::DirectConnection);
+    int owner = 0;
+    auto const all = clip.from(0);
+    cache.want(&owner, all);
+    REQUIRE(waitFor([&] { return held(cache, all, 10) == 10; }));
+    CHECK(cache.find(all[7]).pixels->levels.front() == 7);
+    CHECK(cache.bytes() == 10 * pictureBytes);
+    CHECK(arrived == 10);
+    CHECK_FALSE(cache.fits(all));
+    CHECK(cache.fits({all.begin(), all.begin() + 10}));
+
+    // The reader scrolls on: what is behind makes room.
+    auto const further = clip.from(30);
+    cache.want(&owner, further);
+    REQUIRE(waitFor([&] { return held(cache, further, 10) == 10; }));
+    CHECK(cache.bytes() <= 10 * pictureBytes);
+    CHECK(held(cache, all, 10) == 0);
+
+    // And back by five: what is still wanted is not decoded again.
+    int const before = arrived;
+    auto const back = clip.from(25);
+    cache.want(&owner, back);
+    REQUIRE(waitFor([&] { return held(cache, back, 10) == 10; }));
+    CHECK(arrived == before + 5);
+
+    cache.clear();
+    CHECK(cache.bytes() == 0);
+    CHECK(held(cache, back, 10) == 0);
+}
+
+TEST_CASE("Two viewports share what there is", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache(10 * pictureBytes);
+    int left = 0, right = 0;
+    auto const one = clip.from(0), other = clip.from(30);
+    cache.want(&left, one);
+    cache.want(&right, other);
+    REQUIRE(waitFor([&] { return held(cache, one, 5) == 5 && held(cache, other, 5) == 5; }));
+    CHECK(cache.bytes() <= 10 * pictureBytes);
+    cache.forget(&left);
+    cache.want(&right, other);
+    REQUIRE(waitFor([&] { return held(cache, other, 10) == 10; }));
+    CHECK(cache.bytes() <= 10 * pictureBytes);
+}
+
+TEST_CASE("A picture that can't be here says why", "[cache]")
+{
+    Clip const clip;
+    int owner = 0;
+    PictureCache small(pictureBytes / 2);
+    small.want(&owner, clip.from(0));
+    REQUIRE(waitFor([&] { return small.find({clip.image, 0}).error.has_value(); }));
+    CHECK(small.find({clip.image, 0}).error->code == ErrorCode::LimitExceeded);
+    CHECK(small.bytes() == 0);
+
+    PictureCache cache(10 * pictureBytes);
+    std::filesystem::remove(clip.image->file);
+    cache.want(&owner, {{clip.image, 3}});
+    REQUIRE(waitFor([&] { return cache.find({clip.image, 3}).error.has_value(); }));
+    CHECK_FALSE(cache.find({clip.image, 3}).pixels);
+}

@@ -74,6 +74,18 @@ TEST_CASE("Our pictures equal those of a program that is not ours", "[picture]")
         {"us/OBXXXX1A_2frame.dcm", {}, {}},
         {"us/examples_palette.dcm", {}, {}},
         {"us/examples_ybr_color.dcm", {}, {"+cn"}, 3},
+        {"us/color-pl.dcm", {}, {}},
+        {"us/color-px.dcm", {}, {}},
+        {"us/US-YBR_FULL_422-EVRLE.dcm", {}, {}, 2},
+        {"compressed/SC_ybr_full_uncompressed.dcm", {}, {}, 2},
+        {"compressed/TestPattern_Palette.dcm", {}, {}},
+        {"compressed/TestPattern_Palette_16.dcm", {}, {}},
+        {"compressed/OT-PAL-8-face.dcm", {}, {}},
+        {"compressed/SC_rgb_16bit_2frame.dcm", {}, {}},
+        {"mg/MG1_JPLY", window, {"+Wi", "1"}},
+        {"xray/dx_image.dcm", window, {"+Wi", "1"}},
+        {"xray/I_000000.dcm", window, {"+Wi", "1"}}, // its Modality LUT is not for the eye
+        {"compressed/MR_small.dcm", window, {"+Wi", "1"}},
         {"compressed/SC_rgb_jpeg_dcmtk.dcm", {}, {}, 3},
     };
     for (auto const& golden : goldens) {

@@ -1,6 +1,7 @@
 // Drawing small pictures whose every screen pixel is known.
 #include "tests/viewer_model/sample_image.h"
 #include "viewer/render/image_renderer.h"
+#include "viewer/render/picture_graphics.h"
 
 #include <catch2/catch.hpp>
 
@@ -170,5 +171,7 @@ TEST_CASE("Nothing is drawn on nothing, and far away is black", "[render]")
 TEST_CASE("A thumbnail keeps the picture's shape", "[render]")
 {
     auto const pixels = test::makePixels(2, 4, {0, 1, 2, 3, 4, 5, 6, 7});
-    CHECK(renderThumbnail(*pixels, plain(), "CR", 80).size() == QSize(80, 40));
+    ImageAttributes image;
+    image.frames = {plain()};
+    CHECK(renderThumbnail(*pixels, image, 0, 80).size() == QSize(80, 40));
 }

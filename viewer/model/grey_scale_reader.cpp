@@ -91,6 +91,25 @@ std::optional<PaddingRange> readFloatPadding(HeaderReader const& reader, PixelFo
     return PaddingRange{std::min(*value, limit), std::max(*value, limit)};
 }
 
+// Angiography and fluoroscopy are windowed as they are stored: their Modality LUT leads back to the beam's intensity,
+// for who computes with it (PS3.3 C.8.7.1).
+bool isAngiography(HeaderReader const& reader)
+{
+    std::string const sopClass = reader.text(DCM_SOPClassUID);
+    return sopClass == UID_XRayAngiographicImageStorage || sopClass == UID_XRayRadiofluoroscopicImageStorage ||
+           sopClass == UID_RETIRED_XRayAngiographicBiPlaneImageStorage;
+}
+
+void readModalityLut(HeaderReader const& reader, bool signedInput, GreyScale& grey)
+{
+    auto const item = reader.item(DCM_ModalityLUTSequence);
+    if (!item)
+        return;
+    grey.modalityLut = readLookupTable(*item, signedInput);
+    if (auto type = item->text(DCM_ModalityLUTType); !type.empty())
+        grey.rescaleType = std::move(type);
+}
+
 void readVoiLuts(HeaderReader const& reader, bool signedInput, GreyScale& grey)
 {
     std::vector<LookupTable> luts;
@@ -108,11 +127,9 @@ GreyScale readGreyScale(HeaderReader const& reader, PixelFormat const& format)
 {
     GreyScale grey;
     bool const isSigned = format.signedness == Signedness::Signed;
-    readRescale(reader, grey);
-    if (auto const item = reader.item(DCM_ModalityLUTSequence)) {
-        grey.modalityLut = readLookupTable(*item, isSigned);
-        if (auto type = item->text(DCM_ModalityLUTType); !type.empty())
-            grey.rescaleType = std::move(type);
+    if (!isAngiography(reader)) {
+        readRescale(reader, grey);
+        readModalityLut(reader, isSigned, grey);
     }
     readWindows(reader, grey);
     // The input of a VOI LUT is what the Modality LUT gives, which may be negative for unsigned pixels too.

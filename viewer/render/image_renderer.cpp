@@ -97,10 +97,35 @@ void drawGrey(Pixels const& pixels, Plan const& plan, GreyTable const& table, Ca
     }
 }
 
+// The levels that are no measurement follow each other: one comparison tells them.
+struct Padding {
+    std::uint16_t first = 0;
+    std::uint16_t span = 0; // how many follow the first
+    bool holds(std::uint16_t level) const { return static_cast<std::uint16_t>(level - first) <= span; }
+};
+
+void sumMeasured(Plan const& plan, Taps const& rowTaps, Pixels const& pixels, Padding padding, std::vector<float>& sums,
+                 std::vector<float>& shares)
+{
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    std::fill(shares.begin(), shares.end(), 0.0f);
+    float* const sum = sums.data();
+    float* const share = shares.data();
+    for (std::uint32_t tap = 0; tap < rowTaps.count; ++tap) {
+        float const weight = plan.rows.weights[rowTaps.weights + tap];
+        std::uint16_t const* const row = pixels.levels.data() + std::size_t{rowTaps.first + tap} * pixels.columns;
+        for (std::size_t x = plan.columns.begin; x < plan.columns.end; ++x) {
+            float const measured = padding.holds(row[x]) ? 0.0f : weight;
+            sum[x] += measured * static_cast<float>(row[x]);
+            share[x] += measured;
+        }
+    }
+}
+
 // Padding must not bleed into its neighbours: values are averaged over the pixels that are no padding, and a screen
 // pixel that is mostly padding stays black.
-void drawGreyWithPadding(Pixels const& pixels, Plan const& plan, GreyTable const& table,
-                         std::vector<std::uint8_t> const& isValue, Canvas const& canvas, int from, int to)
+void drawGreyWithPadding(Pixels const& pixels, Plan const& plan, GreyTable const& table, Padding padding,
+                         Canvas const& canvas, int from, int to)
 {
     std::vector<float> sums(pixels.columns);
     std::vector<float> shares(pixels.columns);
@@ -108,10 +133,7 @@ void drawGreyWithPadding(Pixels const& pixels, Plan const& plan, GreyTable const
         auto const& rowTaps = plan.rows.taps[static_cast<std::size_t>(line)];
         if (rowTaps.count == 0)
             continue;
-        sumRows(plan, rowTaps, pixels.columns, pixels.levels, sums,
-                [&](std::uint16_t level) { return isValue[level] ? static_cast<float>(level) : 0.0f; });
-        sumRows(plan, rowTaps, pixels.columns, pixels.levels, shares,
-                [&](std::uint16_t level) { return static_cast<float>(isValue[level]); });
+        sumMeasured(plan, rowTaps, pixels, padding, sums, shares);
         for (std::size_t x = 0; x < plan.columns.taps.size(); ++x) {
             auto const& taps = plan.columns.taps[x];
             float const share = sumTaps(plan.columns, taps, shares);
@@ -124,18 +146,42 @@ void drawGreyWithPadding(Pixels const& pixels, Plan const& plan, GreyTable const
     }
 }
 
-void drawColour(Pixels const& pixels, Plan const& plan, Canvas const& canvas, int from, int to)
+using ChannelSums = std::array<std::vector<float>, 3>;
+
+template <typename Source, typename ColourOf>
+void sumChannels(Plan const& plan, Taps const& rowTaps, std::size_t columns, std::vector<Source> const& source,
+                 ChannelSums& sums, ColourOf colourOf)
 {
-    std::array<std::vector<float>, 3> sums;
+    for (auto& channel : sums)
+        std::fill(channel.begin(), channel.end(), 0.0f);
+    float* const red = sums[0].data();
+    float* const green = sums[1].data();
+    float* const blue = sums[2].data();
+    for (std::uint32_t tap = 0; tap < rowTaps.count; ++tap) {
+        float const weight = plan.rows.weights[rowTaps.weights + tap];
+        Source const* const row = source.data() + (rowTaps.first + tap) * columns;
+        for (std::size_t x = plan.columns.begin; x < plan.columns.end; ++x) {
+            auto const rgb = static_cast<std::int32_t>(colourOf(row[x]) & 0xFFFFFFu);
+            red[x] += weight * static_cast<float>(rgb >> 16);
+            green[x] += weight * static_cast<float>(rgb >> 8 & 0xFF);
+            blue[x] += weight * static_cast<float>(rgb & 0xFF);
+        }
+    }
+}
+
+// `colourOf`: 0x??RRGGBB of a source value.
+template <typename Source, typename ColourOf>
+void drawColour(Pixels const& pixels, std::vector<Source> const& source, Plan const& plan, Canvas const& canvas,
+                ColourOf colourOf, int from, int to)
+{
+    ChannelSums sums;
     for (auto& channel : sums)
         channel.resize(pixels.columns);
     for (int line = from; line < to; ++line) {
         auto const& rowTaps = plan.rows.taps[static_cast<std::size_t>(line)];
         if (rowTaps.count == 0)
             continue;
-        for (unsigned channel = 0; channel < 3; ++channel)
-            sumRows(plan, rowTaps, pixels.columns, pixels.rgb, sums[channel],
-                    [shift = 16 - 8 * channel](std::uint32_t rgb) { return static_cast<float>(rgb >> shift & 0xFF); });
+        sumChannels(plan, rowTaps, pixels.columns, source, sums, colourOf);
         for (std::size_t x = 0; x < plan.columns.taps.size(); ++x) {
             auto const& taps = plan.columns.taps[x];
             if (taps.count == 0)
@@ -155,13 +201,15 @@ void invertColours(QImage& image)
     image.invertPixels(QImage::InvertRgb);
 }
 
-std::vector<std::uint8_t> valueLevels(Pixels const& pixels, GreyScale const& grey)
+// Grey and colour in one picture: it is mixed from what is seen, not from levels, which mean different things.
+void drawSupplemented(Pixels const& pixels, Plan const& plan, GreyTable const& table, Canvas const& canvas, int from,
+                      int to)
 {
-    std::vector<std::uint8_t> isValue(65536, 1);
-    for (std::size_t level = 0; level < isValue.size(); ++level)
-        if (grey.isPadding(std::llround(pixels.base + static_cast<double>(level) * pixels.step)))
-            isValue[level] = 0;
-    return isValue;
+    auto const colourOf = [&](std::uint16_t level) {
+        return level >= pixels.supplementFrom ? pixels.supplement[level - pixels.supplementFrom]
+                                              : table[level] * 0x010101u;
+    };
+    drawColour(pixels, pixels.levels, plan, canvas, colourOf, from, to);
 }
 
 void drawMonochrome(Pixels const& pixels, GreyScale const& grey, ViewState const& state, Plan const& plan,
@@ -169,9 +217,12 @@ void drawMonochrome(Pixels const& pixels, GreyScale const& grey, ViewState const
 {
     auto const table = std::make_unique<GreyTable>();
     fillGreyTable(*table, pixels, grey, state.voi, state.inversion);
-    if (grey.padding) {
-        auto const isValue = valueLevels(pixels, grey);
-        share([&](int from, int to) { drawGreyWithPadding(pixels, plan, *table, isValue, canvas, from, to); });
+    if (!pixels.supplement.empty()) {
+        share([&](int from, int to) { drawSupplemented(pixels, plan, *table, canvas, from, to); });
+    } else if (auto const padding = paddingLevels(pixels, grey)) {
+        Padding const range{static_cast<std::uint16_t>(padding->first),
+                            static_cast<std::uint16_t>(padding->second - padding->first)};
+        share([&](int from, int to) { drawGreyWithPadding(pixels, plan, *table, range, canvas, from, to); });
     } else {
         share([&](int from, int to) { drawGrey(pixels, plan, *table, canvas, from, to); });
     }
@@ -201,22 +252,13 @@ QImage renderImage(Pixels const& pixels, FrameAttributes const& attributes, View
         drawMonochrome(pixels, attributes.grey, state, plan, canvas, share);
         return image;
     }
-    share([&](int from, int to) { drawColour(pixels, plan, canvas, from, to); });
+    share([&](int from, int to) {
+        drawColour(
+            pixels, pixels.rgb, plan, canvas, [](std::uint32_t rgb) { return rgb; }, from, to);
+    });
     if (state.inversion == Inversion::Inverted)
         invertColours(image);
     return image;
-}
-
-QImage renderThumbnail(Pixels const& pixels, FrameAttributes const& attributes, std::string const& modality, int edge)
-{
-    ViewState state;
-    state.voi = initialVoi(pixels, attributes.grey, modality);
-    double const width = pixels.columns;
-    double const height = pixels.rows * attributes.pixelAspect;
-    double const scale = edge / std::max({width, height, 1.0});
-    return renderImage(
-        pixels, attributes, state,
-        QSize(std::max(1, static_cast<int>(width * scale + 0.5)), std::max(1, static_cast<int>(height * scale + 0.5))));
 }
 
 } // namespace qianli::viewer

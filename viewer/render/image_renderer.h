@@ -14,7 +14,4 @@ namespace qianli::viewer {
 // where magnified, averaged over the area where minified. Uses up to two threads. Null when `target` is empty.
 QImage renderImage(Pixels const& pixels, FrameAttributes const& attributes, ViewState const& state, QSize target);
 
-// The whole picture with its initial window, at most `edge` pixels wide and high, for the series bar.
-QImage renderThumbnail(Pixels const& pixels, FrameAttributes const& attributes, std::string const& modality, int edge);
-
 } // namespace qianli::viewer

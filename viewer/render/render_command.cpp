@@ -2,6 +2,7 @@
 
 #include "viewer/decoding/pixel_decoder.h"
 #include "viewer/model/series.h"
+#include "viewer/model/stack_geometry.h"
 #include "viewer/render/image_renderer.h"
 #include "viewer/render/mpr.h"
 #include "viewer/render/overlay_painter.h"
@@ -137,6 +138,11 @@ Result<VoiChoice> chooseVoi(RenderArguments const& arguments, Pixels const& pixe
     case WindowSource::File:
         if (grey.windows.empty() && grey.voiLuts.empty() && !pixels.isColour)
             return fail(ErrorCode::NotFound, "the file has no window: use --window auto or CENTER/WIDTH");
+        // Asked for, it is used also where it would not be chosen.
+        if (!grey.voiLuts.empty())
+            return VoiChoice{VoiChoice::Kind::FileLut, 0, {}};
+        if (!grey.windows.empty())
+            return VoiChoice{VoiChoice::Kind::FileWindow, 0, {}};
         break;
     case WindowSource::Initial:
         break;
@@ -289,7 +295,9 @@ Result<QImage> draw(RenderArguments const& arguments, std::vector<Study> const& 
 Result<void> render(RenderArguments const& arguments)
 {
     QIANLI_ASSIGN(auto const objects, loadObjects(arguments.input));
-    QIANLI_ASSIGN(auto const drawn, draw(arguments, arrange(objects)));
+    auto studies = arrange(objects);
+    measureStacks(studies);
+    QIANLI_ASSIGN(auto const drawn, draw(arguments, studies));
     if (!drawn.save(QString::fromStdString(arguments.output.string()), "PNG"))
         return fail(ErrorCode::Unavailable, "can't write " + arguments.output.string());
     return {};

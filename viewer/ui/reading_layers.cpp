@@ -1,7 +1,9 @@
 // ReadingPage's layers: what lies over the pictures of each viewport, the lowest first.
 #include "viewer/ui/crosshair_layer.h"
+#include "viewer/ui/graphics_layer.h"
 #include "viewer/ui/reading_page.h"
 #include "viewer/ui/reference_layer.h"
+#include "viewer/ui/stack_notice.h"
 #include "viewer/ui/turn_layer.h"
 
 namespace qianli::viewer {
@@ -9,7 +11,10 @@ namespace qianli::viewer {
 void ReadingPage::addLayers()
 {
     for (Viewport* viewport : grid_->viewports())
+        viewport->addLayer(std::make_unique<GraphicsLayer>([this] { return graphicsOn_; }));
+    for (Viewport* viewport : grid_->viewports())
         viewport->addLayer(std::make_unique<ReferenceLayer>(*grid_, [this] { return linesOn_; }));
+    addMeasurements();
     for (Viewport* viewport : grid_->viewports()) {
         viewport->addLayer(
             std::make_unique<VolumeRemarkLayer>([viewport] { return viewport->volumeView(); }));
@@ -18,6 +23,8 @@ void ReadingPage::addLayers()
         viewport->addLayer(std::make_unique<TurnLayer>(
             [viewport] { return qobject_cast<RenderedView*>(viewport->volumeView()); }));
     }
+    auto* const notice = new StackNotice(*grid_, *notices_, this);
+    connect(&images_, &StudyImages::finished, notice, &StackNotice::look);
     // Where the active slice cuts the others changes with it.
     auto const paintOthers = [this] {
         if (linesOn_)

@@ -14,6 +14,7 @@
 
 namespace qianli::viewer {
 
+class CineBar;
 class PageView;
 
 class Viewport : public QWidget {
@@ -31,6 +32,8 @@ public:
 
     // The pages of a document; a stack of that kind is opened by showStack(). Null: it shows pictures.
     PageView* pages() const { return pages_; }
+    // Plays the frames while the stack is a clip. Null: it never was one.
+    CineBar* cine() const { return cine_; }
     bool isEmpty() const { return stack_.empty(); }
     // Every picture of the stack is decoded, or can't be.
     bool isLoaded() const;
@@ -82,6 +85,9 @@ private:
     void showDocument(Stack const& stack, SeriesIdentity const& series);
     void followPages(); // their place, and whose they are
     void leavePages();
+    void followClip(); // whether there is one, and where it is
+    void placeClip();
+    int clipHeight() const;
     void takePicture();
     void followView();
     void leaveView();
@@ -100,6 +106,8 @@ private:
     std::shared_ptr<VolumeView> view_;
     std::shared_ptr<ImageAttributes> viewImage_; // stands for the picture of the view; follows it
     PageView* pages_ = nullptr; // over all of this widget but the band
+    CineBar* cine_ = nullptr;   // under the picture
+    std::shared_ptr<ImageAttributes const> clip_; // that cine_ plays
     std::string seriesUid_;
     ViewState state_;
     bool voiChosen_ = false;

@@ -1,0 +1,161 @@
+// Clips, and what devices drew over their pictures, in the reading window.
+#include "tests/support/support.h"
+#include "viewer/ui/cine_bar.h"
+#include "viewer/ui/main_window.h"
+#include "viewer/ui/window_menu.h"
+
+#include <catch2/catch.hpp>
+
+#include <QTest>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+
+std::unique_ptr<MainWindow> openFiles(std::filesystem::path const& path)
+{
+    StartOptions options;
+    options.paths = {path};
+    auto window = std::make_unique<MainWindow>(std::move(options));
+    window->resize(1366, 768);
+    window->show();
+    return window;
+}
+
+bool waitForPicture(Viewport& viewport)
+{
+    return QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000);
+}
+
+QString rateText(Viewport const& viewport)
+{
+    return viewport.cine()->findChild<QLabel*>("cine.rate")->text();
+}
+
+} // namespace
+
+SCENARIO("a clip stands still until it is asked to play, and stops where the reader goes", "[ui][cine]")
+{
+    auto const path = test::sharedData("us/examples_ybr_color.dcm");
+    if (!path)
+        return;
+    auto const window = openFiles(*path);
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForPicture(viewport));
+    CineBar* const cine = viewport.cine();
+    REQUIRE(cine != nullptr);
+    REQUIRE(cine->isVisible());
+    CHECK_FALSE(cine->isPlaying());
+    CHECK(viewport.state().index == 0);
+    CHECK(cine->framesPerSecond() > 0);
+    // It lies under the picture, not over it.
+    CHECK(viewport.layerView()->size.height() <= cine->geometry().top());
+
+    QTest::keyClick(&viewport, Qt::Key_E);
+    REQUIRE(cine->isPlaying());
+    std::size_t before = viewport.state().index;
+    REQUIRE(QTest::qWaitFor([&] { return viewport.state().index != before; }, 20'000));
+    QTest::keyClick(&viewport, Qt::Key_E);
+    CHECK_FALSE(cine->isPlaying());
+    before = viewport.state().index;
+    QTest::qWait(150);
+    CHECK(viewport.state().index == before);
+
+    double const rate = cine->framesPerSecond();
+    QTest::keyClick(&viewport, Qt::Key_Comma);
+    CHECK(cine->framesPerSecond() < rate);
+    CHECK(rateText(viewport).contains("×"));
+    QTest::keyClick(&viewport, Qt::Key_Period);
+    CHECK(cine->framesPerSecond() == rate);
+
+    QTest::keyClick(&viewport, Qt::Key_E);
+    QTest::keyClick(&viewport, viewport.state().index == 0 ? Qt::Key_End : Qt::Key_Home);
+    CHECK_FALSE(cine->isPlaying());
+}
+
+SCENARIO("a single picture has no clip's bar", "[ui][cine]")
+{
+    auto const path = test::sharedData("us/examples_rgb_color.dcm");
+    if (!path)
+        return;
+    auto const window = openFiles(*path);
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForPicture(viewport));
+    CHECK((viewport.cine() == nullptr || viewport.cine()->isHidden()));
+}
+
+SCENARIO("a frame that is not decoded yet is waited for, and the clock goes on", "[ui][cine]")
+{
+    auto image = std::make_shared<ImageAttributes>();
+    image->cine.framesPerSecond = 100;
+    Stack clip{StackKind::Cine, {}};
+    for (std::uint32_t frame = 0; frame < 50; ++frame)
+        clip.entries.push_back({image, frame});
+    REQUIRE(isClip(clip));
+    std::size_t index = 0;
+    bool isDecoded = false;
+    CineBar bar({[&] { return index; }, [&](std::size_t frame) { index = frame; },
+                 [&](std::size_t) { return isDecoded; }, [] { return true; }},
+                nullptr);
+    bar.setClip(clip);
+    bar.play();
+    QTest::qWait(60);
+    CHECK(index == 0);
+    CHECK(bar.isPlaying());
+    isDecoded = true;
+    REQUIRE(QTest::qWaitFor([&] { return index != 0; }, 20'000));
+    // The frames of the time that was waited are left out, not made up for.
+    CHECK(index > 3);
+}
+
+SCENARIO("a device's overlay can be put aside, and the picture then says so", "[ui][graphics]")
+{
+    auto const path = test::sharedData("luts-overlays/MR-SIEMENS-DICOM-WithOverlays.dcm");
+    if (!path)
+        return;
+    auto const window = openFiles(*path);
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForPicture(viewport));
+    auto const coloured = [&](QRgb colour) {
+        QImage const image = viewport.grab().toImage();
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x)
+                count += image.pixel(x, y) == colour ? 1 : 0;
+        return count;
+    };
+    constexpr QRgb graphics = 0xFF7FD6FF, amber = 0xFFD9A441;
+    CHECK(coloured(graphics) > 100);
+    int const amberBefore = coloured(amber);
+    QTest::keyClick(&viewport, Qt::Key_B);
+    CHECK(coloured(graphics) == 0);
+    CHECK(coloured(amber) > amberBefore);
+    QTest::keyClick(&viewport, Qt::Key_B);
+    CHECK(coloured(graphics) > 100);
+}
+
+TEST_CASE("The menu of windows begins with the object's own", "[ui]")
+{
+    FrameAttributes attributes;
+    attributes.grey.windows = {{40, 400, "ABDOMEN"}, {-600, 1500, "LUNG"}};
+    attributes.grey.voiLuts = {{0, 8, {0, 255}, "NORMAL"}};
+    Pixels pixels;
+    pixels.levels = {0, 100};
+    QMenu menu;
+    VoiChoice chosen;
+    fillWindowMenu(menu, &attributes, &pixels, "CR", {VoiChoice::Kind::FileWindow, 1, {}},
+                   [&](VoiChoice const& choice) { chosen = choice; });
+    auto const actions = menu.actions();
+    REQUIRE(actions.size() == 3 + 1 + 1 + 9); // own, automatic, a line, presets
+    CHECK(actions[0]->text().contains("NORMAL"));
+    CHECK(actions[1]->text() == "W400 L40 ABDOMEN");
+    CHECK(actions[2]->isChecked());
+    CHECK_FALSE(actions[1]->isChecked());
+    actions[1]->trigger();
+    CHECK(chosen.kind == VoiChoice::Kind::FileWindow);
+    CHECK(chosen.index == 0);
+    actions.last()->trigger();
+    CHECK(chosen.kind == VoiChoice::Kind::Manual);
+    CHECK(chosen.manual.width == 600);
+}

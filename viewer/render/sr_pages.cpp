@@ -4,8 +4,10 @@
 #include "viewer/render/page_text.h"
 
 #include <QAbstractTextDocumentLayout>
+#include <QCoreApplication>
 #include <QTextCursor>
 #include <QTextFrame>
+#include <QThread>
 
 #include <algorithm>
 
@@ -294,8 +296,12 @@ SrPages::SrPages(std::shared_ptr<SrDocument const> document, Language language)
     text_->documentLayout()->setPaintDevice(nullptr);
     text_->setPageSize(QSizeF(units(sheetWidth), units(sheetHeight)));
     text_->pageCount(); // lays it out
-    // Made beside the window and painted in it: it belongs to no thread, and wants no events.
-    text_->moveToThread(nullptr);
+    // Made beside the window and painted in it: the timers of its layout end in the thread that began them.
+    if (auto const* const application = QCoreApplication::instance();
+        QThread::currentThread() != application->thread()) {
+        QCoreApplication::processEvents();
+        text_->moveToThread(application->thread());
+    }
 }
 
 QSizeF SrPages::size(std::size_t) const

@@ -1,0 +1,191 @@
+// An electrocardiogram on paper: a millimetre is what speed and gain say, every lead stands where its name is, and
+// what is painted is what was reckoned.
+#include "tests/documents/sample_documents.h"
+#include "tests/support/support.h"
+#include "viewer/render/ecg_pages.h"
+
+#include <catch2/catch.hpp>
+
+#include <QGuiApplication>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+namespace {
+std::shared_ptr<Waveform const> waveformOf(std::vector<test::SampleChannel> const& channels,
+                                           test::Change const& change = {})
+{
+    test::TemporaryFolder const folder;
+    test::writeWaveform(folder / "ecg.dcm", channels, change);
+    auto read = loadWaveform(folder / "ecg.dcm");
+    REQUIRE(read);
+    return *read;
+}
+
+std::size_t cellOf(EcgPages const& pages, std::size_t page, std::string const& name)
+{
+    auto const& cells = pages.layout(page).cells;
+    for (std::size_t index = 0; index < cells.size(); ++index)
+        if (cells[index].name == name)
+            return index;
+    FAIL("no lead " << name);
+    return 0;
+}
+
+// Ink around a place: the darkest of the nine pixels.
+int darkest(QImage const& image, QPointF millimetres, double scale)
+{
+    int least = 255;
+    QPoint const at = (millimetres * scale).toPoint();
+    for (int dy = -1; dy <= 1; ++dy)
+        for (int dx = -1; dx <= 1; ++dx)
+            least = std::min(least, qGray(image.pixel(at + QPoint(dx, dy))));
+    return least;
+}
+
+// Lead II alone has the millivolt.
+std::vector<test::SampleChannel> onlyInTwo()
+{
+    auto channels = test::twelveLeads();
+    for (auto& channel : channels)
+        if (channel.code != "5.6.3-9-2")
+            channel.stored.assign(channel.stored.size(), 0);
+    return channels;
+}
+} // namespace
+
+TEST_CASE("a millivolt is as high and a second as long as gain and speed say", "[ecg]")
+{
+    double const speed = GENERATE(25.0, 50.0), gain = GENERATE(5.0, 10.0, 20.0);
+    auto const rows = GENERATE(EcgRows::FourColumns, EcgRows::OneColumn);
+    EcgPages const pages(waveformOf(test::twelveLeads()), {speed, gain, rows, false}, Language::Chinese);
+    REQUIRE(pages.count() == 1);
+    std::size_t const lead = cellOf(pages, 0, "aVF");
+    double const start = pages.layout(0).cells[lead].start;
+    auto const before = pages.traceAt(0, lead, start), after = pages.traceAt(0, lead, start + 2);
+    REQUIRE((before && after));
+    CHECK(after->x() - before->x() == Approx(2 * speed));
+    std::size_t const first = cellOf(pages, 0, "I");
+    auto const flat = pages.traceAt(0, first, 0.5), high = pages.traceAt(0, first, 1.05);
+    REQUIRE((flat && high));
+    CHECK(flat->y() - high->y() == Approx(gain));
+    CHECK(pages.scale(0) == PaperScale{speed, gain});
+    CHECK(pages.layout(0).cells[first].box.right() <= pages.layout(0).paper.right());
+    CHECK(pages.layout(0).paper.bottom() <= pages.size(0).height());
+}
+
+TEST_CASE("a lead is drawn where its name is, whatever channel it comes from", "[ecg]")
+{
+    EcgPages const pages(waveformOf(onlyInTwo()), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    constexpr double scale = 8;
+    auto const image = drawPage(pages, 0, scale);
+    REQUIRE(image);
+    for (char const* name : {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"}) {
+        INFO(name);
+        std::size_t const cell = cellOf(pages, 0, name);
+        auto const flat = pages.traceAt(0, cell, 5);
+        REQUIRE(flat);
+        CHECK(darkest(*image, *flat, scale) < 90);
+        // Between the lines of the paper, at the height of the millivolt.
+        QPointF const top(pages.layout(0).cells[cell].box.left() + 1.05 * 25, flat->y() - 10);
+        CHECK((darkest(*image, top, scale) < 90) == (std::string(name) == "II"));
+    }
+}
+
+TEST_CASE("what is painted is where the value is, at every size of the page", "[ecg]")
+{
+    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    double const scale = GENERATE(1.5, 3.0, 12.0);
+    auto const image = drawPage(pages, 0, scale);
+    REQUIRE(image);
+    std::size_t const lead = cellOf(pages, 0, "II");
+    for (double const time : {0.5, 1.02, 1.08, 1.5}) {
+        auto const at = pages.traceAt(0, lead, time);
+        REQUIRE(at);
+        CHECK(darkest(*image, *at, scale) < 120);
+    }
+}
+
+TEST_CASE("each row has its calibration pulse of one millivolt", "[ecg]")
+{
+    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    constexpr double scale = 8;
+    auto const image = drawPage(pages, 0, scale);
+    REQUIRE(image);
+    for (auto const& cell : pages.layout(0).cells) {
+        if (!cell.leadsRow)
+            continue;
+        // 0.2 s wide, and back at the baseline a millimetre before the lead begins.
+        double const left = cell.box.left() - 6, y = cell.box.center().y();
+        CHECK(darkest(*image, {left + 2.5, y - 10}, scale) < 90);
+        CHECK(darkest(*image, {left, y - 5}, scale) < 90);
+        CHECK(darkest(*image, {left + 2.5, y - 11.5}, scale) > 120);
+    }
+}
+
+TEST_CASE("limb leads that are not recorded are reckoned from I and II, and say so", "[ecg]")
+{
+    std::vector<test::SampleChannel> channels;
+    for (auto const& channel : test::twelveLeads())
+        if (channel.code.find("-6") == std::string::npos || channel.code == "5.6.3-9-6")
+            channels.push_back(channel);
+    REQUIRE(channels.size() == 8);
+    for (auto& channel : channels) {
+        int const steps = channel.code == "5.6.3-9-1" ? 200 : channel.code == "5.6.3-9-2" ? 480 : 0; // 0.5 and 1.2 mV
+        channel.stored.assign(channel.stored.size(), steps);
+    }
+    EcgPages const pages(waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    struct Known {
+        char const* lead;
+        double millivolts;
+    };
+    for (Known const& known : {Known{"I", 0.5}, Known{"II", 1.2}, Known{"III", 0.7}, Known{"aVR", -0.85},
+                               Known{"aVL", -0.1}, Known{"aVF", 0.95}}) {
+        INFO(known.lead);
+        std::size_t const cell = cellOf(pages, 0, known.lead);
+        auto const at = pages.traceAt(0, cell, 3);
+        REQUIRE(at);
+        CHECK(pages.layout(0).cells[cell].box.center().y() - at->y() == Approx(known.millivolts * 10));
+        CHECK(pages.layout(0).cells[cell].derived == (known.lead[0] == 'a' || std::string(known.lead) == "III"));
+    }
+}
+
+TEST_CASE("long recordings go on over pages, and a few channels fill a page with lines", "[ecg]")
+{
+    CHECK(EcgPages(waveformOf(test::twelveLeads(25)), {}, Language::Chinese).count() == 3);
+    std::vector<test::SampleChannel> const holter(
+        3, test::SampleChannel{"5.6.3-9-2", "SCPECG", "II", std::vector<int>(500 * 120, 1)});
+    EcgPages const pages(waveformOf(holter), {}, Language::Chinese);
+    CHECK(pages.count() == 3); // five lines of ten seconds a page
+    CHECK(pages.layout(0).cells.size() == 15);
+    CHECK(pages.layout(2).cells.size() == 6);
+    CHECK(pages.layout(1).start == Approx(50));
+}
+
+TEST_CASE("without a sensitivity only the shape is shown, and no calipers for its height", "[ecg]")
+{
+    EcgPages const pages(waveformOf({{"5.6.3-9-2", "SCPECG", "II", {0, 100, 200, 100, 0}}},
+                                    [](DcmDataset& dataSet) {
+                                        test::channelOf(dataSet, 0).findAndDeleteElement(DCM_ChannelSensitivity);
+                                    }),
+                         {}, Language::Chinese);
+    REQUIRE(pages.count() == 1);
+    CHECK(pages.scale(0) == PaperScale{25, 0});
+    CHECK_FALSE(pages.words(0).contains("mV"));
+    CHECK(drawPage(pages, 0, 3));
+}
+
+TEST_CASE("each choice of an electrocardiogram makes pages of that choice", "[ecg]")
+{
+    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    std::shared_ptr<PageSource const> shown;
+    for (PageChoices const& choices : pages.choices()) {
+        CHECK(std::count_if(choices.begin(), choices.end(), [](auto const& choice) { return choice.current; }) == 1);
+        for (PageChoice const& choice : choices)
+            if (choice.name == "ecg.gain.20")
+                shown = choice.make();
+    }
+    REQUIRE(shown);
+    CHECK(shown->scale(0) == PaperScale{25, 20});
+    CHECK(shown->words(0) == "25 mm/s  20 mm/mV");
+}

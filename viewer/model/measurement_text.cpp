@@ -203,6 +203,8 @@ QString nextPointWords(MeasurementKind kind, std::size_t placed, Language langua
 QStringList measurementText(Measurement const& measurement, MeasuredValues const& values, QString const& unit,
                             Language language)
 {
+    if (measurement.points.size() != pointCount(measurement.kind))
+        return {}; // not all of them are placed yet
     if (values.alongX)
         return axisWords(values, language);
     bool const isAngle = measurement.kind == MeasurementKind::Angle || measurement.kind == MeasurementKind::Cobb;

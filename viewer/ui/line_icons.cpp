@@ -142,6 +142,34 @@ void paint(QPainter& painter, Icon icon, QColor const& ink)
     case Icon::Four:
         grid(painter, 2, 2);
         break;
+    case Icon::Length:
+        painter.drawLine(QPointF(3, 13), QPointF(13, 3));
+        painter.drawLine(QPointF(1.2, 11.2), QPointF(4.8, 14.8));
+        painter.drawLine(QPointF(11.2, 1.2), QPointF(14.8, 4.8));
+        break;
+    case Icon::Angle:
+        painter.drawPolyline(QPolygonF({{12.5, 2.5}, {2.5, 13}, {14, 13}}));
+        painter.drawArc(QRectF(-3.5, 7, 12, 12), 0, 46 * 16);
+        break;
+    case Icon::Cobb:
+        painter.drawLine(QPointF(2, 6), QPointF(13.5, 2.5));
+        painter.drawLine(QPointF(2, 10), QPointF(13.5, 13.5));
+        painter.drawArc(QRectF(7.5, 3.4, 5, 9.2), -70 * 16, 140 * 16);
+        break;
+    case Icon::HeartRatio:
+        painter.drawPolyline(QPolygonF({{4.5, 2}, {2, 7}, {2, 14}, {14, 14}, {14, 7}, {11.5, 2}}));
+        painter.drawLine(QPointF(5, 10), QPointF(12, 10));
+        painter.drawLine(QPointF(7.5, 4), QPointF(7.5, 12.5));
+        break;
+    case Icon::Ellipse:
+        painter.drawEllipse(QRectF(1.8, 3.8, 12.4, 8.4));
+        painter.drawPoint(QPointF(8, 8));
+        break;
+    case Icon::Calibrate:
+        painter.drawRect(QRectF(1.5, 5, 13, 6));
+        for (double const x : {4.1, 6.7, 9.3, 11.9})
+            painter.drawLine(QPointF(x, 5), QPointF(x, 8));
+        break;
     case Icon::Back:
         painter.drawPolyline(QPolygonF({{10, 3}, {5, 8}, {10, 13}}));
         break;

@@ -53,6 +53,8 @@ QWidget* ReadingPage::buildTools()
     tool("tool.scroll", Icon::Scroll, say("翻层", "Scroll"),
          say("左键拖动翻层（滚轮随时可用）", "Left drag: scroll (wheel always)"), ToolKind::Scroll);
     gap();
+    addMeasureTools(*bar);
+    gap();
     auto* presets = button("tool.presets", Icon::WindowLevel, say("窗位 ▾", "Presets ▾"),
                            say("文件自己的窗位和查找表，预设 1–9", "The file's own windows and tables, presets 1–9"));
     presets->setIcon({});
@@ -122,6 +124,7 @@ QWidget* ReadingPage::buildTools()
 
 void ReadingPage::setLeftTool(ToolKind tool)
 {
+    board_.setTool(std::nullopt);
     for (auto const& [kind, button] : toolButtons_)
         button->setChecked(kind == tool);
     for (Viewport* viewport : grid_->viewports())
@@ -233,6 +236,8 @@ void ReadingPage::keyPressEvent(QKeyEvent* event)
                                                  {Qt::Key_Down, Command::Down},
                                                  {Qt::Key_PageUp, Command::Up},
                                                  {Qt::Key_PageDown, Command::Down}};
+    if (measureKey(*event))
+        return;
     bool const plain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
     if (plain && event->key() >= Qt::Key_1 && event->key() <= Qt::Key_9)
         return applyPreset(event->key() - Qt::Key_0);

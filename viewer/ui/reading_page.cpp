@@ -255,6 +255,8 @@ void ReadingPage::close()
 {
     claimTimer_.stop();
     report_->close();
+    board_.load({});
+    saidNotKept_ = false;
     clearPictures();
     notices_->dismiss();
     completeness_->dismiss();
@@ -299,6 +301,7 @@ void ReadingPage::askForNext()
 
 void ReadingPage::focusImages()
 {
+    board_.cancel();
     window()->activateWindow();
     grid_->active().setFocus();
 }

@@ -3,6 +3,7 @@
 
 #include "viewer/ui/elided_label.h"
 #include "viewer/ui/identity_band.h"
+#include "viewer/ui/measure_board.h"
 #include "viewer/ui/mpr_bar.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/picture_cache.h"
@@ -18,6 +19,8 @@
 #include <QTimer>
 
 namespace qianli::viewer {
+
+class ToolStrip;
 
 class ReadingPage : public QWidget {
     Q_OBJECT
@@ -39,6 +42,7 @@ public:
     NoticeBar& notices() { return *notices_; }
     ViewportGrid& grid() { return *grid_; }
     StudyImages const& images() const { return images_; }
+    MeasureBoard& measurements() { return board_; }
     PriorImages& prior() { return prior_; }
     // While the next case is being claimed: no name, no picture, one sentence.
     void waitForCase();
@@ -88,6 +92,12 @@ private:
     };
     QWidget* buildHeader();
     QWidget* buildTools();
+    void addMeasureTools(ToolStrip& bar);
+    void addMeasurements();
+    void measureWith(MeasurementKind kind);
+    bool measureKey(QKeyEvent const& event);
+    void turnTo(std::string const& sopInstanceUid, quint32 frame);
+    void redrawKeyPictures();
     // What lies over the pictures of each viewport.
     void addLayers();
     void run(Command command);
@@ -139,6 +149,7 @@ private:
     void toggleRendered();
     void markKeyImage();
     void restoreKeyPictures();
+    static bool isPictureOf(StackEntry const& entry, model::ImageReference const& reference);
     PatientIdentity const* patientOfCase() const;
     ReportDesk::ImagesRead imagesRead() const;
     QString incompleteWord() const;
@@ -146,6 +157,9 @@ private:
     // First: it must outlive everything that shows its pictures.
     PictureCache cache_;
     StudyImages images_;
+    MeasureBoard board_;
+    std::vector<std::pair<MeasurementKind, QToolButton*>> measureButtons_;
+    bool saidNotKept_ = false; // of measurements on a case that somebody else writes
     PriorImages prior_;
     ViewportLink* link_ = nullptr;
     std::optional<model::ReadingTask> task_;

@@ -3,34 +3,31 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
-#include "viewer/render/picture_graphics.h"
+#include "viewer/ui/key_picture.h"
 
 namespace qianli::viewer {
 
 namespace {
-constexpr int keyPictureEdge = 1000;
-
 std::string keyCaption(int series, std::size_t number, std::size_t count)
 {
     return say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count).toStdString();
 }
 
-QSize keyPictureSize(Pixels const& pixels)
-{
-    return QSize(static_cast<int>(pixels.columns), static_cast<int>(pixels.rows))
-        .scaled(keyPictureEdge, keyPictureEdge, Qt::KeepAspectRatio);
-}
-
 // For a worker thread.
-Result<QImage> keyPicture(StackEntry const& entry)
+Result<QImage> keyPicture(StackEntry const& entry, std::optional<ViewState> const& look,
+                          std::vector<Measurement> const& measurements)
 {
-    QIANLI_ASSIGN(auto const frame, makeLocalDecoder()->decode(entry.image->file, entry.frame));
+    QIANLI_ASSIGN(auto const frame, sharedDecoder()->decode(entry.image->source(), entry.frame));
     QIANLI_ASSIGN(auto const pixels, preparePixels(frame, *entry.image));
-    ViewState state;
-    state.voi = initialVoi(*pixels, entry.attributes().grey, entry.image->series.modality);
-    return renderPicture(*pixels, *entry.image, entry.frame, state, keyPictureSize(*pixels));
+    return drawKeyPicture(entry, *pixels, look, measurements);
 }
 } // namespace
+
+bool ReadingPage::isPictureOf(StackEntry const& entry, model::ImageReference const& reference)
+{
+    int const frame = entry.image->frameCount > 1 ? static_cast<int>(entry.frame) + 1 : 0;
+    return reference.frame == frame && reference.sopInstanceUid == entry.image->sopInstanceUid.value();
+}
 
 void ReadingPage::refreshMarks(Viewport* viewport)
 {
@@ -40,9 +37,7 @@ void ReadingPage::refreshMarks(Viewport* viewport)
     auto const& keys = report_->desk().keyImages();
     viewport->setKeyImage(entry != nullptr && !viewport->showsPlane() &&
                           std::any_of(keys.begin(), keys.end(), [entry](MarkedImage const& marked) {
-                              return marked.reference.sopInstanceUid == entry->image->sopInstanceUid.value() &&
-                                     marked.reference.frame ==
-                                         (entry->image->frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0);
+                              return isPictureOf(*entry, marked.reference);
                           }));
 }
 
@@ -50,6 +45,9 @@ void ReadingPage::markKeyImage()
 {
     Viewport& viewport = grid_->active();
     StackEntry const* entry = viewport.entry();
+    if (task_ && viewport.pages() != nullptr)
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("文档不能作为关键图。", "A document can't be a key image."));
     if (!task_ || entry == nullptr || !viewport.pixels() || !report_->desk().isWritable())
         return;
     if (viewport.showsPlane())
@@ -64,7 +62,8 @@ void ReadingPage::markKeyImage()
     ImageAttributes const& image = *entry->image;
     marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
                         image.sopInstanceUid.value(), image.frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0};
-    marked.picture = viewport.render(keyPictureSize(*viewport.pixels()));
+    marked.look = viewport.state();
+    marked.picture = drawKeyPicture(*entry, *viewport.pixels(), marked.look, board_.all());
     marked.caption = keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size());
     if (auto const done = report_->desk().toggleKeyImage(marked); !done)
         notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
@@ -81,14 +80,15 @@ void ReadingPage::restoreKeyPictures()
             for (Stack const& stack : series.stacks)
                 for (std::size_t index = 0; index < stack.entries.size(); ++index) {
                     StackEntry const& entry = stack.entries[index];
-                    int const frame = entry.image->frameCount > 1 ? static_cast<int>(entry.frame) + 1 : 0;
-                    if (!marked.picture.isNull() || frame != marked.reference.frame ||
-                        entry.image->sopInstanceUid.value() != marked.reference.sopInstanceUid)
+                    if (!marked.picture.isNull() || !isPictureOf(entry, marked.reference))
                         continue;
                     std::string const caption = keyCaption(series.identity.number, index + 1, stack.entries.size());
                     inBackground<QImage>(
-                        this, [entry] { return keyPicture(entry); },
-                        [this, reference = marked.reference, caption](Result<QImage> picture) {
+                        this,
+                        [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },
+                        [this, reference = marked.reference, caption, drawn = board_.all()](Result<QImage> picture) {
+                            if (drawn != board_.all())
+                                return restoreKeyPictures(); // of what was drawn before
                             if (picture)
                                 report_->desk().setKeyPicture(reference, *picture, caption);
                         });

@@ -54,6 +54,12 @@ enum class Icon {
     Link,
     Lines,
     Desk,
+    Length,
+    Angle,
+    Cobb,
+    HeartRatio,
+    Ellipse,
+    Calibrate,
     Search
 };
 QIcon lineIcon(Icon icon);

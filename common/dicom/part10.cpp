@@ -187,9 +187,9 @@ Result<Part10Layout> readLayout(std::string_view bytes, std::uint64_t fileSize)
 
 Result<std::string> readStart(int descriptor, std::uint64_t size)
 {
-    std::vector<std::uint8_t> buffer(size);
-    QIANLI_TRY(readAllAt(descriptor, buffer, 0));
-    return std::string(buffer.begin(), buffer.end());
+    std::string start(size, '\0');
+    QIANLI_TRY(readAllAt(descriptor, {reinterpret_cast<std::uint8_t*>(start.data()), start.size()}, 0));
+    return start;
 }
 
 } // namespace

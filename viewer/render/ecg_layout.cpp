@@ -55,8 +55,8 @@ bool isTwelveLead(WaveformGroup const& group)
 
 class Planner {
 public:
-    Planner(WaveformGroup const& group, std::size_t index, EcgSettings const& settings)
-        : group_(group), index_(index), settings_(settings)
+    Planner(WaveformGroup const& group, std::size_t index, EcgSettings const& settings, double header)
+        : group_(group), index_(index), settings_(settings), header_(header)
     {
     }
 
@@ -85,8 +85,8 @@ private:
         double const height = static_cast<double>(rows) * rowHeight;
         // Whole squares of 5 mm, so that the frame is a line of the paper.
         double const whole = std::ceil(height / 5) * 5;
-        page.paper = QRectF(ecgMargin, ecgHeader, std::ceil((width + 3) / 5) * 5, whole);
-        page.size = QSizeF(page.paper.width() + 2 * ecgMargin, ecgHeader + whole + ecgMargin);
+        page.paper = QRectF(ecgMargin, header_, std::ceil((width + 3) / 5) * 5, whole);
+        page.size = QSizeF(page.paper.width() + 2 * ecgMargin, header_ + whole + ecgMargin);
         return page;
     }
 
@@ -155,7 +155,16 @@ private:
     WaveformGroup const& group_;
     std::size_t index_;
     EcgSettings const& settings_;
+    double header_;
 };
+
+// One line of words above the paper, and two more for what the device measured and said.
+double headerOf(Waveform const& waveform)
+{
+    bool const hasWords = std::any_of(waveform.annotations.begin(), waveform.annotations.end(),
+                                      [](auto const& annotation) { return annotation.isGlobal(); });
+    return hasWords ? 22 : 10;
+}
 
 } // namespace
 
@@ -163,7 +172,7 @@ std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& sett
 {
     std::vector<EcgPage> pages;
     for (std::size_t index = 0; index < waveform.groups.size(); ++index)
-        for (EcgPage& page : Planner(waveform.groups[index], index, settings).pages())
+        for (EcgPage& page : Planner(waveform.groups[index], index, settings, headerOf(waveform)).pages())
             pages.push_back(std::move(page));
     return pages;
 }

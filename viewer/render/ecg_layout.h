@@ -48,7 +48,7 @@ struct EcgPage {
     bool twelveLeads = false;
 };
 
-inline constexpr double ecgMargin = 6, ecgHeader = 22, ecgPulseSpace = 12;
+inline constexpr double ecgMargin = 6, ecgPulseSpace = 12;
 
 // All pages of all groups. At least one.
 std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings);

@@ -18,7 +18,9 @@ void paintPageStrip(QPainter& painter, QRect const& place, CornerText const& tex
     int const lineHeight = inside.height() / 2;
     // Name, ID, sex and age, then the site; date and series across from them.
     QString const gap = QStringLiteral("   ");
-    qsizetype const firstLine = std::min<qsizetype>(3, text.topLeft.size());
+    qsizetype firstLine = std::min<qsizetype>(3, text.topLeft.size());
+    while (firstLine > 1 && metrics.horizontalAdvance(text.topLeft.mid(0, firstLine).join(gap)) > inside.width())
+        --firstLine; // what does not fit beside the name goes below it
     QString const left[] = {text.topLeft.mid(0, firstLine).join(gap), text.topLeft.mid(firstLine).join(gap)};
     QString const right[] = {text.topRight.mid(0, 1).join(gap), text.topRight.mid(1).join(gap)};
     for (int line = 0; line < 2; ++line) {

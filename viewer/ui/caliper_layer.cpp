@@ -9,7 +9,7 @@ namespace qianli::viewer {
 
 namespace {
 constexpr double reach = 7; // logical pixels
-QColor const leg(0x00, 0x6E, 0xB8), shade(0x00, 0x6E, 0xB8, 28);
+QColor const leg(0x1E, 0x86, 0xD2), shade(0x1E, 0x86, 0xD2, 36);
 
 QPointF onPaper(QPointF at, LayerView const& view)
 {

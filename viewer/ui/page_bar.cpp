@@ -72,11 +72,11 @@ void PageBar::choose(std::size_t group, std::size_t choice)
         emit chosen(of.choices[next].make());
 }
 
-void PageBar::showState(std::size_t page, std::size_t count, QString const& words)
+void PageBar::showState(std::size_t page, std::size_t count, QString const& words, QString const& scale)
 {
     page_->setText(count > 1 ? say("第 %1/%2 页", "Page %1/%2").arg(page + 1).arg(count) : QString());
-    words_->setText(words);
-    words_->setToolTip(words);
+    pageWords_ = words;
+    scale_ = scale;
     makeRoom();
 }
 
@@ -87,13 +87,20 @@ void PageBar::resizeEvent(QResizeEvent*)
 
 void PageBar::makeRoom()
 {
-    int needed = 40 + page_->sizeHint().width() + words_->fontMetrics().horizontalAdvance(words_->text());
+    QString const all = pageWords_.isEmpty() ? scale_ : pageWords_ + "   " + scale_;
+    auto const widthOf = [this](QString const& words) { return words_->fontMetrics().horizontalAdvance(words); };
+    int needed = 40 + page_->sizeHint().width() + widthOf(all);
     for (QToolButton const* button : findChildren<QToolButton*>())
         needed += button->sizeHint().width() + 4;
     narrow_ = needed > width();
     for (Group const& group : groups_)
         for (std::size_t choice = 0; choice < group.buttons.size(); ++choice)
             group.buttons[choice]->setVisible(!narrow_ || choice == group.current);
+    int room = width() - 40 - page_->sizeHint().width();
+    for (QToolButton const* button : findChildren<QToolButton*>())
+        room -= button->isHidden() ? 0 : button->sizeHint().width() + 4;
+    words_->setText(widthOf(all) <= room ? all : widthOf(scale_) <= room ? scale_ : QString());
+    words_->setToolTip(all);
 }
 
 } // namespace qianli::viewer

@@ -17,7 +17,8 @@ public:
     static constexpr int barHeight = 30;
 
     PageBar(PageSource const& source, QWidget* viewport);
-    void showState(std::size_t page, std::size_t count, QString const& words);
+    // `words`: of the page, given up first where there is no room; `scale`: how large it is shown.
+    void showState(std::size_t page, std::size_t count, QString const& words, QString const& scale);
     void allowActualSize(bool known) { actual_->setVisible(known); }
 
 signals:
@@ -42,6 +43,7 @@ private:
     QLabel *page_, *words_;
     QToolButton* actual_ = nullptr;
     std::vector<Group> groups_;
+    QString pageWords_, scale_;
     bool narrow_ = false;
 };
 

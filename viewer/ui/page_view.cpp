@@ -206,9 +206,7 @@ void PageView::showWords()
         screen ? say("实际大小的 %1%", "%1% of actual size").arg(std::lround(100 * perMillimetre / *screen))
                : say("每毫米 %1 像素，屏幕尺寸未知", "%1 pixels a millimetre, size of the screen unknown")
                      .arg(perMillimetre, 0, 'f', 1);
-    QStringList words{source_->words(state_.index), scale};
-    words.removeAll(QString());
-    bar_->showState(state_.index, source_->count(), words.join("   "));
+    bar_->showState(state_.index, source_->count(), source_->words(state_.index), scale);
 }
 
 LayerView PageView::layerView() const

@@ -78,6 +78,26 @@ void addChannel(DcmItem& group, Lead const& lead)
     must(channel->putAndInsertString(DCM_FilterHighFrequency, "150"));
 }
 
+// What the device says of the whole recording (PS3.3 C.10.10): all channels of the first group.
+DcmItem& addAnnotation(DcmItem& dataSet)
+{
+    DcmItem* annotation = nullptr;
+    must(dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, annotation, -2));
+    std::array<Uint16, 2> const channels{1, 0};
+    must(annotation->putAndInsertUint16Array(DCM_ReferencedWaveformChannels, channels.data(), 2));
+    must(annotation->putAndInsertUint16(DCM_AnnotationGroupNumber, 0));
+    return *annotation;
+}
+
+void annotate(DcmItem& dataSet, double beat)
+{
+    DcmItem& interval = addAnnotation(dataSet);
+    addCode(interval, DCM_ConceptNameCodeSequence, "5.10.2.1-3", "SCPECG", "1.3", "RR Interval");
+    addCode(interval, DCM_MeasurementUnitsCodeSequence, "ms", "UCUM", "1.4", "millisecond");
+    must(interval.putAndInsertString(DCM_NumericValue, fmt::format("{:.0f}", beat * 1000).c_str()));
+    must(addAnnotation(dataSet).putAndInsertString(DCM_UnformattedTextValue, "SINUS RHYTHM"));
+}
+
 } // namespace
 
 void makeEcg(SampleStudy const& study, std::filesystem::path const& folder)
@@ -113,6 +133,7 @@ void makeEcg(SampleStudy const& study, std::filesystem::path const& folder)
         }
     }
     must(group->putAndInsertUint16Array(DCM_WaveformData, values.data(), static_cast<unsigned long>(values.size())));
+    annotate(object.dataSet(), beat);
     object.write(folder / "ecg-001.dcm");
 }
 

@@ -95,6 +95,8 @@ public:
         if (!tls.callers)
             return;
         shared_.tlsForCallers.set(tls.callers);
+        if (!reactor_) // at the start
+            return;
         for (auto const& connection : reactor_->connections())
             connection->endUnlessBelieved(*tls.callers);
     }

@@ -21,9 +21,14 @@ constexpr auto longestWait = std::chrono::seconds(5);
 
 ChainedTrail::ChainedTrail(ChainedTrailSettings settings, Clock const& clock)
     : settings_(std::move(settings)), clock_(clock), writer_(settings_.place),
-      nextSeal_(Steady::now() + settings_.sealTime), nextTrim_(Steady::now()), thread_([this] { run(); }),
-      watcher_([this] { watch(); })
+      nextSeal_(Steady::now() + settings_.sealTime), nextTrim_(Steady::now()), thread_([this] { run(); })
 {
+    try {
+        watcher_ = std::thread([this] { watch(); });
+    } catch (std::exception const&) { // a thread that nobody joins would end the program without a word
+        stop();
+        throw;
+    }
 }
 
 ChainedTrail::~ChainedTrail()

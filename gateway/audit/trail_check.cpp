@@ -1,5 +1,6 @@
 #include "gateway/audit/trail_check.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 
@@ -40,7 +41,7 @@ void TrailCheck::start()
 {
     thread_ = std::thread([this] {
         for (bool on = waits(settings_.first); on; on = waits(settings_.every))
-            look();
+            endure([this] { look(); });
     });
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/ingest/committer.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "gateway/ingest/disk_trouble.h"
 #include "gateway/ingest/replay.h"
@@ -26,7 +27,17 @@ Committer::Committer(BlobStore& store, StudyIndex& index, IngestSettings const& 
     : store_(store), index_(index), settings_(settings)
 {
     thread_ = std::thread([this] { run(); });
-    checkpointer_ = std::thread([this] { makeCheckpoints(); });
+    try {
+        checkpointer_ = std::thread([this] { makeCheckpoints(); });
+    } catch (std::exception const&) { // a thread that nobody joins would end the program without a word
+        {
+            std::lock_guard const lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_one();
+        thread_.join();
+        throw;
+    }
 }
 
 Committer::~Committer()
@@ -136,7 +147,7 @@ void Committer::payTheIndex()
     try {
         if (auto const caught = catchUp(); !caught)
             log::debug("the index still refuses: {}", caught.error().message);
-    } catch (std::bad_alloc const&) {
+    } catch (std::exception const&) {
         behind_ = true;
     }
 }
@@ -147,7 +158,7 @@ void Committer::commitOrRefuse(Group& group)
 {
     try {
         commitGroup(group);
-    } catch (std::bad_alloc const&) {
+    } catch (std::exception const&) { // no memory, or no thread to read again what is missing
         behind_ = true;
         for (HandedOver& item : group) {
             if (!item.done)
@@ -304,11 +315,13 @@ void Committer::makeCheckpoints()
             return;
         checkpointDue_ = false;
         lock.unlock();
-        if (auto done = store_.checkpoint(); !done)
-            log::warning("{}; repeated with the next objects", done.error().message);
-        // Readers may keep it from finishing; the next one will.
-        if (auto done = index_.checkpoint(); !done)
-            log::debug("{}", done.error().message);
+        endure([this] {
+            if (auto done = store_.checkpoint(); !done)
+                log::warning("{}; repeated with the next objects", done.error().message);
+            // Readers may keep it from finishing; the next one will.
+            if (auto done = index_.checkpoint(); !done)
+                log::debug("{}", done.error().message);
+        });
         lock.lock();
     }
 }

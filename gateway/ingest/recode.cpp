@@ -1,11 +1,12 @@
 #include "gateway/ingest/recode.h"
 
 #include "gateway/ingest/replay.h"
+#include "gateway/ingest/work_beside.h"
 
 #include <atomic>
 #include <fmt/format.h>
+#include <new>
 #include <set>
-#include <thread>
 
 namespace qianli::gateway {
 namespace {
@@ -34,12 +35,13 @@ Result<std::vector<ReadAgain>> readMany(BlobStore const& store, std::span<Receip
         std::atomic<std::size_t> next = 0;
         auto const work = [&] {
             for (std::size_t i = next++; i < receipts.size(); i = next++)
-                read[i] = readBoth(store, receipts[i], request);
+                try {
+                    read[i] = readBoth(store, receipts[i], request);
+                } catch (std::bad_alloc const&) {
+                    read[i] = fail(ErrorCode::Unavailable, "no memory"); // short enough to need none
+                }
         };
-        std::vector<std::jthread> helpers;
-        for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
-            helpers.emplace_back(work);
-        work();
+        workBeside(std::min(readers, receipts.size()), work);
     }
     std::vector<ReadAgain> headers;
     for (std::size_t i = 0; i < receipts.size(); ++i) {

@@ -3,11 +3,11 @@
 #include "common/base/log.h"
 #include "gateway/ingest/opaque.h"
 #include "gateway/ingest/removal.h"
+#include "gateway/ingest/work_beside.h"
 
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
-#include <thread>
 #include <unordered_map>
 
 namespace qianli::gateway {
@@ -74,11 +74,7 @@ std::vector<Result<dicom::InstanceHeader>> readHeadersAgain(BlobStore const& sto
         for (std::size_t i = next++; i < receipts.size(); i = next++)
             headers[i] = readOrSay(store, receipts[i], charsetOf);
     };
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min(readers, receipts.size()); ++i)
-        helpers.emplace_back(work);
-    work();
-    helpers.clear();
+    workBeside(std::min(readers, receipts.size()), work);
     return headers;
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/upkeep/certificate_watch.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "common/crypto/certificate_expiry.h"
 
@@ -44,7 +45,7 @@ void CertificateWatch::start()
 {
     thread_ = std::thread([this] {
         for (;;) {
-            look();
+            endure([this] { look(); });
             std::unique_lock lock(mutex_);
             if (wake_.wait_for(lock, std::chrono::hours(1), [this] { return stopping_; }))
                 return;

@@ -1,5 +1,6 @@
 #include "gateway/upkeep/disk_watch.h"
 
+#include "common/base/enduring.h"
 #include "gateway/ingest/disk_trouble.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ DiskWatch::DiskWatch(BlobStore& store, std::uint64_t reserveBytes, std::uint32_t
     : store_(store), reserve_(reserveBytes), percent_(percent), observers_(observers),
       thread_([this, every](std::stop_token const& stop) {
           while (!stop.stop_requested()) {
-              look();
+              endure([this] { look(); });
               std::unique_lock lock(mutex_);
               wake_.wait_for(lock, stop, every, [] { return false; });
           }

@@ -1,5 +1,6 @@
 #include "gateway/upkeep/watch.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "gateway/upkeep/backup_state.h"
 #include "gateway/upkeep/doctor.h"
@@ -46,7 +47,7 @@ void Watch::start()
         std::unique_lock lock(mutex_);
         while (!stopping_) {
             lock.unlock();
-            look();
+            endure([this] { look(); });
             lock.lock();
             wake_.wait_for(lock, everySoOften, [this] { return stopping_; });
         }

@@ -63,11 +63,12 @@ private:
 
 } // namespace
 
-TEST_CASE_METHOD(GatewayFixture, "a disk that is nearly full is told, and told again when it is full", "[disk]")
+TEST_CASE("a disk that is nearly full is told, and told again when it is full", "[disk]")
 {
-    SaidDisk disk(store());
+    GatewayFixture gateway;
+    SaidDisk disk(gateway.store());
     disk.said = {0, 0, 500, 1000, false};
-    AlarmBoard board(clock);
+    AlarmBoard board(gateway.clock);
     std::vector<std::string> told;
     board.addListener([&](Alarm const& alarm, AlarmBoard::Change change) {
         told.push_back(change == AlarmBoard::Change::Cleared ? "over" : std::string(toString(alarm.level)));
@@ -103,10 +104,11 @@ TEST_CASE_METHOD(GatewayFixture, "a disk that is nearly full is told, and told a
     CHECK(told.size() == 4);
 }
 
-TEST_CASE_METHOD(GatewayFixture, "a disk that became read-only is told before anybody sends", "[disk]")
+TEST_CASE("a disk that became read-only is told before anybody sends", "[disk]")
 {
-    SaidDisk disk(store());
-    AlarmBoard board(clock);
+    GatewayFixture gateway;
+    SaidDisk disk(gateway.store());
+    AlarmBoard board(gateway.clock);
     DiskWatch watch(disk, 0, 90, {&board, nullptr}, std::chrono::hours(1));
     while (!disk.asked) // its own look at the start
         std::this_thread::yield();

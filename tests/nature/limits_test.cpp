@@ -94,6 +94,33 @@ SCENARIO("the gateway may open no more files for a while", "[nature][limits]")
     CHECK(town.examine() == "");
 }
 
+TEST_CASE("too little memory for the start is said in a sentence", "[nature][limits]")
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return; // a sanitizer alone takes more addresses than that
+#endif
+    int started = 0, refused = 0;
+    for (int const mebibytes : {60, 140, 220, 300, 380, 460, 540, 620, 700}) {
+        CAPTURE(mebibytes);
+        NatureGateway gateway;
+        gateway.limits = "ulimit -v " + std::to_string(mebibytes * 1024);
+        if (gateway.start()) {
+            ++started;
+            CHECK(gateway.stop() == 0);
+            continue;
+        }
+        ++refused;
+        auto const code = gateway.program().stop(SIGTERM);
+        INFO(gateway.log());
+        // 127: the system could not even load it, and said so.
+        CHECK((code == 1 || code == 127));
+        CHECK(!gateway.log().empty());
+        CHECK(gateway.log().find("terminate called") == std::string::npos);
+    }
+    CHECK(refused > 0);
+    INFO(started << " started");
+}
+
 TEST_CASE("when the system gives no more memory, who is at work finishes, and new work waits for it",
           "[nature][limits]")
 {

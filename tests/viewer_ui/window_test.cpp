@@ -3,6 +3,7 @@
 #include "tests/support/support.h"
 #include "tests/viewer_ui/listed.h"
 #include "viewer/ui/main_window.h"
+#include "viewer/ui/theme.h"
 #include "viewer/ui/tool_strip.h"
 
 #include <QMenu>

@@ -4,6 +4,7 @@
 
 #include <QGridLayout>
 #include <QLabel>
+#include <QScrollArea>
 
 #include <array>
 #include <utility>
@@ -15,7 +16,17 @@ KeySheet::KeySheet(QWidget* parent) : QFrame(parent)
     setObjectName("keySheet");
     setProperty("role", "panel");
     setFixedWidth(250);
-    auto* grid = new QGridLayout(this);
+    // More lines than a low screen has room for.
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* page = new QWidget(scroll);
+    scroll->setWidget(page);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(scroll);
+    auto* grid = new QGridLayout(page);
     grid->setContentsMargins(16, 12, 16, 12);
     grid->setHorizontalSpacing(14);
     grid->setVerticalSpacing(5);
@@ -48,6 +59,9 @@ KeySheet::KeySheet(QWidget* parent) : QFrame(parent)
                            std::pair{QString("P"), say("既往图像放在旁边", "Earlier study")},
                            std::pair{QString("S"), say("联动翻层", "Scroll together")},
                            std::pair{QString("G"), say("定位线", "Reference lines")},
+                           std::pair{QString("B"), say("设备的标注和遮挡", "Overlay, shutter")},
+                           std::pair{QString("E   ,  ."), say("电影播放  慢  快", "Play clip, slower, faster")},
+                           std::pair{QString("U"), say("造影减影", "Subtract the mask")},
                            std::pair{QString("F2"), say("写报告", "To the report")},
                            std::pair{QString("Esc"), say("回到图像", "To the images")},
                            std::pair{QString("Ctrl+Enter"), say("签发", "Sign")},
@@ -60,11 +74,25 @@ KeySheet::KeySheet(QWidget* parent) : QFrame(parent)
         left->setProperty("role", "strong");
         auto* right = new QLabel(words, this);
         right->setProperty("role", "quiet");
+        keys_.emplace_back(left, key);
         grid->addWidget(left, row, 0);
         grid->addWidget(right, row++, 1);
     }
     grid->setRowStretch(row, 1);
     grid->setColumnStretch(1, 1);
+}
+
+void KeySheet::useKeys(KeyBindings const& keys)
+{
+    QString const space = say("空格", "Space");
+    for (auto const& [label, usual] : keys_) {
+        QStringList words = usual.split(' ');
+        for (QString& word : words)
+            if (QString const key = word == space ? QString("Space") : word;
+                !word.isEmpty() && keys.pressedFor(key) != key)
+                word = keys.pressedFor(key);
+        label->setText(words.join(' '));
+    }
 }
 
 } // namespace qianli::viewer

@@ -1,7 +1,13 @@
 // KeySheet: which key and which mouse button does what, beside the images (F1).
 #pragma once
 
+#include "viewer/ui/key_bindings.h"
+
 #include <QFrame>
+#include <QLabel>
+
+#include <utility>
+#include <vector>
 
 namespace qianli::viewer {
 
@@ -10,6 +16,11 @@ class KeySheet : public QFrame {
 
 public:
     explicit KeySheet(QWidget* parent = nullptr);
+    // A person's own keys instead of the usual ones.
+    void useKeys(KeyBindings const& keys);
+
+private:
+    std::vector<std::pair<QLabel*, QString>> keys_; // with the usual words
 };
 
 } // namespace qianli::viewer

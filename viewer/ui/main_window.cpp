@@ -102,6 +102,11 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     list_->setWorkplace(workplace_);
     setTwoWindows(screens_.wantsTwoWindows());
     showList(); // Enter opens the first case
+    if (QStringList const problems = reading_->useKeys(workplace_->settingsFile().parent_path() / "keys.ini");
+        !problems.isEmpty())
+        list_->notices().show(NoticeBar::Weight::Warning,
+                              say("按键文件 keys.ini 有错，全部照原样：", "keys.ini is wrong; all keys are as usual: ") +
+                                  problems.join(say("；", "; ")));
     gateway_.listen();
     workplace_->outbox().retryNow();
     showRefused(); // of an earlier day

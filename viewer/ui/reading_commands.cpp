@@ -3,6 +3,7 @@
 
 #include "viewer/i18n/language.h"
 #include "viewer/tools/scroll_tool.h"
+#include "viewer/ui/cine_bar.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/tool_strip.h"
 #include "viewer/ui/window_menu.h"
@@ -140,6 +141,17 @@ void ReadingPage::applyPreset(int key)
             });
 }
 
+void ReadingPage::runCine(Command command)
+{
+    CineBar* const cine = grid_->active().cine();
+    if (cine == nullptr || cine->isHidden())
+        return;
+    if (command == Command::PlayCine)
+        cine->toggle();
+    else
+        cine->changeSpeed(command == Command::CineSlower ? -1 : 1);
+}
+
 void ReadingPage::run(Command command)
 {
     Viewport& viewport = grid_->active();
@@ -178,6 +190,12 @@ void ReadingPage::run(Command command)
     case Command::Link:
         link_->setOn(!link_->isOn());
         return linkButton_->setChecked(link_->isOn());
+    case Command::PlayCine:
+    case Command::CineSlower:
+    case Command::CineFaster:
+        return runCine(command);
+    case Command::Subtract:
+        return viewport.toggleSubtraction();
     case Command::Graphics:
         graphicsOn_ = !graphicsOn_;
         for (Viewport* each : grid_->viewports())
@@ -211,7 +229,22 @@ void ReadingPage::run(Command command)
     }
 }
 
-void ReadingPage::keyPressEvent(QKeyEvent* event)
+QStringList ReadingPage::useKeys(std::filesystem::path const& file)
+{
+    QStringList const problems = keys_.read(file);
+    keySheet_->useKeys(keys_);
+    // The tips as they were written, each time.
+    for (auto* button : findChildren<QToolButton*>()) {
+        QVariant const written = button->property("usualTip");
+        if (!written.isValid())
+            button->setProperty("usualTip", button->toolTip());
+        if (written.isValid() || !keys_.areUsual())
+            button->setToolTip(keys_.inTip(button->property("usualTip").toString()));
+    }
+    return problems;
+}
+
+void ReadingPage::keyPressEvent(QKeyEvent* pressed)
 {
     static std::map<int, Command> const commands{{Qt::Key_I, Command::Invert},
                                                  {Qt::Key_H, Command::FlipLeftRight},
@@ -224,6 +257,10 @@ void ReadingPage::keyPressEvent(QKeyEvent* event)
                                                  {Qt::Key_D, Command::Rendered},
                                                  {Qt::Key_K, Command::KeyImage},
                                                  {Qt::Key_B, Command::Graphics},
+                                                 {Qt::Key_E, Command::PlayCine},
+                                                 {Qt::Key_Comma, Command::CineSlower},
+                                                 {Qt::Key_Period, Command::CineFaster},
+                                                 {Qt::Key_U, Command::Subtract},
                                                  {Qt::Key_P, Command::Prior},
                                                  {Qt::Key_S, Command::Link},
                                                  {Qt::Key_G, Command::ReferenceLines},
@@ -236,6 +273,9 @@ void ReadingPage::keyPressEvent(QKeyEvent* event)
                                                  {Qt::Key_Down, Command::Down},
                                                  {Qt::Key_PageUp, Command::Up},
                                                  {Qt::Key_PageDown, Command::Down}};
+    auto const event = keys_.usual(*pressed);
+    if (!event)
+        return;
     if (measureKey(*event))
         return;
     bool const plain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
@@ -243,7 +283,7 @@ void ReadingPage::keyPressEvent(QKeyEvent* event)
         return applyPreset(event->key() - Qt::Key_0);
     if (auto const found = commands.find(event->key()); plain && found != commands.end())
         return run(found->second);
-    QWidget::keyPressEvent(event);
+    QWidget::keyPressEvent(pressed);
 }
 
 } // namespace qianli::viewer

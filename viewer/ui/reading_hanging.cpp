@@ -2,6 +2,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/model/hanging.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
@@ -36,7 +37,10 @@ void ReadingPage::showSeries()
 {
     series_->show(
         allStudies(), task_ || images_.studies().empty() ? images_.studies().size() : 1,
-        [this](ImageAttributes const& image) { return bandOf(image).kind == ViewportBand::Kind::OtherPatient; });
+        [this](ImageAttributes const& image) {
+            auto const kind = bandOf(image).kind;
+            return SeriesBar::Standing{kind == ViewportBand::Kind::OtherPatient, kind == ViewportBand::Kind::Prior};
+        });
 }
 
 void ReadingPage::showWhoFromFiles()
@@ -80,29 +84,17 @@ void ReadingPage::hang()
     Study const* study = images_.study();
     if (study == nullptr || study->series.empty())
         return;
-    std::vector<std::pair<Stack const*, Series const*>> stacks;
-    for (Series const& series : study->series)
-        for (Stack const& stack : series.stacks)
-            if (stack.kind != StackKind::Localizer && stack.kind != StackKind::Document && !stack.empty())
-                stacks.emplace_back(&stack, &series);
-    // Then localizers; a document that is here before the pictures must not take their place.
-    for (StackKind const kind : {StackKind::Localizer, StackKind::Document})
-        if (stacks.empty() && (kind != StackKind::Document || !images_.isLoading()))
-            for (Series const& series : study->series)
-                for (Stack const& stack : series.stacks)
-                    if (stack.kind == kind && !stack.empty())
-                        stacks.emplace_back(&stack, &series);
-    if (stacks.empty())
-        return;
-    bool const radiograph = stacks.front().first->entries.size() == 1 && !stacks.front().first->isOneObject();
     bool const settled = !images_.isLoading();
-    std::size_t const count = radiograph && stacks.size() >= 2 ? 2 : 1;
-    if (count == 2)
+    auto const order = hangingOrder(*study, settled);
+    if (order.empty())
+        return;
+    bool const pair = order.size() >= 2 && isRadiograph(order[0]) && isRadiograph(order[1]);
+    if (pair)
         grid_->setLayoutKind(ViewportGrid::Layout::Two);
-    for (std::size_t index = 0; index < count; ++index)
-        grid_->viewports()[index]->showStack(*stacks[index].first, stacks[index].second->identity);
-    // A cross section is hung with its first picture; radiographs may still change from one to two.
-    hung_ = !radiograph || settled || count == 2;
+    for (std::size_t index = 0; index < (pair ? 2 : 1); ++index)
+        grid_->viewports()[index]->showStack(*order[index].stack, order[index].series->identity);
+    // Radiographs may still change from one to two; what only came first may give way to what is read.
+    hung_ = settled || pair || (order[0].isMain && !isRadiograph(order[0]));
     refreshWaiting();
     markSeries();
 }
@@ -149,6 +141,7 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     Series const& chosen = studies[study].series[series];
     Viewport& viewport = grid_->active();
     viewport.showStack(chosen.stacks[stack], chosen.identity);
+    hung_ = true; // the reader's choice stands, whatever else arrives
     markSeries();
     viewport.setFocus();
 }

@@ -1,7 +1,6 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
-#include "viewer/ui/key_sheet.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/trace.h"
 #include "viewer/ui/words.h"
@@ -26,7 +25,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     row->setSpacing(0);
     row->addWidget(series_);
     row->addWidget(grid_, 1);
-    auto* keys = new KeySheet(images);
+    auto* keys = keySheet_ = new KeySheet(images);
     keys->hide();
     row->addWidget(keys);
     auto* sheet = new QShortcut(QKeySequence("F1"), this);

@@ -5,6 +5,7 @@
 #include "viewer/ui/identity_band.h"
 #include "viewer/ui/measure_board.h"
 #include "viewer/ui/mpr_bar.h"
+#include "viewer/ui/key_sheet.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/picture_cache.h"
 #include "viewer/ui/prior_images.h"
@@ -38,6 +39,8 @@ public:
     void taskChanged(model::ReadingTask const& task);
     void setNext(std::optional<model::ReadingTask> const& next);
     void setOnline(bool online);
+    // A person's own keys; what is wrong with the file, a sentence each.
+    QStringList useKeys(std::filesystem::path const& file);
     std::optional<model::ReadingTask> const& task() const { return task_; }
     NoticeBar& notices() { return *notices_; }
     ViewportGrid& grid() { return *grid_; }
@@ -79,6 +82,11 @@ private:
         Prior,
         Link,
         ReferenceLines,
+        Graphics,
+        PlayCine,
+        CineSlower,
+        CineFaster,
+        Subtract,
         OneUp,
         TwoUp,
         FourUp,
@@ -101,6 +109,7 @@ private:
     // What lies over the pictures of each viewport.
     void addLayers();
     void run(Command command);
+    void runCine(Command command);
     void applyPreset(int key);
     void setLeftTool(ToolKind tool);
     void imagesChanged();
@@ -125,6 +134,7 @@ private:
     void togglePrior();
     void showPrior();
     void hangPrior();
+    Study const* priorOfFiles() const;
     void refreshPriorMenu();
     QString priorWaitingWord() const;
     QString noCaseWord(std::size_t viewport) const;
@@ -179,8 +189,11 @@ private:
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
     QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr, *deskButton_ = nullptr;
     bool reportInside_ = true;
+    KeySheet* keySheet_ = nullptr;
+    KeyBindings keys_;
     QToolButton *priorButton_ = nullptr, *linkButton_ = nullptr, *linesButton_ = nullptr;
     bool linesOn_ = true;
+    bool graphicsOn_ = true; // what devices drew over their pictures
     bool priorWanted_ = false;                             // asked for; hung as soon as there is a picture
     std::optional<ViewportGrid::Layout> layoutBeforePrior_;
     std::vector<model::ReadingTask> related_;

@@ -96,9 +96,8 @@ void ReadingPage::togglePrior()
 
 void ReadingPage::showPrior()
 {
-    bool const fromFiles = !task_ && images_.studies().size() > 1;
     priorButton_->setChecked(false);
-    if (!prior_.chosen() && !fromFiles)
+    if (!prior_.chosen() && priorOfFiles() == nullptr)
         return notices_->show(NoticeBar::Weight::Information,
                               say("没有可以打开的既往图像。", "There is no earlier study with images."));
     priorWanted_ = true;
@@ -117,11 +116,7 @@ void ReadingPage::hangPrior()
 {
     Viewport& place = *grid_->viewports()[priorPlace];
     Viewport const& beside = *grid_->viewports()[0];
-    Study const* study = prior_.study();
-    if (study == nullptr && !task_)
-        for (Study const& candidate : images_.studies())
-            if (study == nullptr && &candidate != images_.study() && isSamePatient(candidate.patient, *patientOfCase()))
-                study = &candidate;
+    Study const* study = task_ ? prior_.study() : priorOfFiles();
     if (study == nullptr || beside.isEmpty() || (!place.isEmpty() && isPrior(*place.entry()->image)))
         return;
     ComparedStack const found = comparableStack(*study, beside.stack(), beside.entry()->image->series);
@@ -136,10 +131,21 @@ void ReadingPage::hangPrior()
     markSeries();
 }
 
+// Where files of several studies were opened: the newest earlier one of the same patient.
+Study const* ReadingPage::priorOfFiles() const
+{
+    if (task_ || images_.study() == nullptr)
+        return nullptr;
+    for (Study const& candidate : images_.studies())
+        if (&candidate != images_.study() && isSamePatient(candidate.patient, images_.study()->patient) &&
+            candidate.identity.date <= images_.study()->identity.date)
+            return &candidate;
+    return nullptr;
+}
+
 void ReadingPage::refreshPriorMenu()
 {
-    bool const fromFiles = !task_ && images_.studies().size() > 1;
-    priorButton_->setEnabled(fromFiles || !prior_.order().empty());
+    priorButton_->setEnabled(!prior_.order().empty() || priorOfFiles() != nullptr);
     QMenu* menu = priorButton_->menu();
     menu->clear();
     for (std::size_t place = 0; place < std::min(prior_.order().size(), mostInMenu); ++place) {

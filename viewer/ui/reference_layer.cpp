@@ -26,8 +26,9 @@ void ReferenceLayer::paint(QPainter& painter, LayerView const& view)
         return;
     auto const active = grid_.active().layerView();
     auto const here = placed(view.entry);
-    // Cuts through one volume have a cross-hair.
-    if (!active || !here || (active->isCut && view.isCut))
+    // Cuts through one volume have a cross-hair; the whole of it seen from outside lies in no plane.
+    auto const isWhole = [](LayerView const& one) { return one.isCut && one.stack.entries.size() == 1; };
+    if (!active || !here || (active->isCut && view.isCut) || isWhole(*active) || isWhole(view))
         return;
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);

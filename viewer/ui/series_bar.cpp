@@ -108,8 +108,7 @@ void SeriesBar::clear()
     studies_.clear();
 }
 
-void SeriesBar::show(std::vector<Study> const& studies, std::size_t own,
-                     std::function<bool(ImageAttributes const&)> const& isOther)
+void SeriesBar::show(std::vector<Study> const& studies, std::size_t own, StandingOf const& standingOf)
 {
     studies_ = studies;
     for (QLabel* title : titles_)
@@ -137,17 +136,17 @@ void SeriesBar::show(std::vector<Study> const& studies, std::size_t own,
                 tiles_[place]->show(shown, shown.stacks[stack]);
                 if (before.image && !shown.stacks[stack].holds(before))
                     tiles_[place]->setThumbnail({});
-                tiles_[place]->setOtherPatient(isOther(*tiles_[place]->wanted().image));
+                tiles_[place]->setOtherPatient(standingOf(*tiles_[place]->wanted().image).isOther);
             }
     while (tiles_.size() > place) {
         tiles_.back()->deleteLater();
         tiles_.pop_back();
     }
-    placeTitles(own);
+    placeTitles(own, standingOf);
     takeThumbnails();
 }
 
-void SeriesBar::placeTitles(std::size_t own)
+void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
 {
     std::size_t used = 0;
     for (std::size_t study = own; study < studies_.size(); ++study) {
@@ -163,7 +162,11 @@ void SeriesBar::placeTitles(std::size_t own)
             titles_.back()->setFixedWidth(barWidth - 12);
         }
         QLabel* title = titles_[used++];
-        title->setText(say("既往 ", "Earlier ") + dateWord(studies_[study].identity.date));
+        Standing const standing = standingOf(*(*first)->wanted().image);
+        title->setText((standing.isOther   ? say("他人 ", "Other ")
+                        : standing.isPrior ? say("既往 ", "Earlier ")
+                                           : say("其他 ", "Study ")) +
+                       dateWord(studies_[study].identity.date));
         layout_->insertWidget(layout_->indexOf(*first), title);
         title->show();
     }

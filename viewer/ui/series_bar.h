@@ -54,9 +54,14 @@ class SeriesBar : public QScrollArea {
 public:
     explicit SeriesBar(PictureCache& cache, QWidget* parent = nullptr);
     ~SeriesBar() override;
-    // All studies that are there; the case's own first, `own` of them, and then earlier ones under a title.
-    void show(std::vector<Study> const& studies, std::size_t own,
-              std::function<bool(ImageAttributes const&)> const& isOther);
+    // What a picture is that is not one of the case.
+    struct Standing {
+        bool isOther = false; // somebody else's
+        bool isPrior = false;
+    };
+    using StandingOf = std::function<Standing(ImageAttributes const&)>;
+    // All studies that are there; the case's own first, `own` of them, and then the others, each under a title.
+    void show(std::vector<Study> const& studies, std::size_t own, StandingOf const& standingOf);
     void clear();
     // Marks what the viewports show.
     void mark(std::vector<std::pair<std::string, Stack const*>> const& shown);
@@ -66,13 +71,13 @@ signals:
 
 private:
     void takeThumbnails();
-    void placeTitles(std::size_t own);
+    void placeTitles(std::size_t own, StandingOf const& standingOf);
 
     PictureCache& cache_;
     QWidget* column_;
     QVBoxLayout* layout_;
     std::vector<SeriesTile*> tiles_;
-    std::vector<QLabel*> titles_; // of earlier studies
+    std::vector<QLabel*> titles_; // of other studies
     std::vector<Study> studies_;
 };
 

@@ -94,6 +94,9 @@ QToolButton:pressed { background: #23272C; }
 QToolButton:checked { background: #1F3B3B; border-color: #2FA39A; color: #E8EBF0; }
 QToolButton:disabled { color: #5C636D; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[popupMode="1"] { padding-right: 18px; }
+QToolButton::menu-button { width: 15px; border: 0; border-left: 1px solid #2A2E34; background: transparent; }
+QToolButton::menu-button:hover { background: #33383F; }
 
 QTableView { background: #15171A; alternate-background-color: #15171A; border: 0; gridline-color: #1F2226; outline: 0;
   selection-background-color: #1F3B3B; selection-color: #E8EBF0; }

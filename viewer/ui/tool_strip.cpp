@@ -98,14 +98,16 @@ void ToolStrip::arrange()
             sum += widthOf(item);
         return sum;
     };
-    auto const setWords = [this](bool words) {
-        for (Item const& item : items_)
-            if (item.button != nullptr && !item.pinned && !item.button->icon().isNull())
-                item.button->setToolButtonStyle(words ? item.style : Qt::ToolButtonIconOnly);
+    auto const mayGiveWay = [](Item const& item) {
+        return item.button != nullptr && !item.pinned && !item.button->icon().isNull();
     };
-    setWords(true);
-    if (total() > width())
-        setWords(false);
+    for (Item const& item : items_)
+        if (mayGiveWay(item))
+            item.button->setToolButtonStyle(item.style);
+    // From the front: everybody knows the icons of the tools that are always there.
+    for (Item const& item : items_)
+        if (mayGiveWay(item) && total() > width())
+            item.button->setToolButtonStyle(Qt::ToolButtonIconOnly);
     bool const crowded = total() > width();
     int right = width() - margin;
     for (auto item = items_.rbegin(); item != items_.rend(); ++item)

@@ -1,5 +1,5 @@
 // ToolStrip: a thin bar of tool buttons that never gets wider than its window: first the buttons that have an icon give
-// up their words, then those at the end move into a menu.
+// up their words, one after the other, then those at the end move into a menu.
 #pragma once
 
 #include <QFrame>

@@ -175,13 +175,23 @@ TEST_CASE(
         addRegion(data, 0, 0, 63, 63, 3, 3, 0.02, 0.02);
     });
     CHECK(lengthOn(unclear) == "50.0 px (不在超声区域内，无毫米)");
-    // A region without a size or a scale is none.
+    // A region without a size, or of an absurd scale, is none.
     auto const broken = ultrasound([](DcmDataset& data) {
         addRegion(data, 40, 40, 10, 10, 3, 3, 0.1, 0.1);
-        addRegion(data, 0, 0, 63, 63, 3, 3, 0, 0.02);
-        addRegion(data, 0, 0, 63, 63, 3, 3, 1e9, 1e9);
+        addRegion(data, 0, 0, 63, 63, 3, 3, 1e5, 1e5);
     });
     CHECK(lengthOn(broken) == "50.0 px (图像没有毫米标定)");
+    // Of one that knows one axis alone, that one is right; of one that knows none, nothing is.
+    auto const trace = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 4, 0, 0.01, 0); });
+    CHECK(lengthOn(trace) == "Δ 0.30 s (超声区域)");
+    CHECK_FALSE(mayBeCalibrated(trace.frame()));
+    auto const half = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 3, 3, 0, 0.02); });
+    CHECK(lengthOn(half) == "Δ 0.80 cm (超声区域)");
+    auto const bare = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 0, 0, 1, 1); });
+    CHECK(lengthOn(bare) == "此超声区域没有单位");
+    auto ruler = onPhantom(bare, MeasurementKind::Calibration, {{10, 10}, {10, 30}});
+    ruler.knownMillimetres = 10;
+    CHECK(wordsOf(bare, onPhantom(bare, MeasurementKind::Length, {{10, 10}, {40, 50}}), {ruler}) == "25.0 mm (自定标)");
 }
 
 TEST_CASE("A2: regions may differ from frame to frame", "[measure][A2]")

@@ -173,8 +173,10 @@ std::size_t pointCount(MeasurementKind kind)
 
 bool mayBeCalibrated(FrameAttributes const& frame)
 {
-    if (frame.regions && !frame.regions->empty())
-        return false;
+    if (frame.regions)
+        for (auto const& region : *frame.regions)
+            if (region.unitX != UltrasoundUnit::None || region.unitY != UltrasoundUnit::None)
+                return false;
     return !frame.spacing || frame.spacing->origin != SpacingOrigin::Patient;
 }
 
@@ -193,10 +195,10 @@ std::optional<PixelSpacing> spacingFrom(Measurement const& calibration, FrameAtt
 
 Scale scaleAt(FrameAttributes const& frame, std::optional<PixelSpacing> const& own, std::span<QPointF const> points)
 {
-    if (frame.regions && !frame.regions->empty())
-        return scaleInRegions(*frame.regions, frame.pixelAspect, points);
     if (own && mayBeCalibrated(frame))
         return withSpacing(*own);
+    if (frame.regions && !frame.regions->empty())
+        return scaleInRegions(*frame.regions, frame.pixelAspect, points);
     if (frame.spacing)
         return withSpacing(*frame.spacing);
     return without(Scale::Lack::NoSpacing, frame.pixelAspect);

@@ -101,12 +101,17 @@ std::optional<UltrasoundRegion> readRegion(HeaderReader const& item)
     region.deltaX = std::abs(item.number(DCM_PhysicalDeltaX).value_or(0)); // negative: counted the other way
     region.deltaY = std::abs(item.number(DCM_PhysicalDeltaY).value_or(0));
     region.lowPriority = (item.integer(DCM_RegionFlags, 0) & 1) != 0;
+    // An axis without a scale has no unit either: of a trace that knows time alone, time is right.
+    for (auto const& [unitOf, delta] :
+         {std::pair{&region.unitX, &region.deltaX}, std::pair{&region.unitY, &region.deltaY}})
+        if (*unitOf == UltrasoundUnit::None || !(*delta >= 1e-9 && *delta <= 1e6)) {
+            *unitOf = UltrasoundUnit::None;
+            *delta = 0;
+        }
     bool const isPlace =
         region.left >= 0 && region.top >= 0 && region.right > region.left && region.bottom > region.top;
-    bool const isScale = region.deltaX >= 1e-9 && region.deltaX <= 1e6 && region.deltaY >= 1e-9 && region.deltaY <= 1e6;
-    if (!isPlace || !isScale)
-        return std::nullopt;
-    if (region.isTissue() && !isPlausible({region.deltaY * 10, region.deltaX * 10, SpacingOrigin::UltrasoundRegion}))
+    if (!isPlace ||
+        (region.isTissue() && !isPlausible({region.deltaY * 10, region.deltaX * 10, SpacingOrigin::UltrasoundRegion})))
         return std::nullopt;
     return region;
 }

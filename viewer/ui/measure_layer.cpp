@@ -204,7 +204,7 @@ bool MeasureLayer::press(LayerMouse const& mouse, LayerView const& view)
         placeNext(place);
         return true;
     }
-    if (auto const hit = hitAt(mouse.at, view); hit && (hit->part != Part::Body || !board_.tool())) {
+    if (auto const hit = hitAt(mouse.at, view); hit && (hit->part == Part::Handle || !board_.tool())) {
         Measurement original = board_.all()[hit->index];
         board_.select(hit->index);
         drag_ = Drag{*hit, place, original, original};
@@ -254,7 +254,9 @@ void MeasureLayer::release(LayerMouse const& mouse, LayerView const& view)
 {
     if (drag_) {
         auto const drag = *std::exchange(drag_, std::nullopt);
-        if (QLineF(pressedAt_, mouse.at).length() > dragBegins)
+        // What was taken up may be gone or another by now: a draft came, a key was pressed.
+        bool const isStillThere = drag.hit.index < board_.all().size() && board_.all()[drag.hit.index] == drag.original;
+        if (isStillThere && QLineF(pressedAt_, mouse.at).length() > dragBegins)
             board_.replace(drag.hit.index, drag.current);
         return repaint();
     }

@@ -264,6 +264,9 @@ TEST_CASE("Segmented palettes are expanded, of words and of bytes", "[colour]")
     // Discrete 2 values, linear 3 to 400, then both again by an indirect segment from byte 0: of which 3 fit.
     CHECK(paletteOf(16, {0, 2, 100, 100, 1, 3, 400, 2, 2, 0, 0}) ==
           std::vector<std::uint16_t>{100, 100, 200, 300, 400, 100, 100, 200});
+    // The offset counts bytes: 6 is where the second segment begins.
+    CHECK(paletteOf(16, {0, 1, 7, 0, 2, 100, 100, 2, 1, 6, 0, 0, 3, 9, 9, 9}) ==
+          std::vector<std::uint16_t>{7, 100, 100, 100, 100, 9, 9, 9});
     // The same shape in bytes: 00 02 0A 0A | 01 03 28 | 02 02 00 00 00 00, and one to pad.
     CHECK(paletteOf(8, {0x0200, 0x0A0A, 0x0301, 0x0228, 0x0002, 0x0000, 0x0000}) ==
           std::vector<std::uint16_t>{10, 10, 20, 30, 40, 10, 10, 20});

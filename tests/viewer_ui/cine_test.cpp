@@ -96,7 +96,7 @@ SCENARIO("a frame that is not decoded yet is waited for, and the clock goes on",
     std::size_t index = 0;
     bool isDecoded = false;
     CineBar bar({[&] { return index; }, [&](std::size_t frame) { index = frame; },
-                 [&](std::size_t) { return isDecoded; }, [] { return true; }},
+                 [&](std::size_t) { return isDecoded; }, [] { return true; }, [] {}},
                 nullptr);
     bar.setClip(clip);
     bar.play();
@@ -158,4 +158,36 @@ TEST_CASE("The menu of windows begins with the object's own", "[ui]")
     actions.last()->trigger();
     CHECK(chosen.kind == VoiChoice::Kind::Manual);
     CHECK(chosen.manual.width == 600);
+}
+
+SCENARIO("an angiogram is seen without its mask, and as it was again", "[ui][cine]")
+{
+    auto const path = test::sharedData("xray/I_000000.dcm");
+    if (!path)
+        return;
+    auto const window = openFiles(*path);
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForPicture(viewport));
+    REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded(); }, 60'000));
+    auto const plain = viewport.pixels();
+    auto const window0 = effectiveWindow(viewport.attributes()->grey, viewport.state().voi);
+    QTest::keyClick(&viewport, Qt::Key_U);
+    auto* const mask = viewport.cine()->findChild<QLabel*>("cine.mask");
+    CHECK(mask->text().contains("1"));
+    // The mask is the frame on the screen: nothing is left of it.
+    REQUIRE(viewport.pixels() != plain);
+    CHECK(viewport.pixels()->stored(100, 100) == 0);
+    CHECK(viewport.pixels()->stored(300, 200) == 0);
+    QTest::keyClick(&viewport, Qt::Key_End);
+    REQUIRE(waitForPicture(viewport));
+    double change = 0;
+    for (std::uint32_t row = 0; row < viewport.pixels()->rows; row += 16)
+        for (std::uint32_t column = 0; column < viewport.pixels()->columns; column += 16)
+            change += std::abs(viewport.pixels()->stored(row, column));
+    CHECK(change > 0);
+    QTest::keyClick(&viewport, Qt::Key_Home);
+    QTest::keyClick(&viewport, Qt::Key_U);
+    CHECK(mask->text().isEmpty());
+    CHECK(viewport.pixels() == plain);
+    CHECK(effectiveWindow(viewport.attributes()->grey, viewport.state().voi).width == window0.width);
 }

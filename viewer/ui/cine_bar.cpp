@@ -1,6 +1,7 @@
 #include "viewer/ui/cine_bar.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/theme.h"
 
 #include <QHBoxLayout>
 
@@ -22,6 +23,12 @@ double usualRate(std::string const& modality)
 
 } // namespace
 
+bool mayBeSubtracted(ImageAttributes const& image)
+{
+    return (image.series.modality == "XA" || image.series.modality == "RF") && image.format.samplesPerPixel == 1 &&
+           image.format.photometric != "PALETTE COLOR";
+}
+
 bool isClip(Stack const& stack)
 {
     if (stack.entries.size() < 2 || (stack.kind != StackKind::Cine && stack.kind != StackKind::Images))
@@ -32,8 +39,8 @@ bool isClip(Stack const& stack)
 }
 
 CineBar::CineBar(Screen screen, QWidget* parent)
-    : QFrame(parent), screen_(std::move(screen)), play_(new QToolButton(this)), frame_(new QLabel(this)),
-      rate_(new QLabel(this))
+    : QFrame(parent), screen_(std::move(screen)), play_(new QToolButton(this)), subtract_(new QToolButton(this)),
+      frame_(new QLabel(this)), mask_(new QLabel(this)), rate_(new QLabel(this))
 {
     setObjectName("cine");
     setProperty("role", "bar");
@@ -54,6 +61,16 @@ CineBar::CineBar(Screen screen, QWidget* parent)
     layout->addWidget(button(play_, "cine.play", {}, say("播放或暂停  E", "Play or pause  E"), [this] { toggle(); }));
     frame_->setObjectName("cine.frame");
     layout->addWidget(frame_);
+    layout->addSpacing(8);
+    layout->addWidget(
+        button(subtract_, "cine.subtract", say("减影", "Subtract"),
+               say("减去蒙片，只留造影剂；文件没有指定蒙片时减去这一幅  U",
+                   "Subtract the mask: the contrast agent is left; this frame where the file names none  U"),
+               [this] { screen_.subtract(); }));
+    subtract_->setCheckable(true);
+    mask_->setObjectName("cine.mask");
+    setRole(mask_, "warning");
+    layout->addWidget(mask_);
     layout->addStretch();
     layout->addWidget(button(new QToolButton(this), "cine.slower", QStringLiteral("−"), say("放慢  ,", "Slower  ,"),
                              [this] { changeSpeed(-1); }));
@@ -75,6 +92,8 @@ void CineBar::setClip(Stack const& stack)
     count_ = stack.entries.size();
     schedule_.emplace(image.cine, count_, usualRate(image.series.modality));
     isRateGiven_ = image.cine.isGiven();
+    subtract_->setVisible(mayBeSubtracted(image));
+    setMask({});
     speed_ = ownSpeed;
     refresh();
 }
@@ -82,6 +101,18 @@ void CineBar::setClip(Stack const& stack)
 double CineBar::framesPerSecond() const
 {
     return schedule_ ? schedule_->meanRate() * speeds[static_cast<std::size_t>(speed_)] : 0;
+}
+
+void CineBar::setMask(QString const& words)
+{
+    subtract_->setChecked(!words.isEmpty());
+    mask_->setText(words);
+}
+
+void CineBar::refuseMask()
+{
+    subtract_->setChecked(false);
+    mask_->setText(say("蒙片还没有解码，请稍后再按", "the mask is not decoded yet, press again later"));
 }
 
 void CineBar::toggle()

@@ -20,6 +20,8 @@ namespace qianli::viewer {
 
 // Frames of one object in time.
 bool isClip(Stack const& stack);
+// An X-ray clip, from which a mask may be subtracted.
+bool mayBeSubtracted(ImageAttributes const& image);
 
 class CineBar : public QFrame {
     Q_OBJECT
@@ -33,6 +35,7 @@ public:
         std::function<void(std::size_t)> show;
         std::function<bool(std::size_t)> isDecoded;
         std::function<bool()> isVisible;
+        std::function<void()> subtract; // the mask, or no longer
     };
     CineBar(Screen screen, QWidget* parent);
 
@@ -45,6 +48,9 @@ public:
     // One step slower or faster than now.
     void changeSpeed(int by);
     double framesPerSecond() const;
+    // What is subtracted, in words; empty: nothing.
+    void setMask(QString const& words);
+    void refuseMask();
     // The viewport shows another frame: that of play, or one the reader went to, who then has the clip stand still.
     void follow();
 
@@ -62,8 +68,8 @@ private:
     std::size_t shown_ = 0;
     QElapsedTimer clock_;
     QTimer timer_;
-    QToolButton* play_;
-    QLabel *frame_, *rate_;
+    QToolButton *play_, *subtract_;
+    QLabel *frame_, *mask_, *rate_;
 };
 
 } // namespace qianli::viewer

@@ -123,7 +123,7 @@ void Viewport::takePicture()
     imageCurrent_ = false;
     if (shown != nullptr) {
         auto const picture = cache_.find(*shown);
-        pixels_ = picture.pixels;
+        pixels_ = withoutMask(picture.pixels);
         error_ = picture.error;
         wish();
     }
@@ -265,7 +265,9 @@ void Viewport::resetView()
         view_->reset();
     change([this](ToolTarget const& target) {
         target.state.resetGeometry();
-        if (pixels_)
+        if (mask_)
+            target.state.voi = {VoiChoice::Kind::Manual, 0, windowOfDifferences()};
+        else if (pixels_)
             target.state.voi = initialVoi(*pixels_, target.attributes.grey, entry()->image->series.modality);
     });
 }

@@ -15,6 +15,7 @@
 namespace qianli::viewer {
 
 class CineBar;
+class Mask;
 class PageView;
 
 class Viewport : public QWidget {
@@ -34,6 +35,8 @@ public:
     PageView* pages() const { return pages_; }
     // Plays the frames while the stack is a clip. Null: it never was one.
     CineBar* cine() const { return cine_; }
+    // Of an X-ray clip: its frames without the mask, and back.
+    void toggleSubtraction();
     bool isEmpty() const { return stack_.empty(); }
     // Every picture of the stack is decoded, or can't be.
     bool isLoaded() const;
@@ -88,6 +91,8 @@ private:
     void followClip(); // whether there is one, and where it is
     void placeClip();
     int clipHeight() const;
+    Window windowOfDifferences();
+    std::shared_ptr<Pixels const> withoutMask(std::shared_ptr<Pixels const> const& pixels) const;
     void takePicture();
     void followView();
     void leaveView();
@@ -108,6 +113,8 @@ private:
     PageView* pages_ = nullptr; // over all of this widget but the band
     CineBar* cine_ = nullptr;   // under the picture
     std::shared_ptr<ImageAttributes const> clip_; // that cine_ plays
+    std::shared_ptr<Mask const> mask_;            // null: nothing is subtracted
+    VoiChoice plainVoi_;                          // without it
     std::string seriesUid_;
     ViewState state_;
     bool voiChosen_ = false;

@@ -1,4 +1,6 @@
 // Viewport's clips: the bar under the picture while the stack is the frames of one object in time.
+#include "viewer/i18n/language.h"
+#include "viewer/model/mask_subtraction.h"
 #include "viewer/ui/cine_bar.h"
 #include "viewer/ui/viewport.h"
 
@@ -14,11 +16,12 @@ void Viewport::followClip()
             {[this] { return state_.index; },
              [this](std::size_t frame) { change([frame](ToolTarget const& target) { target.state.index = frame; }); },
              [this](std::size_t frame) { return frame < stack_.entries.size() && cache_.holds(stack_.entries[frame]); },
-             [this] { return isVisible(); }},
+             [this] { return isVisible(); }, [this] { toggleSubtraction(); }},
             this);
     auto const clip = wanted ? stack_.entries.front().image : nullptr;
     if (std::exchange(clip_, clip) != clip) {
         cine_->pause();
+        mask_.reset();
         if (wanted)
             cine_->setClip(stack_);
     }
@@ -28,6 +31,56 @@ void Viewport::followClip()
     }
     placeClip();
     cine_->follow();
+}
+
+void Viewport::toggleSubtraction()
+{
+    if (!clip_ || !pixels_ || !mayBeSubtracted(*clip_))
+        return;
+    if (mask_) {
+        mask_.reset();
+        state_.voi = plainVoi_;
+        cine_->setMask({});
+        return takePicture();
+    }
+    auto const said = readMaskFrames(clip_->file);
+    auto const frames = said && !said->frames.empty() ? said->frames : std::vector<std::uint32_t>{entry()->frame};
+    std::vector<std::shared_ptr<Pixels const>> pixels;
+    QStringList numbers;
+    for (std::uint32_t const frame : frames)
+        if (auto const picture = cache_.find({clip_, frame}); picture.pixels) {
+            pixels.push_back(picture.pixels);
+            numbers << QString::number(frame + 1);
+        }
+    auto mask = pixels.size() == frames.size() ? Mask::average(pixels, said && said->isLinear) : std::nullopt;
+    if (!mask)
+        return cine_->refuseMask();
+    mask_ = std::make_shared<Mask const>(std::move(*mask));
+    plainVoi_ = std::exchange(state_.voi, VoiChoice{VoiChoice::Kind::Manual, 0, windowOfDifferences()});
+    cine_->setMask(say("减影，蒙片 %1", "subtracted, mask %1").arg(numbers.join(", ")));
+    takePicture();
+}
+
+// Of a few frames over the whole clip: the mask itself, and what is near it, differs in nothing.
+Window Viewport::windowOfDifferences()
+{
+    constexpr std::size_t looks = 8;
+    Window widest;
+    widest.width = 0;
+    for (std::size_t i = 0; i < looks; ++i) {
+        auto const picture = cache_.find(stack_.entries[i * (stack_.entries.size() - 1) / (looks - 1)]);
+        auto const differences = picture.pixels ? mask_->subtractFrom(*picture.pixels) : nullptr;
+        if (!differences)
+            continue;
+        if (Window const window = Mask::windowOf(*differences); window.width > widest.width)
+            widest = window;
+    }
+    return widest.width > 0 ? widest : Window{0.5, 65, {}, VoiFunction::Linear};
+}
+
+std::shared_ptr<Pixels const> Viewport::withoutMask(std::shared_ptr<Pixels const> const& pixels) const
+{
+    return pixels && mask_ ? mask_->subtractFrom(*pixels) : pixels;
 }
 
 void Viewport::placeClip()

@@ -1,0 +1,62 @@
+// A mask subtracted from a clip leaves what changed, and nothing of what did not.
+#include "tests/support/support.h"
+#include "tests/viewer_model/sample_image.h"
+#include "viewer/model/mask_subtraction.h"
+
+#include <catch2/catch.hpp>
+
+using namespace qianli;
+using namespace qianli::viewer;
+
+TEST_CASE("The average of the mask frames is subtracted", "[mask]")
+{
+    auto const mask =
+        Mask::average({test::makePixels(1, 3, {100, 200, 1000}), test::makePixels(1, 3, {100, 202, 1000})}, false);
+    REQUIRE(mask);
+    auto const left = mask->subtractFrom(*test::makePixels(1, 3, {100, 151, 1100}));
+    REQUIRE(left);
+    CHECK(left->stored(0, 0) == 0);
+    CHECK(left->stored(0, 1) == -50);
+    CHECK(left->stored(0, 2) == 100);
+    // What has not changed is in the middle of the greys.
+    Window const window = Mask::windowOf(*left);
+    CHECK(applyWindow(0, window, window.function) == Approx(0.5));
+    CHECK(applyWindow(-50, window, window.function) < 0.3);
+    CHECK_FALSE(mask->subtractFrom(*test::makePixels(1, 2, {1, 2})));
+    CHECK_FALSE(Mask::average({}, false));
+}
+
+TEST_CASE("Where pixels follow the beam, a vessel is the same over thin and thick parts", "[mask]")
+{
+    // The agent halves what comes through, over 1000 and over 100.
+    auto const mask = Mask::average({test::makePixels(1, 2, {1000, 100})}, true);
+    auto const left = mask->subtractFrom(*test::makePixels(1, 2, {500, 50}));
+    REQUIRE(left);
+    CHECK(left->stored(0, 0) == Approx(left->stored(0, 1)).epsilon(0.02));
+    CHECK(left->stored(0, 0) < -1000);
+}
+
+TEST_CASE("An object says which frames are its mask", "[mask]")
+{
+    test::TemporaryFolder const folder;
+    std::filesystem::path const path = folder / "clip.dcm";
+    test::writeImageFile(path, [](DcmDataset& d) {
+        d.putAndInsertString(DCM_NumberOfFrames, "3");
+        std::vector<Uint8> const pixels(12, 7);
+        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        d.putAndInsertString(DCM_PixelIntensityRelationship, "LIN");
+        DcmItem* item = nullptr;
+        REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
+        item->putAndInsertString(DCM_MaskOperation, "TID");
+        REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
+        item->putAndInsertString(DCM_MaskOperation, "AVG_SUB");
+        Uint16 const frames[] = {2, 3, 9};
+        item->putAndInsertUint16Array(DCM_MaskFrameNumbers, frames, 3);
+    });
+    auto const mask = readMaskFrames(path);
+    REQUIRE(mask);
+    CHECK(mask->frames == std::vector<std::uint32_t>{1, 2});
+    CHECK(mask->isLinear);
+    test::writeImageFile(path);
+    CHECK(readMaskFrames(path)->frames.empty());
+}

@@ -1,0 +1,99 @@
+#include "viewer/model/mask_subtraction.h"
+
+#include "viewer/decoding/image_file.h"
+#include "viewer/model/header_reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qianli::viewer {
+namespace {
+
+constexpr int unchanged = 32768;       // the level of no difference
+constexpr float logarithmScale = 4000; // levels to a factor e: fine enough for 16 bits of intensity
+
+// Intensity falls by a factor in what absorbs it: only its logarithm can be subtracted.
+float logarithm(double stored)
+{
+    return logarithmScale * static_cast<float>(std::log(std::max(stored, 0.0) + 1));
+}
+
+} // namespace
+
+Result<MaskFrames> readMaskFrames(std::filesystem::path const& path)
+{
+    QIANLI_ASSIGN(auto const file, ImageFile::open(path));
+    HeaderReader const reader(file->header());
+    MaskFrames mask;
+    mask.isLinear = reader.text(DCM_PixelIntensityRelationship) == "LIN";
+    for (std::size_t i = 0; i < reader.items(DCM_MaskSubtractionSequence); ++i) {
+        auto const item = reader.item(DCM_MaskSubtractionSequence, i);
+        if (!item || item->text(DCM_MaskOperation) != "AVG_SUB")
+            continue;
+        for (double const frame : item->numbers(DCM_MaskFrameNumbers))
+            if (frame >= 1 && frame <= file->frameCount())
+                mask.frames.push_back(static_cast<std::uint32_t>(frame) - 1);
+        if (!mask.frames.empty())
+            break;
+    }
+    return mask;
+}
+
+std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear)
+{
+    if (frames.empty())
+        return std::nullopt;
+    Mask mask;
+    mask.rows_ = frames.front()->rows;
+    mask.columns_ = frames.front()->columns;
+    mask.isLinear_ = isLinear;
+    mask.values_.assign(std::size_t{mask.rows_} * mask.columns_, 0.0f);
+    float const share = 1.0f / static_cast<float>(frames.size());
+    for (auto const& frame : frames) {
+        if (frame->levels.size() != mask.values_.size() || frame->rows != mask.rows_)
+            return std::nullopt;
+        for (std::size_t i = 0; i < mask.values_.size(); ++i) {
+            double const stored = frame->base + frame->levels[i] * frame->step;
+            mask.values_[i] += share * (isLinear ? logarithm(stored) : static_cast<float>(stored));
+        }
+    }
+    return mask;
+}
+
+std::shared_ptr<Pixels const> Mask::subtractFrom(Pixels const& frame) const
+{
+    if (frame.levels.size() != values_.size() || frame.rows != rows_)
+        return nullptr;
+    // One logarithm a level, not a pixel.
+    std::vector<float> values(frame.levelCount);
+    for (std::size_t level = 0; level < values.size(); ++level) {
+        double const stored = frame.base + static_cast<double>(level) * frame.step;
+        values[level] = isLinear_ ? logarithm(stored) : static_cast<float>(stored);
+    }
+    auto differences = std::make_shared<Pixels>();
+    differences->rows = rows_;
+    differences->columns = columns_;
+    differences->bitsStored = 16;
+    differences->base = -unchanged;
+    differences->embedded = frame.embedded;
+    differences->levels.resize(values_.size());
+    for (std::size_t i = 0; i < values_.size(); ++i)
+        differences->levels[i] = static_cast<std::uint16_t>(
+            std::clamp(values[frame.levels[i]] - values_[i] + static_cast<float>(unchanged) + 0.5f, 0.0f, 65535.0f));
+    return differences;
+}
+
+Window Mask::windowOf(Pixels const& differences)
+{
+    std::vector<std::uint16_t> sizes;
+    std::size_t const step = std::max<std::size_t>(1, differences.levels.size() / 200'000);
+    for (std::size_t i = 0; i < differences.levels.size(); i += step)
+        sizes.push_back(static_cast<std::uint16_t>(std::abs(differences.levels[i] - unchanged)));
+    if (sizes.empty())
+        return {};
+    auto const at = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() * 995 / 1000);
+    std::nth_element(sizes.begin(), at, sizes.end());
+    return {0.5, std::max(8.0, 2.0 * *at) + 1, {}, VoiFunction::Linear};
+}
+
+} // namespace qianli::viewer

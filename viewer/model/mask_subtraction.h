@@ -1,0 +1,44 @@
+// Subtraction of a mask from the frames of an X-ray clip, so that what came in between, the contrast agent, is left
+// (PS3.3 C.7.6.10).
+#pragma once
+
+#include "common/base/result.h"
+#include "viewer/model/pixels.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace qianli::viewer {
+
+// What an object says of its mask: the frames whose average is subtracted, from 0.
+struct MaskFrames {
+    std::vector<std::uint32_t> frames; // empty: it says nothing
+    bool isLinear = false;             // pixels follow the beam's intensity: their logarithms are subtracted
+};
+// Reads the header again: few clips are ever subtracted.
+Result<MaskFrames> readMaskFrames(std::filesystem::path const& file);
+
+// The average of some frames, to be subtracted from each frame of the same clip.
+class Mask {
+public:
+    // Nothing when the frames are in colour or differ in size.
+    static std::optional<Mask> average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear);
+
+    // Null when the frame is in colour or of another size.
+    std::shared_ptr<Pixels const> subtractFrom(Pixels const& frame) const;
+    // Shows the differences of these pixels, with what has not changed in the middle of the greys.
+    static Window windowOf(Pixels const& differences);
+
+private:
+    Mask() = default;
+
+    std::uint32_t rows_ = 0;
+    std::uint32_t columns_ = 0;
+    bool isLinear_ = false;
+    std::vector<float> values_;
+};
+
+} // namespace qianli::viewer

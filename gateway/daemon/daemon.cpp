@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <future>
+#include <system_error>
 
 namespace qianli::gateway {
 namespace {
@@ -19,6 +20,16 @@ std::string dicomPlaces(DicomSettings const& dicom)
         return dicom.port == 0 ? std::string("no port") : fmt::format("{}:{}", dicom.bind, dicom.port);
     return dicom.port == 0 ? fmt::format("{}:{} with TLS", dicom.bind, dicom.tlsPort)
                            : fmt::format("{}:{}, and {} with TLS", dicom.bind, dicom.port, dicom.tlsPort);
+}
+
+// On a thread of its own; where the system gives none, when it is waited for.
+std::future<void> besides(std::function<void()> work)
+{
+    try {
+        return std::async(std::launch::async, work);
+    } catch (std::system_error const&) {
+        return std::async(std::launch::deferred, std::move(work));
+    }
 }
 
 } // namespace
@@ -119,7 +130,7 @@ Result<void> Daemon::stop()
     if (parts_->recoder.joinable())
         parts_->recoder.join();
     // A township that has stopped answering must not hold us up, so deliveries end beside all else.
-    auto deliveryEnds = std::async(std::launch::async, [this] {
+    auto deliveryEnds = besides([this] {
         if (parts_->delivery)
             parts_->delivery->stop();
     });
@@ -134,7 +145,10 @@ Result<void> Daemon::stop()
         parts_->observers.record(applicationEvent(AuditEventKind::ApplicationStop, parts_->configuration));
         parts_->audit->stop();
     }
-    if (deliveryEnds.wait_until(deadline) == std::future_status::timeout) {
+    auto const delivered = deliveryEnds.wait_until(deadline);
+    if (delivered == std::future_status::deferred)
+        deliveryEnds.wait();
+    if (delivered == std::future_status::timeout) {
         log::warning("a delivery did not end in time; it is sent again after the next start");
         // Everything acknowledged is on stable storage, and the outbox still has the delivery: nothing is left to save.
         std::_Exit(stored ? 0 : 1);

@@ -135,8 +135,20 @@ Result<void> Deletions::begin(std::vector<Deletion>& deletions)
 
 Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
 {
+    // On record first: a kill between the two leaves a deletion that the next start finishes, and records once more,
+    // never one that nobody has recorded.
+    for (Deletion const& one : deletions) {
+        AuditEvent event;
+        event.kind = AuditEventKind::StudyDeleted;
+        event.person = one.person;
+        event.site = one.study.site.value;
+        event.studies = {one.study.uid};
+        event.objectCount = one.objects;
+        event.detail = "the reason is kept with the deletion"; // people write names into reasons
+        workflow_.settings().observers.record(std::move(event));
+    }
     auto const now = workflow_.clock().now();
-    auto const written = workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+    return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
         for (Deletion const& one : deletions) {
             QIANLI_ASSIGN(auto done,
                           database.prepare("UPDATE deletions SET done = 1 WHERE id = ? AND done = 0 RETURNING task"));
@@ -149,18 +161,6 @@ Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
         }
         return {};
     });
-    QIANLI_TRY(written);
-    for (Deletion const& one : deletions) {
-        AuditEvent event;
-        event.kind = AuditEventKind::StudyDeleted;
-        event.person = one.person;
-        event.site = one.study.site.value;
-        event.studies = {one.study.uid};
-        event.objectCount = one.objects;
-        event.detail = "the reason is kept with the deletion"; // people write names into reasons
-        workflow_.settings().observers.record(std::move(event));
-    }
-    return {};
 }
 
 Result<void> Deletions::forget(std::vector<Deletion> const& deletions)

@@ -236,3 +236,19 @@ SCENARIO("a gateway doesn't start on what a restore that was cut off has left", 
     CHECK(gateway.log().find("say `backup restore` again") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(gateway.folder() / "data" / "archive"));
 }
+
+SCENARIO("a gateway that has received nothing yet comes back as well", "[backup]")
+{
+    GatewayProgram gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.stop() == 0);
+    auto const backups = (gateway.folder() / "backups").string();
+    REQUIRE(gateway.command({"backup", "create", backups}).exitCode == 0);
+    std::filesystem::rename(gateway.folder() / "data", gateway.folder() / "lost");
+    auto const restored = gateway.command({"backup", "restore", backups});
+    INFO(restored.output << restored.errors);
+    CHECK(restored.exitCode == 0);
+    REQUIRE(gateway.start());
+    CHECK(gateway.command({"archive", "verify"}).exitCode == 0);
+    CHECK(gateway.stop() == 0);
+}

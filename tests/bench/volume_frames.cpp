@@ -14,8 +14,9 @@
 #include "viewer/ui/theme.h"
 
 #include <QElapsedTimer>
-#include <QKeyEvent>
 #include <QMouseEvent>
+#include <QThread>
+#include <QToolButton>
 
 #include <algorithm>
 #include <cmath>
@@ -56,8 +57,10 @@ struct Bench {
     {
         QElapsedTimer clock;
         clock.start();
-        while (!done() && clock.elapsed() < milliseconds)
-            QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 20);
+        while (!done() && clock.elapsed() < milliseconds) {
+            QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+            QThread::usleep(500);
+        }
         return done();
     }
     void rest(int milliseconds)
@@ -75,12 +78,7 @@ struct Bench {
             new QMouseEvent(type, place, viewport.mapToGlobal(place), moves ? Qt::NoButton : Qt::LeftButton,
                             type == QEvent::MouseButtonRelease ? Qt::NoButton : Qt::LeftButton, Qt::NoModifier));
     }
-    void key(int which)
-    {
-        auto* const target = &window.reading().grid().active();
-        QCoreApplication::postEvent(target, new QKeyEvent(QEvent::KeyPress, which, Qt::NoModifier));
-        QCoreApplication::postEvent(target, new QKeyEvent(QEvent::KeyRelease, which, Qt::NoModifier));
-    }
+    void click(char const* button) { window.findChild<QToolButton*>(button)->click(); }
     QPointF middle()
     {
         auto const place = pictureOf(cut(0).model().cut(MprPlane::Axial), cut(0).model().cursor());
@@ -144,7 +142,7 @@ struct Bench {
 
     nlohmann::json turning(int rounds)
     {
-        key(Qt::Key_D);
+        click("tool.rendered");
         auto const rendered = [&] { return qobject_cast<RenderedView*>(at(3).volumeView()); };
         until([&] { return rendered() != nullptr && rendered()->isFull(); });
         nlohmann::json all;
@@ -163,7 +161,7 @@ struct Bench {
                 mouse(at(3), QEvent::MouseMove, middle + QPointF(i % 200, i % 50));
                 QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
                 longest = std::max(longest, loop.nsecsElapsed());
-                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 10);
+                rest(5);
             }
             double const perSecond = drawn * 1000.0 / static_cast<double>(clock.elapsed());
             mouse(at(3), QEvent::MouseButtonRelease, middle);
@@ -200,13 +198,14 @@ int main(int argc, char** argv)
     Flushes flushes;
     flushes.clock.start();
     Bench bench{window, flushes};
-    if (!bench.until([&] { return !window.reading().images().isLoading() && bench.at(0).isLoaded(); }))
-        return 1;
+    if (!bench.until(
+            [&] { return !bench.at(0).isEmpty() && !window.reading().images().isLoading() && bench.at(0).isLoaded(); }))
+        return std::fputs("the series was not loaded\n", stderr), 1;
     QElapsedTimer opening;
     opening.start();
-    bench.key(Qt::Key_M);
+    bench.click("tool.mpr");
     if (!bench.until([&] { return bench.at(2).showsPlane(); }))
-        return 1;
+        return std::fputs("no three planes came\n", stderr), 1;
     nlohmann::json report{{"openMs", opening.elapsed()}};
     bench.rest(500);
     application.installEventFilter(&flushes);

@@ -156,6 +156,7 @@ TEST_CASE("A2: each part of an ultrasound picture has its own scale", "[measure]
     CHECK(between({40, 5}, {60, 15}) == "Δ 0.20 s · Δ 0.20 cm (超声区域)");
     CHECK(between({40, 40}, {60, 50}) == "Δ 0.20 s · Δ 25.00 cm/s (超声区域)");
     CHECK(between({10, 10}, {40, 50}) == "50.0 px (跨两个超声区域，无毫米)");
+    CHECK(between({31.9, 1}, {32.1, 1}) == "0.2 px (跨两个超声区域，无毫米)"); // where one ends the next begins
     CHECK(between({40, 40}, {60, 62.5}) == "30.1 px (不在超声区域内，无毫米)");
     auto const angle = onPhantom(phantom, MeasurementKind::Angle, {{40, 40}, {50, 40}, {50, 50}});
     CHECK(wordsOf(phantom, angle) == "此超声区域的坐标不是长度");

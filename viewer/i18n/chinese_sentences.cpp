@@ -290,6 +290,8 @@ constexpr std::array known{
     Sentence{"nobody holds the task; it is '{}'", "这个检查没有人领取，现在是%1"},
     Sentence{"a reason of 1 to 1024 bytes is needed", "要写明原因（不超过 1024 字节）"},
     Sentence{"a part of the report has {} bytes; {} are the most", "报告的一栏有 %1 字节，最多 %2 字节"},
+    Sentence{"the marks have {} bytes; {} are the most", "图像上的标记有 %1 字节，最多 %2 字节"},
+    Sentence{"the marks are not UTF-8 text", "图像上的标记不是 UTF-8 文字"},
     Sentence{"a part of the report is not UTF-8 text", "报告的一栏含有不能识别的字符"},
     Sentence{"only who holds a task writes its draft", "不在您手上的检查不能写草稿"},
     Sentence{"the draft has revision {}, this one is based on {}", "草稿在别处改过（%1，本机是 %2）"},

@@ -124,7 +124,7 @@ TEST_CASE("A slice left out of a real series is told; one that came twice is not
     auto const lines = geometryLines(*stack.geometry, Language::Chinese);
     CHECK(std::find(lines.begin(), lines.end(), "机架倾斜 16.5°") != lines.end());
     CHECK(std::find(lines.begin(), lines.end(), "缺层：20–21 之间") != lines.end());
-    CHECK(geometryWarning(*stack.geometry, Language::Chinese).find("约缺 1 层") != std::string::npos);
+    CHECK(geometryWarning(*stack.geometry, Language::Chinese).find("约缺 1 层：第 20–21 层之间") != std::string::npos);
     CHECK(geometryWarning(*whole.geometry, Language::Chinese).empty());
 }
 

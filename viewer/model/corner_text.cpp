@@ -94,13 +94,12 @@ QStringList seriesLines(ImageAttributes const& image)
     return lines;
 }
 
-// Where a slice lies along the patient axis it is most nearly square to, in the patient's own direction.
+// Where a slice cuts the patient axis it is most nearly square to: of a tilted one what the scanner prints.
 double placeAlongPatient(ImagePlane const& plane)
 {
     Vector3 const n = plane.normal();
     double const x = std::abs(n.x), y = std::abs(n.y), z = std::abs(n.z);
-    double const leading = x > y && x > z ? n.x : y > z ? n.y : n.z;
-    return dot(plane.position, n) * (leading < 0 ? -1 : 1);
+    return dot(plane.position, n) / (x > y && x > z ? n.x : y > z ? n.y : n.z);
 }
 
 // "TR 500  TE 14  b 800"
@@ -129,7 +128,7 @@ QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
     if (frame.sliceThickness > 0)
         place = fmt::format("{} {} mm", language == Language::Chinese ? "层厚" : "T", number(frame.sliceThickness));
     // Slices as far apart as they are thick need no second number.
-    if (stack.geometry && stack.geometry->spacing > 0 &&
+    if (stack.geometry && stack.geometry->spacing > 0 && !stack.geometry->uneven &&
         std::abs(stack.geometry->spacing - frame.sliceThickness) > 0.02 * stack.geometry->spacing)
         place += fmt::format("  {} {} mm", language == Language::Chinese ? "层距" : "every",
                              number(stack.geometry->spacing));

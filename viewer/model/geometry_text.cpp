@@ -39,18 +39,23 @@ std::pair<double, double> distances(StackGeometry const& geometry)
 // "9–10、14–15", as the slices are numbered on the screen.
 std::string gapPlaces(StackGeometry const& geometry, Language language)
 {
-    bool const chinese = language == Language::Chinese;
     std::string places;
-    std::size_t named = 0;
-    for (auto const& gap : geometry.gaps) {
-        if (named++ == mostPlacesNamed)
-            break;
-        places += fmt::format("{}{}–{}", places.empty() ? "" : chinese ? "、" : ", ", gap.after + 1, gap.after + 2);
-    }
-    if (geometry.gaps.size() > mostPlacesNamed)
-        places += chinese ? fmt::format(" 等 {} 处", geometry.gaps.size())
-                          : fmt::format(" and {} more", geometry.gaps.size() - mostPlacesNamed);
+    for (std::size_t i = 0; i < std::min(geometry.gaps.size(), mostPlacesNamed); ++i)
+        places += fmt::format("{}{}–{}",
+                              i == 0                          ? ""
+                              : language == Language::Chinese ? "、"
+                                                              : ", ",
+                              geometry.gaps[i].after + 1, geometry.gaps[i].after + 2);
     return places;
+}
+
+// What stands behind them where there are more.
+std::string furtherPlaces(StackGeometry const& geometry, Language language)
+{
+    if (geometry.gaps.size() <= mostPlacesNamed)
+        return {};
+    return language == Language::Chinese ? fmt::format("等 {} 处", geometry.gaps.size())
+                                         : fmt::format(" and {} more", geometry.gaps.size() - mostPlacesNamed);
 }
 
 std::size_t missingSlices(StackGeometry const& geometry)
@@ -75,8 +80,8 @@ std::vector<std::string> geometryLines(StackGeometry const& geometry, Language l
             fmt::format("{} {}–{} mm", chinese ? "层距不均" : "uneven: every", millimetres(least), millimetres(most)));
     }
     if (!geometry.gaps.empty())
-        lines.push_back(
-            fmt::format(fmt::runtime(chinese ? "缺层：{} 之间" : "slices missing: {}"), gapPlaces(geometry, language)));
+        lines.push_back((chinese ? "缺层：" : "slices missing: ") + gapPlaces(geometry, language) +
+                        (chinese ? " 之间" : "") + furtherPlaces(geometry, language));
     return lines;
 }
 
@@ -88,11 +93,10 @@ std::string geometryWarning(StackGeometry const& geometry, Language language)
         words += (words.empty() || chinese ? "" : " ") + sentence;
     };
     if (!geometry.gaps.empty())
-        add(fmt::format(
-            fmt::runtime(chinese ? "这个序列缺断层：第 {} 层之间约缺 {} 层，滚动条上有红色缺口。"
-                                 : "Slices of this series are missing: between {}, about {} in all; the scroll bar "
-                                   "shows where."),
-            gapPlaces(geometry, language), missingSlices(geometry)));
+        add(fmt::format(fmt::runtime(chinese ? "这个序列约缺 {} 层：第 {} 层之间{}，滚动条上有红色缺口。"
+                                             : "About {} slices of this series are missing: between {}{}; the scroll "
+                                               "bar shows where."),
+                        missingSlices(geometry), gapPlaces(geometry, language), furtherPlaces(geometry, language)));
     if (geometry.unplacedTilt)
         add(fmt::format(
             fmt::runtime(chinese ? "设备写着机架倾斜 {}，图像的位置里却没有：重建的平面可能是歪的，跨层的测量不可靠。"

@@ -1,5 +1,6 @@
 // The reading window over real files: what a hand on mouse and keyboard changes, and what is on the screen then.
 #include "tests/support/support.h"
+#include "tests/support/volume_phantom.h"
 #include "viewer/ui/main_window.h"
 
 #include <catch2/catch.hpp>
@@ -204,17 +205,19 @@ TEST_CASE("marks on a picture leave the picture to be seen", "[ui]")
 
 TEST_CASE("a series that is no box gives a sentence instead of three wrong planes", "[ui]")
 {
-    auto const folder = test::sharedData("ct/ge-tilt-28");
-    if (!folder)
-        return;
-    auto const window = openFiles(*folder);
+    test::TemporaryFolder const folder;
+    auto const files = test::VolumePhantom(test::PhantomShape::Straight).write(folder.path());
+    for (std::size_t i = 2; i < files.size(); ++i)
+        std::filesystem::remove(files[i]);
+    auto const window = openFiles(folder.path());
     Viewport& viewport = window->reading().grid().active();
     REQUIRE(waitForAll(*window));
     REQUIRE(waitForPicture(viewport));
     QTest::keyClick(&viewport, Qt::Key_M);
     auto* notice = window->findChild<QWidget*>("reading.notice");
     CHECK(notice->isVisible());
-    CHECK(window->findChild<QLabel*>("reading.notice.text")->text().startsWith("这个序列不能做三平面重建：机架倾斜了"));
+    CHECK(
+        window->findChild<QLabel*>("reading.notice.text")->text().startsWith("这个序列不能做三平面重建：不是至少三层"));
     CHECK_FALSE(window->reading().grid().viewports()[1]->showsPlane());
     // It stays until it is dismissed, and never lies over the picture.
     CHECK_FALSE(notice->geometry().intersects(QRect(viewport.mapTo(&window->reading(), QPoint()), viewport.size())));

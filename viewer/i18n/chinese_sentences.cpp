@@ -43,8 +43,7 @@ constexpr std::array known{
     Sentence{"no volume: the images are in colour", "图像是彩色的"},
     Sentence{"no volume: the images do not share a frame of reference", "各层不在同一个坐标系里"},
     Sentence{"no volume: two images lie at the place of slice {}", "第 %1 层的位置上有两幅图像"},
-    Sentence{"no volume: the series is not a stack of at least three parallel slices",
-             "这个序列不是至少三层平行的断层"},
+    Sentence{"no volume: the series is not a stack of at least three parallel slices", "不是至少三层平行的断层"},
     Sentence{"no volume: the images lie in one place", "图像都在同一个位置"},
     Sentence{"no volume: the slices are sheared by {} degrees, which no gantry does",
              "各层错开了 %1 度，没有机架会这样倾斜"},
@@ -57,6 +56,9 @@ constexpr std::array known{
              "%1 层 %2×%3 要 %4 MB，这台机器最多能给 %5 MB"},
     Sentence{"no volume: the pixels of a slice are missing or of another size", "有一层缺像素，或大小不同"},
     Sentence{"a volume needs the pixels of every slice", "重建要有每一层的像素"},
+    // the DICOM network, where there is nobody
+    Sentence{"{} at {}: TCP Initialization Error: Connection refused", "连不上 %1（%2）：对方没有运行"},
+    Sentence{"{} at {}: TCP Initialization Error: {}", "连不上 %1（%2）：%3"},
     // viewer/model, viewer/decoding: a picture
     Sentence{"the look-up tables of {} frames are too large", "%1 帧的查找表太大"},
     Sentence{"a decoded frame of the wrong size", "解码出来的画面大小不对"},

@@ -1,6 +1,9 @@
 #include "viewer/decoding/native_pixels.h"
 
+#include "common/base/file.h"
+
 #include <algorithm>
+#include <fcntl.h>
 #include <fmt/format.h>
 
 namespace qianli::viewer {
@@ -74,6 +77,20 @@ struct Range {
     std::uint64_t begin = 0, end = 0;
 };
 
+Result<Range> rangeOf(NativePixels const& pixels, std::uint32_t frame)
+{
+    if (frame >= pixels.frames)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("there is no frame {}: the object holds {}", frame + 1, pixels.frames));
+    std::uint64_t const bits = nativeFrameBits(pixels.format);
+    Range const range{bits * frame / 8, (bits * (frame + 1ull) + 7) / 8};
+    if (range.end > pixels.bytes)
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("Pixel Data (7FE0,0010) holds {} bytes where frame {} ends at {}", pixels.bytes,
+                                frame + 1, range.end));
+    return range;
+}
+
 // Reads whole units around the range, so that each byte finds its partner, and gives the range.
 Result<std::vector<std::uint8_t>> readSwapped(NativePixels const& pixels, Range range, ReadAt const& read)
 {
@@ -143,27 +160,37 @@ Result<DecodedFrame> arrangeNative(std::span<std::uint8_t const> bytes, unsigned
     return frame;
 }
 
+bool isPlain(NativePixels const& pixels)
+{
+    PixelFormat const& format = pixels.format;
+    return !mustSwap(pixels) && !isPacked(format) && !isSubSampled(format) &&
+           !(format.samplesPerPixel > 1 && pixels.planar);
+}
+
+Result<void> readPlainFrame(NativePixels const& pixels, std::filesystem::path const& file, std::uint32_t frame,
+                            std::span<std::uint8_t> values)
+{
+    QIANLI_ASSIGN(auto const range, rangeOf(pixels, frame));
+    if (!isPlain(pixels) || values.size() != range.end - range.begin)
+        return fail(ErrorCode::Internal, "a decoded frame of the wrong size");
+    QIANLI_ASSIGN(auto const descriptor, openFile(file, O_RDONLY | O_NONBLOCK));
+    QIANLI_ASSIGN(auto const stamp, stampOf(descriptor.get()));
+    if (stamp != pixels.stamp)
+        return fail(ErrorCode::Corrupt, "the file shrank while it was read");
+    return readAllAt(descriptor.get(), values, pixels.offset + range.begin);
+}
+
 Result<DecodedFrame> readNativeFrame(NativePixels const& pixels, std::uint32_t frame, ReadAt const& read)
 {
-    if (frame >= pixels.frames)
-        return fail(ErrorCode::NotFound,
-                    fmt::format("there is no frame {}: the object holds {}", frame + 1, pixels.frames));
-    std::uint64_t const bits = nativeFrameBits(pixels.format);
-    Range const range{bits * frame / 8, (bits * (frame + 1ull) + 7) / 8};
-    if (range.end > pixels.bytes)
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("Pixel Data (7FE0,0010) holds {} bytes where frame {} ends at {}", pixels.bytes,
-                                frame + 1, range.end));
-    auto const firstBit = static_cast<unsigned>(bits * frame % 8);
+    QIANLI_ASSIGN(auto const range, rangeOf(pixels, frame));
+    auto const firstBit = static_cast<unsigned>(nativeFrameBits(pixels.format) * frame % 8);
     if (mustSwap(pixels)) {
         QIANLI_ASSIGN(auto const bytes, readSwapped(pixels, range, read));
         return arrangeNative(bytes, firstBit, pixels.format, pixels.planar);
     }
     std::vector<std::uint8_t> bytes(range.end - range.begin);
     QIANLI_TRY(read(pixels.offset + range.begin, bytes));
-    bool const plain = !isPacked(pixels.format) && !isSubSampled(pixels.format) &&
-                       !(pixels.format.samplesPerPixel > 1 && pixels.planar);
-    if (plain)
+    if (isPlain(pixels))
         return DecodedFrame{pixels.format, std::move(bytes)};
     return arrangeNative(bytes, firstBit, pixels.format, pixels.planar);
 }

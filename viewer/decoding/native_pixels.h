@@ -7,6 +7,7 @@
 #include "viewer/decoding/file_stamp.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <span>
 
@@ -30,6 +31,11 @@ using ReadAt = std::function<Result<void>(std::uint64_t offset, std::span<std::u
 std::uint64_t nativeFrameBits(PixelFormat const& format);
 // `frame` counts from 0.
 Result<DecodedFrame> readNativeFrame(NativePixels const& pixels, std::uint32_t frame, ReadAt const& read);
+// Whether a frame is copied just as it lies there.
+bool isPlain(NativePixels const& pixels);
+// A plain frame out of its file into `values`, which has its size; an error when the file is not as it was.
+Result<void> readPlainFrame(NativePixels const& pixels, std::filesystem::path const& file, std::uint32_t frame,
+                            std::span<std::uint8_t> values);
 // One frame, little endian, that begins at the first byte's bit `firstBit`.
 Result<DecodedFrame> arrangeNative(std::span<std::uint8_t const> bytes, unsigned firstBit, PixelFormat const& stored,
                                    bool planar);

@@ -1,5 +1,7 @@
 #include "viewer/model/pixels.h"
 
+#include "viewer/model/stored_bits.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -17,23 +19,6 @@ Sample sampleAt(DecodedFrame const& frame, std::size_t index)
     std::memcpy(&sample, frame.values.data() + index * sizeof(Sample), sizeof(Sample));
     return sample;
 }
-
-// Integers masked to the stored bits. Flipping the sign bit turns two's complement into the distance from the smallest
-// value.
-struct StoredBits {
-    explicit StoredBits(PixelFormat const& format)
-        : shift(format.highBit + 1 - format.bitsStored),
-          mask(format.bitsStored >= 32 ? 0xFFFFFFFFu : (1u << format.bitsStored) - 1),
-          sign(format.signedness == Signedness::Signed ? 1u << (format.bitsStored - 1) : 0)
-    {
-    }
-    std::uint32_t distance(std::uint32_t raw) const { return (raw >> shift & mask) ^ sign; }
-    double smallest() const { return -static_cast<double>(sign); }
-
-    int shift;
-    std::uint32_t mask;
-    std::uint32_t sign;
-};
 
 // Calls `take(index, distance)` for every sample; one loop a width, which the compiler can unroll.
 template <typename Sample, typename Take>
@@ -106,24 +91,6 @@ void fillWideLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pi
     });
 }
 
-// What nearly all slices are, in blocks whose length the compiler knows: a whole stack waits for this loop.
-void fillLevels16(DecodedFrame const& frame, std::uint16_t* levels)
-{
-    StoredBits const bits(frame.format);
-    auto const mask = static_cast<std::uint16_t>(bits.mask);
-    auto const sign = static_cast<std::uint16_t>(bits.sign);
-    constexpr std::size_t blockSize = 64;
-    std::array<std::uint16_t, blockSize> block{};
-    std::size_t const count = frame.format.sampleCount();
-    for (std::size_t at = 0; at < count; at += blockSize) {
-        std::size_t const here = std::min(blockSize, count - at);
-        std::memcpy(block.data(), frame.values.data() + at * 2, here * 2);
-        for (std::uint16_t& value : block)
-            value = static_cast<std::uint16_t>((value >> bits.shift & mask) ^ sign);
-        std::memcpy(levels + at, block.data(), here * 2);
-    }
-}
-
 void fillLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pixels)
 {
     pixels.levels.resize(frame.format.sampleCount());
@@ -133,7 +100,7 @@ void fillLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pixels
     pixels.levelCount = 1u << frame.format.bitsStored;
     std::uint16_t* const levels = pixels.levels.data();
     if (frame.format.bitsAllocated == 16)
-        return fillLevels16(frame, levels);
+        return toLevels16(frame.values.data(), levels, pixels.levels.size(), StoredBits(frame.format));
     eachInteger(frame,
                 [levels](std::size_t i, std::uint32_t distance) { levels[i] = static_cast<std::uint16_t>(distance); });
 }

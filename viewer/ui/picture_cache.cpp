@@ -1,6 +1,7 @@
 #include "viewer/ui/picture_cache.h"
 
 #include "viewer/decoding/machine_memory.h"
+#include "viewer/model/pixel_loader.h"
 
 #include <malloc.h>
 
@@ -152,8 +153,7 @@ Result<std::shared_ptr<Pixels const>> PictureCache::decode(StackEntry const& ent
     try {
         if (bytesOf(entry) > byteLimit_)
             return fail(ErrorCode::LimitExceeded, "the picture is larger than this machine's memory allows");
-        QIANLI_ASSIGN(auto const frame, decoder_->decode(entry.image->source(), entry.frame));
-        return preparePixels(frame, *entry.image);
+        return loadPixels(*decoder_, *entry.image, entry.frame);
     } catch (std::exception const& error) {
         return fail(ErrorCode::Internal, error.what());
     }

@@ -51,9 +51,12 @@ void ListPage::refreshState()
     bool const stale = !online_ && loading_ != Loading::Never && loadedAt_ != TimePoint{};
     TimePoint const now = SystemClock().now();
     delegate_->setStale(stale);
-    age_->setText(stale ? say("○ 离线，列表是 %1前的（%2）", "○ Offline; the list is %1 old (%2)")
-                              .arg(waitingWord(loadedAt_, now), clockWord(loadedAt_, now))
-                        : QString());
+    bool const fresh = now - loadedAt_ < std::chrono::minutes(1);
+    QString const time = clockWord(loadedAt_, now);
+    age_->setText(!stale  ? QString()
+                  : fresh ? say("○ 离线，列表是刚才的（%1）", "○ Offline; the list is from %1").arg(time)
+                          : say("○ 离线，列表是 %1前的（%2）", "○ Offline; the list is %1 old (%2)")
+                                .arg(waitingWord(loadedAt_, now), time));
     table_->viewport()->update();
     bool const empty = filter_->rowCount() == 0;
     body_->setCurrentIndex(empty ? 1 : 0);

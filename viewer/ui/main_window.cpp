@@ -104,9 +104,9 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     showList(); // Enter opens the first case
     if (QStringList const problems = reading_->useKeys(workplace_->settingsFile().parent_path() / "keys.ini");
         !problems.isEmpty())
-        list_->notices().show(NoticeBar::Weight::Warning,
-                              say("按键文件 keys.ini 有错，全部照原样：", "keys.ini is wrong; all keys are as usual: ") +
-                                  problems.join(say("；", "; ")));
+        list_->notices().show(NoticeBar::Weight::Warning, say("按键文件 keys.ini 有错，全部照原样：",
+                                                              "keys.ini is wrong; all keys are as usual: ") +
+                                                              problems.join(say("；", "; ")));
     gateway_.listen();
     workplace_->outbox().retryNow();
     showRefused(); // of an earlier day
@@ -180,21 +180,31 @@ void MainWindow::openTask(model::ReadingTask const& task)
     if (!mine && !free)
         return showTask(task, {});
     opening_ = true;
-    gateway_.claim(this, task.id, [this, task, asked = workplace_.get()](Result<model::ReadingTask> claimed) {
-        opening_ = false;
-        if (workplace_.get() != asked)
-            return; // signed out meanwhile, perhaps by this very answer
-        if (claimed) {
-            list_->taskArrived(*claimed);
-            return showTask(*claimed, {}, task);
-        }
-        if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
-            return showTask(task, say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
-        if (isReading())
-            backToList();
-        list_->notices().show(NoticeBar::Weight::Failure,
-                              say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
-    });
+    gateway_.claim(
+        this, task.id, [this, task, asked = workplace_.get(), which = ++openings_](Result<model::ReadingTask> claimed) {
+            bool const isWanted = which == openings_;
+            if (isWanted)
+                opening_ = false;
+            if (workplace_.get() != asked)
+                return; // signed out meanwhile, perhaps by this very answer
+            if (!isWanted) {
+                // Whoever went back to the list does not want it any more.
+                if (claimed && task.claimedBy.empty())
+                    gateway_.release(this, task.id, [](Result<model::ReadingTask> const&) {});
+                return;
+            }
+            if (claimed) {
+                list_->taskArrived(*claimed);
+                return showTask(*claimed, {}, task);
+            }
+            if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
+                return showTask(task,
+                                say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
+            if (isReading())
+                backToList();
+            list_->notices().show(NoticeBar::Weight::Failure,
+                                  say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
+        });
 }
 
 void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
@@ -231,6 +241,8 @@ void MainWindow::nextCase()
 
 void MainWindow::backToList()
 {
+    if (std::exchange(opening_, false))
+        ++openings_;
     reading_->close();
     showList();
 }

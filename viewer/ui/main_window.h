@@ -66,6 +66,7 @@ private:
     ScreenMemory screens_;
     std::unique_ptr<DeskWindow> desk_;
     bool opening_ = false, online_ = false;
+    int openings_ = 0; // what was begun before is not wanted any more
 };
 
 } // namespace qianli::viewer

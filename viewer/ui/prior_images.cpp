@@ -13,7 +13,10 @@ PriorImages::PriorImages(QObject* parent) : QObject(parent)
                         files_.insert(entry.image->file);
         emit changed();
     });
-    connect(&images_, &StudyImages::finished, this, &PriorImages::finished);
+    connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
+        problem_ = problem;
+        emit changed();
+    });
 }
 
 void PriorImages::open(Session const& session, model::ReadingTask const& task)
@@ -51,8 +54,15 @@ void PriorImages::begin()
 
 void PriorImages::fetch()
 {
+    problem_.clear();
     if (begun_ && chosen_ && session_)
         images_.fetch(*session_, wantedStudy(priors_[*chosen_]));
+}
+
+void PriorImages::fetchMissing()
+{
+    problem_.clear();
+    images_.fetchMissing();
 }
 
 void PriorImages::close()
@@ -63,6 +73,7 @@ void PriorImages::close()
     order_.clear();
     chosen_.reset();
     session_.reset();
+    problem_.clear();
     begun_ = false;
 }
 

@@ -34,15 +34,17 @@ public:
     bool holds(ImageAttributes const& image) const { return files_.contains(image.file); }
     bool hasBegun() const { return begun_; }
     bool isLoading() const { return images_.isLoading(); }
+    // Why not all of it came; empty: it did, or is still on its way.
+    QString const& problem() const { return problem_; }
+    // What did not come, once more.
+    void fetchMissing();
     int arrived() const { return images_.arrived(); }
     int expected() const { return images_.expected(); }
     void look(std::string const& seriesUid, std::string const& sopInstanceUid);
 
 signals:
-    // There are other priors, or other images of the chosen one.
+    // There are other priors, other images of the chosen one, or something else to be said of them.
     void changed();
-    // Nothing more will come; empty: all of it is here.
-    void finished(QString const& problem);
 
 private:
     void fetch();
@@ -54,6 +56,7 @@ private:
     std::vector<std::size_t> order_;
     std::optional<std::size_t> chosen_;
     std::set<std::filesystem::path> files_;
+    QString problem_;
     bool begun_ = false;
 };
 

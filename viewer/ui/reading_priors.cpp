@@ -69,10 +69,15 @@ void ReadingPage::priorsArrived(std::vector<PriorStudy> priors)
 
 void ReadingPage::priorChanged()
 {
+    fetchAhead();
     showSeries();
     growInPlace();
     if (priorWanted_)
         hangPrior();
+    // Only who looks at it is told; what is missing of the case itself goes before.
+    if (priorWanted_ && !prior_.problem().isEmpty() && !prior_.studies().empty() && notices_->isHidden())
+        notices_->show(NoticeBar::Weight::Warning,
+                       say("既往图像没有收全：", "Not all images of the earlier study are here: ") + prior_.problem());
     refreshWaiting();
     for (Viewport* viewport : grid_->viewports())
         refreshMarks(viewport);
@@ -102,6 +107,8 @@ void ReadingPage::showPrior()
                               say("没有可以打开的既往图像。", "There is no earlier study with images."));
     priorWanted_ = true;
     priorButton_->setChecked(true);
+    if (!prior_.problem().isEmpty())
+        prior_.fetchMissing();
     layoutBeforePrior_ = grid_->layoutKind();
     if (grid_->layoutKind() == ViewportGrid::Layout::One)
         grid_->setLayoutKind(ViewportGrid::Layout::Two);
@@ -168,6 +175,8 @@ QString ReadingPage::priorWaitingWord() const
 {
     if (!prior_.hasBegun() && task_)
         return say("既往图像在本例收全以后接收", "The earlier study comes after this case's own images");
+    if (!prior_.problem().isEmpty())
+        return say("既往图像没有收到：", "The earlier study did not come: ") + prior_.problem();
     if (!prior_.isLoading())
         return say("没有可显示的图像", "No image to show");
     return prior_.expected() > 0 ? say("正在接收既往图像 %1/%2", "The earlier study is arriving, %1 of %2")

@@ -93,7 +93,7 @@ void ToolStrip::arrange()
         return;
     arranging_ = true;
     auto const total = [this] {
-        int sum = 2 * margin;
+        int sum = 2 * margin + gapWidth / 2;
         for (Item const& item : items_)
             sum += widthOf(item);
         return sum;
@@ -115,6 +115,7 @@ void ToolStrip::arrange()
             right -= widthOf(*item);
             place(*item, right);
         }
+    right -= gapWidth / 2;
     int const room = right - (crowded ? more_->sizeHint().width() + spacing : 0);
     int x = margin;
     inMenu_.clear();

@@ -63,9 +63,10 @@ public:
         }
         waitUntil("the list", [&] { return window_.list().isVisible(); });
     }
-    void take(QWidget& widget, char const* name)
+    void take(QWidget& widget, char const* name, int after = 300)
     {
-        QTest::qWait(300);
+        if (after > 0)
+            QTest::qWait(after);
         widget.grab().save(folder_ + "/" + name + ".png");
         std::cout << "picture: " << name << std::endl;
     }
@@ -203,10 +204,14 @@ void takeComparison(Photographer& hands, Words const& words)
 
 void takeFailures(Photographer& hands, Words const& words)
 {
+    bool stopped = false;
+    QObject::connect(&hands.window().reading().images(), &StudyImages::progressed, [&](int arrived, int) {
+        if (arrived > 4 && !std::exchange(stopped, true))
+            hands.gateway(SIGSTOP);
+    });
     hands.signIn(words.password, words.pin);
     hands.openPatient(words.patient);
-    hands.waitUntil("the first images", [&] { return hands.window().reading().images().arrived() > 3; });
-    hands.gateway(SIGSTOP);
+    hands.waitUntil("the first images", [&] { return stopped; });
     hands.waitUntil("a picture", [&] { return hands.window().reading().grid().active().pixels() != nullptr; });
     QTest::qWait(600);
     hands.take("reading-loading");
@@ -225,10 +230,9 @@ void takeFailures(Photographer& hands, Words const& words)
 void takeListFailed(Photographer& hands, Words const& words)
 {
     hands.signIn(words.password, words.pin, [&] {
-        hands.window().grab(); // lays everything out
+        hands.take(hands.window(), "list-loading", 0);
         hands.gateway(SIGKILL);
     });
-    hands.take("list-loading");
     auto& state = hands.find<QLabel>("list.state");
     hands.waitUntil("the failure", [&] { return state.text().contains(QString::fromUtf8("失败")); });
     hands.take("list-failed");

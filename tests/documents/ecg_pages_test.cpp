@@ -162,6 +162,32 @@ TEST_CASE("long recordings go on over pages, and a few channels fill a page with
     CHECK(pages.layout(1).start == Approx(50));
 }
 
+TEST_CASE("a recording that would have no end of pages is cut, and says so", "[ecg]")
+{
+    std::vector<test::SampleChannel> const channels(40,
+                                                    test::SampleChannel{"77", "99", "slow", std::vector<int>(2000, 1)});
+    EcgPages const pages(waveformOf(channels,
+                                    [](DcmDataset& dataSet) {
+                                        test::groupOf(dataSet).putAndInsertString(DCM_SamplingFrequency, "0.001");
+                                    }),
+                         {}, Language::Chinese);
+    CHECK(pages.count() < 10'000);
+    CHECK(pages.layout(pages.count() - 1).isLastOfMore);
+    CHECK_FALSE(pages.layout(0).isLastOfMore);
+}
+
+TEST_CASE("values beyond all paper are drawn at its edge, in no time", "[ecg]")
+{
+    EcgPages const pages(
+        waveformOf(test::twelveLeads(),
+                   [](DcmDataset& dataSet) {
+                       for (unsigned long lead = 0; lead < 12; ++lead)
+                           test::channelOf(dataSet, lead).putAndInsertString(DCM_ChannelBaseline, "1e290");
+                   }),
+        {}, Language::Chinese);
+    CHECK(drawPage(pages, 0, 6));
+}
+
 TEST_CASE("without a sensitivity only the shape is shown, and no calipers for its height", "[ecg]")
 {
     EcgPages const pages(waveformOf({{"5.6.3-9-2", "SCPECG", "II", {0, 100, 200, 100, 0}}},

@@ -114,6 +114,8 @@ TEST_CASE("a waveform that lies about itself is refused with a sentence", "[wave
         {"does not fit 8 bits",
          [](DcmDataset& d) { test::groupOf(d).putAndInsertUint16(DCM_WaveformBitsAllocated, 8); }},
         {"mu-law", [](DcmDataset& d) { test::groupOf(d).putAndInsertString(DCM_WaveformSampleInterpretation, "MB"); }},
+        {"begins 1e+300 seconds away",
+         [](DcmDataset& d) { test::channelOf(d, 1).putAndInsertString(DCM_ChannelTimeSkew, "1e300"); }},
         {"holds 0 bytes", [](DcmDataset& d) { test::groupOf(d).findAndDeleteElement(DCM_WaveformData); }},
         {"no Waveform Sequence", [](DcmDataset& d) { d.findAndDeleteElement(DCM_WaveformSequence); }},
     }));

@@ -4,6 +4,7 @@
 #include "viewer/model/header_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <limits>
 
@@ -11,6 +12,7 @@ namespace qianli::viewer {
 namespace {
 
 constexpr std::size_t mostGroups = 32, mostChannels = 256, mostAnnotations = 10'000;
+constexpr double largestSkew = 86'400; // seconds
 constexpr std::uint64_t largestData = 512u << 20;
 
 std::size_t bytesOf(WaveformSample kind)
@@ -160,6 +162,10 @@ Result<WaveformGroup> readGroup(HeaderReader const& item)
     for (std::size_t index = 0; index < defined; ++index)
         if (auto const channel = item.item(DCM_ChannelDefinitionSequence, index))
             group.channels.push_back(readChannel(*channel, index, group.frequency));
+    for (auto const& channel : group.channels)
+        if (!(std::abs(channel.skew) <= largestSkew))
+            return fail(ErrorCode::InvalidInput,
+                        fmt::format("channel {} begins {} seconds away from its group", channel.name, channel.skew));
     QIANLI_TRY(readSamples(item, group));
     return group;
 }

@@ -8,7 +8,7 @@ namespace qianli::viewer {
 namespace {
 
 constexpr double pageSeconds = 10, columnSeconds = 2.5;
-constexpr std::size_t mostPages = 20'000, rowsOfDisclosure = 15;
+constexpr std::size_t mostCells = 300'000, rowsOfDisclosure = 15; // of one group: a day of three leads has 26,000
 
 // As the leads stand on paper, column by column.
 constexpr std::array<std::array<EcgLead, 4>, 3> fourColumns{{{EcgLead::I, EcgLead::AVR, EcgLead::V1, EcgLead::V4},
@@ -65,8 +65,10 @@ public:
         if (!isTwelveLead(group_))
             return generalPages();
         std::vector<EcgPage> pages;
-        for (double start = 0; start < group_.seconds() && pages.size() < mostPages; start += pageSeconds)
+        double start = 0;
+        for (; start < group_.seconds() && pages.size() < mostCells / 13; start += pageSeconds)
             pages.push_back(settings_.rows == EcgRows::FourColumns ? fourColumnPage(start) : oneColumnPage(start));
+        pages.back().isLastOfMore = start < group_.seconds();
         return pages;
     }
 
@@ -136,7 +138,7 @@ private:
         double const height = pitch(6, 1);
         std::vector<EcgPage> pages;
         double start = 0;
-        while (start < group_.seconds() && pages.size() < mostPages) {
+        while (start < group_.seconds() && pages.size() <= mostCells / (lines * channels)) {
             EcgPage page = emptyPage(start, paperSeconds(), lines * channels, height);
             std::size_t row = 0;
             for (std::size_t line = 0; line < lines; ++line, start += paperSeconds())
@@ -149,6 +151,7 @@ private:
             page.seconds = std::min(start, group_.seconds()) - page.start;
             pages.push_back(std::move(page));
         }
+        pages.back().isLastOfMore = start < group_.seconds();
         return pages;
     }
 

@@ -46,6 +46,7 @@ struct EcgPage {
     QRectF paper; // where millimetre lines are
     std::vector<EcgCell> cells;
     bool twelveLeads = false;
+    bool isLastOfMore = false; // the recording goes on, and has no more pages
 };
 
 inline constexpr double ecgMargin = 6, ecgPulseSpace = 12;

@@ -5,7 +5,6 @@
 #include <QPolygonF>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -23,7 +22,8 @@ struct EcgPages::Trace {
 
 namespace {
 
-constexpr double pulseSeconds = 0.2, nameHeight = 3.6, wordsHeight = 3.0;
+constexpr double pulseSeconds = 0.2, nameHeight = 3.6, wordsHeight = 3.0,
+                 farOff = 2000; // millimetres: what a painter can still reckon with
 
 double pixelsPerMillimetre(QPainter const& painter)
 {
@@ -46,11 +46,6 @@ double valueOf(WaveformGroup const& group, EcgCell const& cell, std::ptrdiff_t s
 double skewOf(WaveformGroup const& group, EcgCell const& cell)
 {
     return cell.parts.empty() ? 0 : group.channels[cell.parts.front().channel].skew;
-}
-
-QString number(double value)
-{
-    return QString::number(value, 'g', 4);
 }
 
 } // namespace
@@ -120,6 +115,16 @@ std::optional<QPointF> EcgPages::traceAt(std::size_t pageIndex, std::size_t cell
                    trace.baseline - (value - trace.middle) * trace.millimetresPerUnit);
 }
 
+// No electrocardiograph writes as many samples a page; a file may.
+bool EcgPages::isSlow() const
+{
+    constexpr double mostSamples = 4e6;
+    return std::any_of(pages_.begin(), pages_.end(), [this](EcgPage const& page) {
+        double const length = page.cells.empty() ? 0 : page.cells.front().seconds;
+        return static_cast<double>(page.cells.size()) * length * waveform_->groups[page.group].frequency > mostSamples;
+    });
+}
+
 void EcgPages::paint(QPainter& painter, std::size_t index) const
 {
     EcgPage const& page = pages_[index];
@@ -156,9 +161,12 @@ void EcgPages::paintPaper(QPainter& painter, EcgPage const& page) const
 void EcgPages::paintHeader(QPainter& painter, EcgPage const& page) const
 {
     WaveformGroup const& group = waveform_->groups[page.group];
-    QStringList facts{words(static_cast<std::size_t>(&page - pages_.data())), filterWords(group),
-                      say("采样 %1 Hz", "%1 Hz sampling").arg(number(group.frequency)),
-                      QString::fromStdString(group.label), timeWords(page)};
+    QStringList facts{words(static_cast<std::size_t>(&page - pages_.data())),
+                      filterWords(group),
+                      say("采样 %1 Hz", "%1 Hz sampling").arg(shortNumber(group.frequency)),
+                      QString::fromStdString(group.label),
+                      timeWords(page),
+                      page.isLastOfMore ? say("后面的没有显示", "the rest is not shown") : QString()};
     facts.removeAll(QString());
     double const width = page.size.width() - 2 * ecgMargin;
     auto const line = [&](double y, QString const& text, bool bold, QColor const& colour) {
@@ -168,82 +176,6 @@ void EcgPages::paintHeader(QPainter& painter, EcgPage const& page) const
     line(3, facts.join(QStringLiteral("    ")), true, colours().words);
     line(9, measurementWords(), false, colours().words);
     line(14.5, statementWords(), false, colours().quiet);
-}
-
-QString EcgPages::filterWords(WaveformGroup const& group) const
-{
-    auto const& first = group.channels.front();
-    bool const same = std::all_of(group.channels.begin(), group.channels.end(), [&first](auto const& channel) {
-        return channel.lowCut == first.lowCut && channel.highCut == first.highCut && channel.notch == first.notch;
-    });
-    if (!same)
-        return say("各导联滤波不同", "filters differ by lead");
-    QStringList words;
-    if (first.lowCut && first.highCut)
-        words << number(*first.lowCut) + QStringLiteral("–") + number(*first.highCut) + QStringLiteral(" Hz");
-    else if (first.lowCut)
-        words << say("高通 %1 Hz", "high pass %1 Hz").arg(number(*first.lowCut));
-    else if (first.highCut)
-        words << say("低通 %1 Hz", "low pass %1 Hz").arg(number(*first.highCut));
-    if (first.notch)
-        words << say("陷波 %1 Hz", "notch %1 Hz").arg(number(*first.notch));
-    return words.isEmpty() ? say("滤波未说明", "filters not stated") : words.join(QStringLiteral("  "));
-}
-
-QString EcgPages::timeWords(EcgPage const& page) const
-{
-    auto const clock = [](double seconds) {
-        int const whole = static_cast<int>(std::max(0.0, seconds));
-        return whole >= 3600 ? QStringLiteral("%1:%2:%3")
-                                   .arg(whole / 3600)
-                                   .arg(whole / 60 % 60, 2, 10, QLatin1Char('0'))
-                                   .arg(whole % 60, 2, 10, QLatin1Char('0'))
-                             : QStringLiteral("%1:%2").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));
-    };
-    WaveformGroup const& group = waveform_->groups[page.group];
-    if (group.seconds() < 3)
-        return say("时长 %1 s", "%1 s").arg(number(group.seconds()));
-    return clock(page.start) + QStringLiteral("–") + clock(std::min(page.start + page.seconds, group.seconds()));
-}
-
-QString EcgPages::measurementWords() const
-{
-    // SCP-ECG codes of the global measurements as Chinese electrocardiograms name them.
-    static constexpr std::array<std::array<char const*, 2>, 9> names{{{"5.10.2.1-3", "RR 间期"},
-                                                                      {"5.10.2.1-5", "PP 间期"},
-                                                                      {"5.13.5-7", "PR 间期"},
-                                                                      {"5.13.5-9", "QRS 时限"},
-                                                                      {"5.13.5-11", "QT 间期"},
-                                                                      {"5.10.2.5-5", "QTc"},
-                                                                      {"5.10.3-11", "P 电轴"},
-                                                                      {"5.10.3-13", "QRS 电轴"},
-                                                                      {"5.10.3-15", "T 电轴"}}};
-    QStringList words;
-    for (auto const& annotation : waveform_->annotations) {
-        if (!annotation.isGlobal() || annotation.value.empty())
-            continue;
-        QString name = QString::fromStdString(annotation.name);
-        for (auto const& known : names)
-            if (language_ == Language::Chinese && annotation.code == known[0])
-                name = QString::fromUtf8(known[1]);
-        QString const unit = annotation.unit == "deg" ? QStringLiteral("°")
-                             : annotation.unit == "{H.B.}/min"
-                                 ? say(" 次/分", " bpm")
-                                 : QStringLiteral(" ") + QString::fromStdString(annotation.unit);
-        words << name + QStringLiteral(" ") + QString::fromStdString(annotation.value) + unit;
-    }
-    return words.isEmpty() ? QString() : say("设备测量  ", "Device: ") + words.join(QStringLiteral("   "));
-}
-
-QString EcgPages::statementWords() const
-{
-    QStringList words;
-    for (auto const& annotation : waveform_->annotations)
-        if (annotation.isGlobal() && annotation.value.empty() && !annotation.text.empty())
-            words << QString::fromStdString(annotation.text).simplified();
-    return words.isEmpty()
-               ? QString()
-               : say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): ") + words.join(say("；", "; "));
 }
 
 void EcgPages::paintCell(QPainter& painter, EcgPage const& page, EcgCell const& cell) const
@@ -277,7 +209,8 @@ void EcgPages::paintCell(QPainter& painter, EcgPage const& page, EcgCell const& 
     auto const pointOf = [&](std::ptrdiff_t sample, double value) {
         double const x =
             cell.box.left() + (static_cast<double>(sample) / group.frequency + skew - cell.start) * settings_.speed;
-        return QPointF(x, trace.baseline - (value - trace.middle) * trace.millimetresPerUnit);
+        double const y = trace.baseline - (value - trace.middle) * trace.millimetresPerUnit;
+        return QPointF(x, std::clamp(y, cell.box.top() - farOff, cell.box.bottom() + farOff));
     };
     for (std::ptrdiff_t sample = std::max<std::ptrdiff_t>(first, 0); sample <= last && !cell.parts.empty();) {
         double const value = valueOf(group, cell, sample);
@@ -336,8 +269,8 @@ void EcgPages::paintPulse(QPainter& painter, EcgCell const& cell, double baselin
 
 QString EcgPages::words(std::size_t page) const
 {
-    QString const speed = number(settings_.speed) + QStringLiteral(" mm/s");
-    return inVolts(pages_[page]) ? speed + QStringLiteral("  ") + number(settings_.gain) + QStringLiteral(" mm/mV")
+    QString const speed = shortNumber(settings_.speed) + QStringLiteral(" mm/s");
+    return inVolts(pages_[page]) ? speed + QStringLiteral("  ") + shortNumber(settings_.gain) + QStringLiteral(" mm/mV")
                                  : speed;
 }
 
@@ -366,11 +299,11 @@ std::vector<PageChoices> EcgPages::choices() const
     };
     PageChoices speeds, gains, rows, papers;
     for (auto const& [name, value] : {std::pair{"ecg.speed.25", 25.0}, std::pair{"ecg.speed.50", 50.0}})
-        speeds.push_back(choice(name, number(value) + QStringLiteral(" mm/s"), settings_.speed == value,
+        speeds.push_back(choice(name, shortNumber(value) + QStringLiteral(" mm/s"), settings_.speed == value,
                                 with([v = value](EcgSettings& settings) { settings.speed = v; })));
     for (auto const& [name, value] :
          {std::pair{"ecg.gain.5", 5.0}, std::pair{"ecg.gain.10", 10.0}, std::pair{"ecg.gain.20", 20.0}})
-        gains.push_back(choice(name, number(value) + QStringLiteral(" mm/mV"), settings_.gain == value,
+        gains.push_back(choice(name, shortNumber(value) + QStringLiteral(" mm/mV"), settings_.gain == value,
                                with([v = value](EcgSettings& settings) { settings.gain = v; })));
     for (auto const& [name, label, value] : {std::tuple{"ecg.rows.4", "3×4+II", EcgRows::FourColumns},
                                              std::tuple{"ecg.rows.1", "12×1", EcgRows::OneColumn}})

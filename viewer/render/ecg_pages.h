@@ -17,6 +17,7 @@ public:
     std::size_t count() const override { return pages_.size(); }
     QSizeF size(std::size_t page) const override { return pages_[page].size; }
     void paint(QPainter& painter, std::size_t page) const override;
+    bool isSlow() const override;
     QString words(std::size_t page) const override;
     std::optional<PaperScale> scale(std::size_t page) const override;
     std::vector<PageChoices> choices() const override;

@@ -30,9 +30,9 @@ void paintPageText(QPainter& painter, QRectF const& area, int flags, QString con
     painter.restore();
 }
 
-double pageTextWidth(QString const& words, QFont const& font)
+QString shortNumber(double value)
 {
-    return QFontMetricsF(font).horizontalAdvance(words) / textUnits;
+    return QString::number(value, 'g', 4);
 }
 
 } // namespace qianli::viewer

@@ -15,6 +15,7 @@ QFont pageFont(double millimetres, bool bold = false);
 // The painter's unit is a millimetre; `area` too. Words that do not fit end in "…".
 void paintPageText(QPainter& painter, QRectF const& area, int flags, QString const& words, QFont const& font,
                    QColor const& colour);
-double pageTextWidth(QString const& words, QFont const& font);
+// Four digits at most: "0.05", "12.5".
+QString shortNumber(double value);
 
 } // namespace qianli::viewer

@@ -1,0 +1,85 @@
+// EcgPages' words above the paper: how the recording was made, what the device measured and said.
+#include "viewer/render/ecg_pages.h"
+#include "viewer/render/page_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace qianli::viewer {
+QString EcgPages::filterWords(WaveformGroup const& group) const
+{
+    auto const& first = group.channels.front();
+    bool const same = std::all_of(group.channels.begin(), group.channels.end(), [&first](auto const& channel) {
+        return channel.lowCut == first.lowCut && channel.highCut == first.highCut && channel.notch == first.notch;
+    });
+    if (!same)
+        return say("各导联滤波不同", "filters differ by lead");
+    QStringList words;
+    if (first.lowCut && first.highCut)
+        words << shortNumber(*first.lowCut) + QStringLiteral("–") + shortNumber(*first.highCut) + QStringLiteral(" Hz");
+    else if (first.lowCut)
+        words << say("高通 %1 Hz", "high pass %1 Hz").arg(shortNumber(*first.lowCut));
+    else if (first.highCut)
+        words << say("低通 %1 Hz", "low pass %1 Hz").arg(shortNumber(*first.highCut));
+    if (first.notch)
+        words << say("陷波 %1 Hz", "notch %1 Hz").arg(shortNumber(*first.notch));
+    return words.isEmpty() ? say("滤波未说明", "filters not stated") : words.join(QStringLiteral("  "));
+}
+
+QString EcgPages::timeWords(EcgPage const& page) const
+{
+    auto const clock = [](double seconds) {
+        int const whole = static_cast<int>(std::max(0.0, seconds));
+        return whole >= 3600 ? QStringLiteral("%1:%2:%3")
+                                   .arg(whole / 3600)
+                                   .arg(whole / 60 % 60, 2, 10, QLatin1Char('0'))
+                                   .arg(whole % 60, 2, 10, QLatin1Char('0'))
+                             : QStringLiteral("%1:%2").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));
+    };
+    WaveformGroup const& group = waveform_->groups[page.group];
+    if (group.seconds() < 3)
+        return say("时长 %1 s", "%1 s").arg(shortNumber(group.seconds()));
+    return clock(page.start) + QStringLiteral("–") + clock(std::min(page.start + page.seconds, group.seconds()));
+}
+
+QString EcgPages::measurementWords() const
+{
+    // SCP-ECG codes of the global measurements as Chinese electrocardiograms name them.
+    static constexpr std::array<std::array<char const*, 2>, 9> names{{{"5.10.2.1-3", "RR 间期"},
+                                                                      {"5.10.2.1-5", "PP 间期"},
+                                                                      {"5.13.5-7", "PR 间期"},
+                                                                      {"5.13.5-9", "QRS 时限"},
+                                                                      {"5.13.5-11", "QT 间期"},
+                                                                      {"5.10.2.5-5", "QTc"},
+                                                                      {"5.10.3-11", "P 电轴"},
+                                                                      {"5.10.3-13", "QRS 电轴"},
+                                                                      {"5.10.3-15", "T 电轴"}}};
+    QStringList words;
+    for (auto const& annotation : waveform_->annotations) {
+        if (!annotation.isGlobal() || annotation.value.empty())
+            continue;
+        QString name = QString::fromStdString(annotation.name);
+        for (auto const& known : names)
+            if (language_ == Language::Chinese && annotation.code == known[0])
+                name = QString::fromUtf8(known[1]);
+        QString const unit = annotation.unit == "deg" ? QStringLiteral("°")
+                             : annotation.unit == "{H.B.}/min"
+                                 ? say(" 次/分", " bpm")
+                                 : QStringLiteral(" ") + QString::fromStdString(annotation.unit);
+        words << name + QStringLiteral(" ") + QString::fromStdString(annotation.value) + unit;
+    }
+    return words.isEmpty() ? QString() : say("设备测量  ", "Device: ") + words.join(QStringLiteral("   "));
+}
+
+QString EcgPages::statementWords() const
+{
+    QStringList words;
+    for (auto const& annotation : waveform_->annotations)
+        if (annotation.isGlobal() && annotation.value.empty() && !annotation.text.empty())
+            words << QString::fromStdString(annotation.text).simplified();
+    return words.isEmpty()
+               ? QString()
+               : say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): ") + words.join(say("；", "; "));
+}
+
+} // namespace qianli::viewer

@@ -1,5 +1,7 @@
 #include "viewer/render/cut_sampler.h"
 
+#include "viewer/render/straight_run.h"
+
 #include <algorithm>
 
 namespace qianli::viewer {
@@ -9,7 +11,7 @@ constexpr float aboveAll = 1e9f;
 }
 
 CutSampler::CutSampler(VoxelGrid const& grid, SlabMode mode, int width)
-    : grid_(grid), mode_(mode), levels_(static_cast<std::size_t>(width)), counts_(levels_.size())
+    : grid_(grid), mode_(mode), levels_(static_cast<std::size_t>(width)), counts_(levels_.size()), run_(levels_.size())
 {
 }
 
@@ -24,20 +26,33 @@ void CutSampler::begin()
 void CutSampler::add(GridPoint const& start, GridPoint const& step)
 {
     int const width = static_cast<int>(levels_.size());
+    if (!grid_.isSheared && !grid_.isUneven && !grid_.hasPadding) {
+        auto const range = insideBox(grid_, start, step, {0, width});
+        straightRun(grid_, start, step, range, run_.data());
+        return take(range.first, range.second);
+    }
+    std::fill(run_.begin(), run_.end(), -1.0f);
+    sampleLine(grid_, start, step, width, [run = run_.data()](int x, float level) { run[x] = level; });
+    take(0, width);
+}
+
+// What was sampled at one depth; -1: nothing.
+void CutSampler::take(int begin, int end)
+{
     float* const levels = levels_.data();
     float* const counts = counts_.data();
-    switch (mode_) {
-    case SlabMode::Maximum:
-        return sampleLine(grid_, start, step, width,
-                          [levels](int x, float level) { levels[x] = std::max(levels[x], level); });
-    case SlabMode::Minimum:
-        return sampleLine(grid_, start, step, width,
-                          [levels](int x, float level) { levels[x] = std::min(levels[x], level); });
-    case SlabMode::Average:
-        return sampleLine(grid_, start, step, width, [levels, counts](int x, float level) {
-            levels[x] += level;
-            counts[x] += 1;
-        });
+    float const* const run = run_.data();
+    if (mode_ == SlabMode::Maximum) {
+        for (int x = begin; x < end; ++x)
+            levels[x] = std::max(levels[x], run[x]);
+    } else if (mode_ == SlabMode::Minimum) {
+        for (int x = begin; x < end; ++x)
+            levels[x] = run[x] < 0 ? levels[x] : std::min(levels[x], run[x]);
+    } else {
+        for (int x = begin; x < end; ++x) {
+            levels[x] += std::max(run[x], 0.0f);
+            counts[x] += run[x] < 0 ? 0.0f : 1.0f;
+        }
     }
 }
 

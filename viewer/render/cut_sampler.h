@@ -19,9 +19,11 @@ public:
     std::vector<float> const& levels() const { return levels_; }
 
 private:
+    void take(int begin, int end);
+
     VoxelGrid const& grid_;
     SlabMode mode_;
-    std::vector<float> levels_, counts_;
+    std::vector<float> levels_, counts_, run_;
 };
 
 } // namespace qianli::viewer

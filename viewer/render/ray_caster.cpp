@@ -47,17 +47,17 @@ RayCaster::RayCaster(VolumeRenderer const& renderer, Way const& way)
                                  static_cast<float>(std::max(1, renderer.highest_ - renderer.lowest_))),
       voxelsPerStep_(reachOf(grid_, way.step))
 {
+    for (auto const& shift : grid_.shifts) {
+        least_ = {std::min(least_.u, shift.u), std::min(least_.v, shift.v)};
+        most_ = {std::max(most_.u, shift.u), std::max(most_.v, shift.v)};
+    }
 }
 
 std::pair<int, int> RayCaster::stepsInside(GridPoint const& start) const
 {
-    auto const [leftmost, rightmost] = std::minmax_element(grid_.shifts.begin(), grid_.shifts.end(),
-                                                           [](auto const& a, auto const& b) { return a.u < b.u; });
-    auto const [topmost, lowest] = std::minmax_element(grid_.shifts.begin(), grid_.shifts.end(),
-                                                       [](auto const& a, auto const& b) { return a.v < b.v; });
     auto range = clipRange(start.w, way_.step.w, grid_.firstPlace(), grid_.lastPlace(), {0, way_.count});
-    range = clipRange(start.u, way_.step.u, leftmost->u - 0.5, rightmost->u + grid_.columns - 0.5, range);
-    return clipRange(start.v, way_.step.v, topmost->v - 0.5, lowest->v + grid_.rows - 0.5, range);
+    range = clipRange(start.u, way_.step.u, least_.u - 0.5, most_.u + grid_.columns - 0.5, range);
+    return clipRange(start.v, way_.step.v, least_.v - 0.5, most_.v + grid_.rows - 0.5, range);
 }
 
 std::size_t RayCaster::blockAt(Place at) const
@@ -70,6 +70,33 @@ std::size_t RayCaster::blockAt(Place at) const
     int const row =
         std::clamp(static_cast<int>(at.v - (grid_.isSheared ? shift.v : 0.0f)), 0, static_cast<int>(grid_.rows) - 1);
     return renderer_.blocks_.indexAt(column, row, slice);
+}
+
+// Until the ray has left the block it is in; where slices are shifted or uneven, one at a time.
+template <bool Bent>
+int RayCaster::stepsToLeave(Place at) const
+{
+    if constexpr (Bent)
+        return 1;
+    auto const along = [](float place, double step) {
+        double const begin = std::floor(std::max(place, 0.0f) / BlockMap::edge) * BlockMap::edge;
+        return step > 1e-9 ? (begin + BlockMap::edge - place) / step : step < -1e-9 ? (begin - place) / step : 1e9;
+    };
+    double const steps = std::min({along(at.u, way_.step.u), along(at.v, way_.step.v), along(at.w, way_.step.w), 1e6});
+    return std::max(1, static_cast<int>(std::ceil(steps)));
+}
+
+template <bool Bent, bool Padded>
+float RayCaster::nearest(Place at) const
+{
+    if constexpr (Bent)
+        return levelAt<Bent, Padded>(grid_, at.u, at.v, at.w);
+    auto const voxel = [](float place, std::size_t count) {
+        return static_cast<std::size_t>(std::clamp(place + 0.5f, 0.0f, static_cast<float>(count - 1)));
+    };
+    std::uint16_t const level = grid_.slices[voxel(at.w, grid_.slices.size())]
+                                            [voxel(at.v, grid_.rows) * grid_.columns + voxel(at.u, grid_.columns)];
+    return Padded && grid_.isPadding(level) ? -1.0f : static_cast<float>(level);
 }
 
 // Of the levels along a way to the next neighbours; at the border of what was measured there is none.
@@ -88,7 +115,7 @@ template <bool Bent, bool Padded>
 void RayCaster::add(Sum& sum, VolumeRenderer::Entry const& entry, Place at, float level) const
 {
     float lit = 1, glint = 0;
-    if (entry.opacity * sum.through > worthLight) {
+    if (entry.opacity * sum.through > (way_.isDraft ? 3 * worthLight : worthLight)) {
         float const x = slope<Bent, Padded>(at, way_.right, level), y = slope<Bent, Padded>(at, way_.down, level);
         float const z = slope<Bent, Padded>(at, way_.into, level);
         float const size = std::sqrt(x * x + y * y + z * z);
@@ -116,7 +143,7 @@ std::uint32_t RayCaster::castColour(GridPoint const& start, double shake) const
                        static_cast<float>(start.w) + t * static_cast<float>(way_.step.w)};
         int const blocks = renderer_.leaps_[blockAt(at)];
         if (blocks > 0) {
-            step += std::max(1, static_cast<int>((blocks - 1) * BlockMap::edge / voxelsPerStep_));
+            step += std::max(stepsToLeave<Bent>(at), static_cast<int>((blocks - 1) * BlockMap::edge / voxelsPerStep_));
             continue;
         }
         ++step;
@@ -137,13 +164,18 @@ float RayCaster::castHighest(GridPoint const& start) const
 {
     auto const [first, end] = stepsInside(start);
     float best = -1;
-    for (int step = first; step < end; ++step) {
+    for (int step = first; step < end;) {
         auto const t = static_cast<float>(step);
         Place const at{static_cast<float>(start.u) + t * static_cast<float>(way_.step.u),
                        static_cast<float>(start.v) + t * static_cast<float>(way_.step.v),
                        static_cast<float>(start.w) + t * static_cast<float>(way_.step.w)};
-        if (static_cast<float>(renderer_.blocks_.ranges()[blockAt(at)].high) > best)
-            best = std::max(best, levelAt<Bent, Padded>(grid_, at.u, at.v, at.w));
+        if (static_cast<float>(renderer_.blocks_.ranges()[blockAt(at)].high) <= best) {
+            step += stepsToLeave<Bent>(at);
+            continue;
+        }
+        best =
+            std::max(best, way_.isDraft ? nearest<Bent, Padded>(at) : levelAt<Bent, Padded>(grid_, at.u, at.v, at.w));
+        ++step;
     }
     return best;
 }

@@ -36,6 +36,10 @@ private:
     void add(Sum& sum, VolumeRenderer::Entry const& entry, Place at, float level) const;
     template <bool Bent, bool Padded>
     float slope(Place at, GridPoint const& way, float level) const;
+    template <bool Bent, bool Padded>
+    float nearest(Place at) const;
+    template <bool Bent>
+    int stepsToLeave(Place at) const;
     std::size_t blockAt(Place at) const;
     std::pair<int, int> stepsInside(GridPoint const& start) const;
 
@@ -44,6 +48,7 @@ private:
     Way const& way_;
     float entriesPerLevel_;
     double voxelsPerStep_;
+    VoxelGrid::Shift least_, most_; // of all slices
 };
 
 } // namespace qianli::viewer

@@ -3,6 +3,7 @@
 #include "viewer/render/ray_caster.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <thread>
 
@@ -115,17 +116,28 @@ void VolumeRenderer::prepareLeaps()
     visibleBefore_ = std::move(visible);
 }
 
+// Ten pictures a second at least, on whatever machine this is.
+void VolumeRenderer::adaptDraft(std::chrono::steady_clock::duration took)
+{
+    if (took > std::chrono::milliseconds(85))
+        draftCoarser_ = std::min(draftCoarser_ + 1, 4);
+    else if (took < std::chrono::milliseconds(35))
+        draftCoarser_ = std::max(draftCoarser_ - 1, 2);
+}
+
 QImage VolumeRenderer::render(Cut const& view, RenderPreset const& preset, ViewState const& state, QSize target,
                               RenderQuality quality, std::atomic<bool> const& cancelled)
 {
-    int const coarser = quality == RenderQuality::Draft ? 2 : 1;
+    auto const begun = std::chrono::steady_clock::now();
+    bool const isDraft = quality == RenderQuality::Draft;
+    int const coarser = isDraft ? draftCoarser_ : 1;
     QSize const size((target.width() + coarser - 1) / coarser, (target.height() + coarser - 1) / coarser);
     QImage image(size, QImage::Format_RGB32);
     if (image.isNull())
         return {};
     Vector3 const forward = cross(view.right, view.down);
     auto const [front, back] = volume_->reach(forward);
-    double const step = std::max(view.pixel * coarser, (back - front) / mostSteps);
+    double const step = std::max(view.pixel * (isDraft ? 2 : 1), (back - front) / mostSteps);
     double const toFront = front - view.pixel - dot(view.center, forward);
     VoxelGrid const& grid = volume_->grid();
     RayCaster::Way way{grid.along(forward * step),
@@ -133,7 +145,7 @@ QImage VolumeRenderer::render(Cut const& view, RenderPreset const& preset, ViewS
                        grid.along(view.down * view.pixel),
                        grid.along(forward * view.pixel),
                        static_cast<int>((back - front + 2 * view.pixel) / step) + 1,
-                       quality == RenderQuality::Draft};
+                       isDraft};
     auto const grey = std::make_unique<GreyTable>();
     if (preset.isMaximum) {
         fillGreyTable(*grey, Pixels(), volume_->grey(), state.voi, state.inversion);
@@ -167,6 +179,8 @@ QImage VolumeRenderer::render(Cut const& view, RenderPreset const& preset, ViewS
     }
     if (cancelled)
         return {};
+    if (isDraft)
+        adaptDraft(std::chrono::steady_clock::now() - begun);
     return coarser == 1 ? image
                         : image.scaled(size * coarser, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
                               .copy(QRect(QPoint(), target));

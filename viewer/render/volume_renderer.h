@@ -9,6 +9,7 @@
 #include "viewer/render/render_presets.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 
 namespace qianli::viewer {
@@ -19,7 +20,7 @@ Cut frontView(Volume const& volume);
 void turnView(Cut& view, double aroundVertical, double aroundHorizontal);
 
 enum class RenderQuality {
-    Draft, // every second pixel, twice as wide steps: while it turns
+    Draft, // every second to fourth pixel, as the machine can, and twice as wide steps: while it turns
     Full
 };
 
@@ -35,6 +36,7 @@ public:
 private:
     void prepareTable(RenderPreset const& preset, Window const& window, double stepMillimetres);
     void prepareLeaps();
+    void adaptDraft(std::chrono::steady_clock::duration took);
 
     struct Entry { // of the table from levels to what is seen
         float opacity = 0, red = 0, green = 0, blue = 0;
@@ -44,6 +46,7 @@ private:
     std::shared_ptr<Volume const> volume_;
     BlockMap blocks_;
     int lowest_ = 65535, highest_ = 0; // levels in the volume
+    int draftCoarser_ = 2;             // pixels a ray
     std::vector<Entry> table_;
     std::vector<std::uint8_t> leaps_; // of each block: how many blocks until something can be seen
     std::vector<bool> visibleBefore_; // what leaps_ was made for

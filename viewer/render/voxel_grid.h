@@ -157,24 +157,60 @@ inline float levelAt(VoxelGrid const& grid, float u, float v, float w)
     }
 }
 
+// The grid as the innermost loop wants it where nothing is bent and nothing is padding: in registers.
+class StraightSampler {
+public:
+    explicit StraightSampler(VoxelGrid const& grid)
+        : slices_(grid.slices.data()), columns_(grid.columns), lastColumn_(static_cast<int>(grid.columns) - 2),
+          lastRow_(static_cast<int>(grid.rows) - 2), lastSlice_(static_cast<int>(grid.slices.size()) - 2),
+          width_(static_cast<float>(grid.columns - 1)), height_(static_cast<float>(grid.rows - 1)),
+          depth_(static_cast<float>(grid.slices.size() - 1))
+    {
+    }
+
+    float at(float u, float v, float w) const
+    {
+        float const x = std::min(std::max(u, 0.0f), width_), y = std::min(std::max(v, 0.0f), height_);
+        float const z = std::min(std::max(w, 0.0f), depth_);
+        int const column = std::min(static_cast<int>(x), lastColumn_), row = std::min(static_cast<int>(y), lastRow_);
+        int const slice = std::min(static_cast<int>(z), lastSlice_);
+        float const across = x - static_cast<float>(column), downwards = y - static_cast<float>(row);
+        std::size_t const offset = static_cast<std::size_t>(row) * columns_ + static_cast<std::size_t>(column);
+        float const near = blendSlice(slices_[slice] + offset, columns_, across, downwards);
+        float const far = blendSlice(slices_[slice + 1] + offset, columns_, across, downwards);
+        return near + (z - static_cast<float>(slice)) * (far - near);
+    }
+
+private:
+    std::uint16_t const* const* slices_;
+    std::size_t columns_;
+    int lastColumn_, lastRow_, lastSlice_;
+    float width_, height_, depth_;
+};
+
+// The part of a line's range that lies in a box that is not bent.
+inline std::pair<int, int> insideBox(VoxelGrid const& grid, GridPoint const& start, GridPoint const& step,
+                                     std::pair<int, int> range)
+{
+    range = clipRange(start.w, step.w, grid.firstPlace(), grid.lastPlace(), range);
+    range = clipRange(start.u, step.u, -0.5, grid.columns - 0.5, range);
+    return clipRange(start.v, step.v, -0.5, grid.rows - 0.5, range);
+}
+
 // Calls `take(x, level)` for each x of `range` where something was measured; the points start + x * step.
 template <bool Bent, bool Padded, typename Take>
 inline void sampleRange(VoxelGrid const& grid, GridPoint const& start, GridPoint const& step, std::pair<int, int> range,
                         Take const& take)
 {
-    range = clipRange(start.w, step.w, grid.firstPlace(), grid.lastPlace(), range);
-    if constexpr (!Bent) {
-        range = clipRange(start.u, step.u, -0.5, grid.columns - 0.5, range);
-        range = clipRange(start.v, step.v, -0.5, grid.rows - 0.5, range);
-    }
+    range = Bent ? clipRange(start.w, step.w, grid.firstPlace(), grid.lastPlace(), range)
+                 : insideBox(grid, start, step, range);
     auto const u = static_cast<float>(start.u), v = static_cast<float>(start.v), w = static_cast<float>(start.w);
     auto const du = static_cast<float>(step.u), dv = static_cast<float>(step.v), dw = static_cast<float>(step.w);
     for (int x = range.first; x < range.second; ++x) {
         auto const at = static_cast<float>(x);
         float const level = levelAt<Bent, Padded>(grid, u + at * du, v + at * dv, w + at * dw);
-        if ((Bent || Padded) && level < 0)
-            continue;
-        take(x, level);
+        if (level >= 0)
+            take(x, level);
     }
 }
 

@@ -19,7 +19,7 @@ bool between(T value, T least, T most)
     return value >= least && value <= most;
 }
 
-// About how large each number is: reading one takes the same edges as reading any other.
+// About how large each number is, and how long names are: reading one takes the same edges as reading any other.
 void tellNumbers(Configuration const& configuration)
 {
     auto const& limits = configuration.dicom.limits;
@@ -32,6 +32,8 @@ void tellNumbers(Configuration const& configuration)
         seen(kind + static_cast<std::size_t>(std::bit_width(number)));
         kind += 65;
     }
+    for (auto const& site : configuration.sites)
+        seen(kind + std::min<std::size_t>(site.id.value.size(), 40));
 }
 
 void checkNumbers(Configuration const& configuration)

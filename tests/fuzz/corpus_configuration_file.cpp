@@ -50,6 +50,8 @@ Corpus configurationFileCorpus()
           "[dicom]\nae_title = '''A'''\nquiet_time = \"500 ms\"\n", "[dicom.limits]\npdu = \"1 MiB\"\ncontexts = 1\n",
           "site = [{ id = \"a-1\", callers = [{ ae_title = \"*\", address = \"any\" }] }]\n",
           "[[site]]\nid = \"b\"\ncallers = [{ ae_title = \"X\", address = \"10.8.3.0/24\" }]\n",
+          "[[site]]\nid = \"gaolou-ct_2\"\ncallers = [{ ae_title = \"X\", address = \"any\" }]\n",
+          "[[site]]\nid = \"sunjia7\"\ncallers = [{ ae_title = \"X\", address = \"any\" }]\n",
           "[[site]]\nid = \"c\"\ncallers = [{ ae_title = \"X\", address = \"fe80::1/64\" }]\n",
           "[[peer]]\nae_title = \"P\"\nhost = \"pacs.example\"\nport = 104\n", "a.b.c.d = 1\n", "x = 1979-05-27\n",
           "x = [[[[1.5]]]]\n", "[delivery]\nfirst_retry = \"1 s\"\nlongest_retry = \"2 h\"\n"})

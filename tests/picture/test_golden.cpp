@@ -86,6 +86,7 @@ TEST_CASE("Our pictures equal those of a program that is not ours", "[picture]")
         {"xray/dx_image.dcm", window, {"+Wi", "1"}},
         {"xray/I_000000.dcm", window, {"+Wi", "1"}}, // its Modality LUT is not for the eye
         {"compressed/MR_small.dcm", window, {"+Wi", "1"}},
+        {"ct/siemens-abdomen-49/IM-0001-0020.dcm", window, {"+Wi", "1"}},
         {"compressed/SC_rgb_jpeg_dcmtk.dcm", {}, {}, 3},
     };
     for (auto const& golden : goldens) {

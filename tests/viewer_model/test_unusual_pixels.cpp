@@ -244,6 +244,13 @@ TEST_CASE("A supplemental palette colours what lies above the grey values", "[co
     CHECK(loaded.pixels->supplement[55] == 0xFF00FF00);
 }
 
+TEST_CASE("A picture that says it has colours and brings no palette is grey", "[colour]")
+{
+    auto const loaded = load([](DcmDataset& d) { d.putAndInsertString(DCM_PixelPresentation, "COLOR"); });
+    CHECK_FALSE(loaded.image->palette.isSupplemental);
+    CHECK(loaded.pixels->supplement.empty());
+}
+
 TEST_CASE("Segmented palettes are expanded, of words and of bytes", "[colour]")
 {
     auto const paletteOf = [](Uint16 bits, std::vector<Uint16> const& segments) {

@@ -205,9 +205,11 @@ Palette readPaletteOf(HeaderReader const& header, PixelFormat const& format)
         return {};
     std::string const presentation = header.text(DCM_PixelPresentation);
     Palette palette = readPalette(header, isSigned);
+    if (palette.empty())
+        return {};
     // Without a word on it only a palette that begins above the grey values can be meant as one.
-    palette.isSupplemental = presentation == "COLOR" || presentation == "MIXED" ||
-                             (presentation.empty() && !palette.empty() && palette.red.first > 0);
+    palette.isSupplemental =
+        presentation == "COLOR" || presentation == "MIXED" || (presentation.empty() && palette.red.first > 0);
     return palette.isSupplemental ? palette : Palette();
 }
 

@@ -49,6 +49,11 @@ struct Quantisation {
     double step = 1;
 };
 
+bool holds(std::optional<std::pair<std::size_t, std::size_t>> const& range, std::size_t level)
+{
+    return range && level >= range->first && level <= range->second;
+}
+
 Quantisation findQuantisation(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> const& slices)
 {
     double low = std::numeric_limits<double>::max();
@@ -60,9 +65,10 @@ Quantisation findQuantisation(Stack const& stack, std::vector<std::shared_ptr<Pi
         std::vector<bool> used(65536);
         for (auto const level : levels)
             used[level] = true;
+        auto const padding = paddingLevels(*slices[i], grey);
         for (std::size_t level = 0; level < used.size(); ++level) {
             double const stored = slices[i]->base + static_cast<double>(level) * slices[i]->step;
-            if (!used[level] || grey.isPadding(stored))
+            if (!used[level] || holds(padding, level))
                 continue;
             low = std::min(low, grey.modality(stored));
             high = std::max(high, grey.modality(stored));
@@ -172,11 +178,12 @@ void Volume::convert(Stack const& stack, std::vector<std::shared_ptr<Pixels cons
     std::vector<std::uint16_t> table(65536);
     for (std::size_t i = 0; i < slices.size(); ++i) {
         auto const& grey = stack.entries[i].attributes().grey;
+        auto const padding = paddingLevels(*slices[i], grey);
         for (std::size_t level = 0; level < table.size(); ++level) {
             double const stored = slices[i]->base + static_cast<double>(level) * slices[i]->step;
             double const steps = std::round(levelOf(grey.modality(stored)));
-            table[level] = grey.isPadding(stored) ? std::uint16_t{0}
-                                                  : static_cast<std::uint16_t>(std::clamp(steps, 1.0, highestLevel));
+            table[level] = holds(padding, level) ? std::uint16_t{0}
+                                                 : static_cast<std::uint16_t>(std::clamp(steps, 1.0, highestLevel));
         }
         auto converted = std::make_shared<Pixels>();
         converted->rows = slices[i]->rows;

@@ -15,7 +15,6 @@ void ReadingPage::addLayers()
     for (Viewport* viewport : grid_->viewports())
         viewport->addLayer(std::make_unique<ReferenceLayer>(*grid_, [this] { return linesOn_; }));
     addMeasurements();
-    addMeasurements();
     for (Viewport* viewport : grid_->viewports()) {
         viewport->addLayer(
             std::make_unique<VolumeRemarkLayer>([viewport] { return viewport->volumeView(); }));

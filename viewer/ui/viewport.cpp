@@ -1,13 +1,14 @@
 #include "viewer/ui/viewport.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/model/stack_link.h"
 #include "viewer/render/image_renderer.h"
 #include "viewer/render/overlay_painter.h"
 #include "viewer/render/picture_graphics.h"
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/tools/zoom_tool.h"
-#include "viewer/ui/page_view.h"
 #include "viewer/ui/cine_bar.h"
+#include "viewer/ui/page_view.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/trace.h"
 
@@ -20,10 +21,31 @@ namespace qianli::viewer {
 namespace {
 constexpr int scrollWidth = 9;
 
+// At the place of the patient that was on the screen where both share one space: another phase, the same slice. Else
+// in the middle.
+std::size_t openedAt(StackPlace before, Stack const& stack)
+{
+    StackPlace const opened{&stack, 0};
+    if (before.stack != nullptr && linkKind(before, opened) == LinkKind::Position)
+        return linkedIndex(before, opened, {});
+    return stack.kind == StackKind::Slices ? stack.entries.size() / 2 : 0;
+}
+
 Language cornerLanguage()
 {
     return displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
 }
+
+// Pictures that only share a series have no window in common unless the reader sets it; and the file's own of this
+// number may be of no use here.
+bool needsAnotherVoi(VoiChoice const& choice, Pixels const& pixels, StackEntry const& shown)
+{
+    auto const& grey = shown.attributes().grey;
+    return needsItsOwnVoi(choice, grey) ||
+           (choice.kind == VoiChoice::Kind::FileWindow &&
+            !isPlausible(grey.windows[choice.index], pixels, grey, shown.image->series.modality));
+}
+
 } // namespace
 
 Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(parent), number_(number), cache_(cache)
@@ -60,12 +82,13 @@ void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
     StackEntry const keep = before != nullptr ? *before : StackEntry();
     bool const same = keep.image && series.uid.value() == seriesUid_ && stack.holds(keep);
     bool const alreadyShown = same && pixels_;
+    std::size_t const opened = openedAt(keep.image ? StackPlace{&stack_, state_.index} : StackPlace(), stack);
     leaveView();
     stack_ = stack;
     seriesUid_ = series.uid.value();
     if (!same) {
         state_ = ViewState();
-        state_.index = stack.kind == StackKind::Slices ? stack.entries.size() / 2 : 0;
+        state_.index = opened;
         voiChosen_ = false;
     } else {
         state_.index = std::min(state_.index, stack_.entries.empty() ? 0 : stack_.entries.size() - 1);
@@ -101,7 +124,7 @@ bool Viewport::isLoaded() const
 {
     return view_ != nullptr || pages_ != nullptr ||
            std::all_of(stack_.entries.begin(), stack_.entries.end(),
-                                             [this](StackEntry const& entry) { return cache_.holds(entry); });
+                       [this](StackEntry const& entry) { return cache_.holds(entry); });
 }
 
 StackEntry const* Viewport::entry() const
@@ -127,9 +150,8 @@ void Viewport::takePicture()
         error_ = picture.error;
         wish();
     }
-    // Pictures that only share a series have no window in common unless the reader sets it.
     bool const isForeign = voiChosen_ && stack_.kind == StackKind::Images && !isClip(stack_) && pixels_ &&
-                           needsItsOwnVoi(state_.voi, shown->attributes().grey);
+                           needsAnotherVoi(state_.voi, *pixels_, *shown);
     if (pixels_ && (!voiChosen_ || isForeign)) {
         state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
         voiChosen_ = true;
@@ -193,8 +215,8 @@ void Viewport::paintEvent(QPaintEvent*)
                 Trace::current()->picturePainted();
         } else
             paintMessage(painter, error_ ? say("这幅图像不能显示\n", "This image can't be shown\n") + sentence(*error_)
-                                         : view_  ? say("正在绘制……", "Drawing …")
-                                         : say("正在解码……", "Decoding …"));
+                                  : view_ ? say("正在绘制……", "Drawing …")
+                                          : say("正在解码……", "Decoding …"));
         if (auto const view = layerView(); view && !layers_.empty()) {
             painter.save();
             painter.setClipRect(area);
@@ -367,11 +389,9 @@ std::optional<LayerView> Viewport::layerView() const
         return {};
     QSizeF const size = pictureArea().size();
     FrameAttributes const& held = shown->attributes();
-    return LayerView{stack_,  *shown,
-                     held,    pixels_,
-                     state_,  ViewMapping(rows, columns, held.pixelAspect, state_, size),
-                     size,    leftTool_,
-                     active_, view_ != nullptr};
+    return LayerView{
+        stack_, *shown,    held,    pixels_,         state_, ViewMapping(rows, columns, held.pixelAspect, state_, size),
+        size,   leftTool_, active_, view_ != nullptr};
 }
 
 LayerMouse Viewport::layerMouse(QMouseEvent const& event) const

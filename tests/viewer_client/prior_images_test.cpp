@@ -63,6 +63,12 @@ SCENARIO("P lays the newest comparable study beside the case, and says that it i
     // It comes by itself, once the case is whole.
     REQUIRE(QTest::qWaitFor([&] { return opened.page.prior().arrived() == 6 && !page.prior().isLoading(); }, 30'000));
     CHECK(page.images().arrived() == 12);
+    // Neither took the other's files away.
+    for (Study const* study : {page.images().study(), page.prior().study()}) {
+        REQUIRE(study != nullptr);
+        for (StackEntry const& entry : study->series.front().stacks.front().entries)
+            CHECK(std::filesystem::exists(entry.image->file));
+    }
     auto* title = page.findChild<QLabel*>("series.title.0");
     REQUIRE(title != nullptr);
     CHECK(title->text() == "既往 2026-03-02");

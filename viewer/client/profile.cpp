@@ -4,6 +4,7 @@
 
 #include <QStandardPaths>
 
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <unistd.h>
@@ -81,6 +82,8 @@ Result<std::string> Profile::salt() const
 
 Result<std::filesystem::path> openImageCache()
 {
+    static std::atomic<int> folders = 0;
+    int const number = folders++;
     auto const root = standardFolder(QStandardPaths::CacheLocation) / "images";
     QIANLI_TRY(createDirectoryDurably(root));
     QIANLI_TRY(restrict(root));
@@ -90,10 +93,11 @@ Result<std::filesystem::path> openImageCache()
         pid_t owner = 0;
         auto const parsed = std::from_chars(name.data(), name.data() + name.size(), owner);
         bool const dead = parsed.ec == std::errc() && owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH;
-        if (dead || owner == ::getpid())
+        // The first time, what has our number is of a process before us; later it is the other studies of this window.
+        if (dead || (owner == ::getpid() && number == 0))
             std::filesystem::remove_all(entry.path(), error);
     }
-    auto const folder = root / std::to_string(::getpid());
+    auto const folder = root / (std::to_string(::getpid()) + "-" + std::to_string(number));
     QIANLI_TRY(createDirectoryDurably(folder));
     QIANLI_TRY(restrict(folder));
     return folder;

@@ -31,7 +31,8 @@ private:
     std::filesystem::path folder_;
 };
 
-// A folder for images fetched from the gateway, private to this process; what dead processes left behind is removed.
+// A new folder for the images of one study from the gateway, each call another one, private to this process; what dead
+// processes left behind is removed.
 Result<std::filesystem::path> openImageCache();
 
 } // namespace qianli::viewer

@@ -159,6 +159,26 @@ SCENARIO("the cross-hair of three planes is dragged, turned, hidden and put back
     }
 }
 
+TEST_CASE("missing slices, tilt and uneven distances are said over every cut", "[ui][mpr]")
+{
+    auto const said = [](test::PhantomShape shape) {
+        OpenedPhantom opened(shape);
+        opened.openMpr();
+        CHECK(opened.cut(2).remarks().size() == opened.cut(0).remarks().size());
+        return opened.cut(0).remarks();
+    };
+    auto const gaps = said(test::PhantomShape::WithGaps);
+    REQUIRE(gaps.size() == 1);
+    CHECK(gaps[0].isWarning);
+    CHECK(gaps[0].words.contains("缺约 3 层（2 处）"));
+    auto const tilted = said(test::PhantomShape::TiltedFound);
+    REQUIRE(tilted.size() == 1);
+    CHECK_FALSE(tilted[0].isWarning);
+    CHECK(tilted[0].words.contains("15.0°"));
+    CHECK(said(test::PhantomShape::Uneven).size() == 1);
+    CHECK(said(test::PhantomShape::Straight).empty());
+}
+
 TEST_CASE("A drawn cut is the same as a slow one of the same state", "[ui][mpr]")
 {
     OpenedPhantom opened(test::PhantomShape::TiltedDeclared);

@@ -1,5 +1,7 @@
 #include "viewer/render/ray_caster.h"
 
+#include "viewer/render/grid_sampling.h"
+
 #include <algorithm>
 #include <cmath>
 

@@ -2,7 +2,7 @@
 // where the processor can.
 #pragma once
 
-#include "viewer/render/voxel_grid.h"
+#include "viewer/render/grid_sampling.h"
 
 namespace qianli::viewer {
 

@@ -1,4 +1,4 @@
-#include "viewer/render/voxel_grid.h"
+#include "viewer/render/grid_sampling.h"
 
 #include <cmath>
 

@@ -172,15 +172,25 @@ void VolumeRemarkLayer::paint(QPainter& painter, LayerView const& view)
     VolumeView* const shown = view_();
     if (shown == nullptr)
         return;
-    int const height = painter.fontMetrics().height();
+    int const height = painter.fontMetrics().height(), flags = Qt::AlignHCenter | Qt::TextWordWrap;
     QRectF line(view.size.width() * 0.2, 8 + height, view.size.width() * 0.6, height);
+    QStringList notes;
     for (auto const& remark : shown->remarks()) {
-        QRectF const place = painter.boundingRect(line, Qt::AlignHCenter | Qt::TextWordWrap, remark.words);
+        if (!remark.isWarning) {
+            notes << remark.words;
+            continue;
+        }
+        QRectF const place = painter.boundingRect(line, flags, remark.words);
         painter.fillRect(place.adjusted(-6, -1, 6, 1), QColor(0, 0, 0, 150));
-        painter.setPen(QColor(remark.isWarning ? colour::amber : colour::quiet));
-        painter.drawText(place, Qt::AlignHCenter | Qt::TextWordWrap, remark.words);
+        painter.setPen(QColor(colour::amber));
+        painter.drawText(place, flags, remark.words);
         line.moveTop(place.bottom() + 2);
     }
+    // What was put right stays at the foot, off the picture's middle.
+    QRectF place = painter.boundingRect(line, flags, notes.join(" · "));
+    place.moveBottom(view.size.height() - 10 - height);
+    painter.setPen(QColor(colour::quiet));
+    painter.drawText(place, flags, notes.join(" · "));
 }
 
 } // namespace qianli::viewer

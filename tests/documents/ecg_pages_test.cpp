@@ -106,6 +106,27 @@ TEST_CASE("what is painted is where the value is, at every size of the page", "[
     }
 }
 
+TEST_CASE("no peak is lost where many samples share a pixel", "[ecg]")
+{
+    auto channels = test::twelveLeads();
+    for (auto& channel : channels) {
+        channel.stored.assign(channel.stored.size(), 0);
+        channel.stored[1003] = 400; // a millivolt up, then one down, for one sample of two milliseconds
+        channel.stored[2003] = -400;
+    }
+    EcgPages const pages(waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    constexpr double scale = 2;
+    auto const image = drawPage(pages, 0, scale);
+    REQUIRE(image);
+    auto const& cell = pages.layout(0).cells.at(0);
+    double const y = cell.box.center().y();
+    auto const x = [&cell](int sample) { return cell.box.left() + sample / 500.0 * 25; };
+    CHECK(darkest(*image, {x(1003), y - 7}, scale) < 110);
+    CHECK(darkest(*image, {x(2003), y + 7}, scale) < 110);
+    CHECK(darkest(*image, {x(1003), y + 7}, scale) > 130);
+    CHECK(darkest(*image, {x(2003), y - 7}, scale) > 130);
+}
+
 TEST_CASE("each row has its calibration pulse of one millivolt", "[ecg]")
 {
     EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);

@@ -1,5 +1,6 @@
 // Clips, and what devices drew over their pictures, in the reading window.
 #include "tests/support/support.h"
+#include "tests/viewer_model/sample_image.h"
 #include "viewer/ui/cine_bar.h"
 #include "viewer/ui/main_window.h"
 #include "viewer/ui/window_menu.h"
@@ -190,4 +191,36 @@ SCENARIO("an angiogram is seen without its mask, and as it was again", "[ui][cin
     CHECK(mask->text().isEmpty());
     CHECK(viewport.pixels() == plain);
     CHECK(effectiveWindow(viewport.attributes()->grey, viewport.state().voi).width == window0.width);
+}
+
+SCENARIO("two radiographs of one series: each with a window that shows it", "[ui]")
+{
+    test::TemporaryFolder const folder;
+    for (int number : {1, 2})
+        test::writeImageFile(folder / (std::to_string(number) + ".dcm"), [&](DcmDataset& d) {
+            d.putAndInsertString(DCM_SOPInstanceUID, ("1.2.3.4." + std::to_string(number)).c_str());
+            d.putAndInsertString(DCM_InstanceNumber, std::to_string(number).c_str());
+            d.putAndInsertString(DCM_Modality, "DX");
+            d.putAndInsertUint16(DCM_BitsAllocated, 16);
+            d.putAndInsertUint16(DCM_BitsStored, 14);
+            d.putAndInsertUint16(DCM_HighBit, 13);
+            Uint16 const pixels[] = {3000, 5000, 7000, 9000};
+            d.putAndInsertUint16Array(DCM_PixelData, pixels, 4);
+            d.putAndInsertString(DCM_WindowCenter, number == 1 ? "6000" : "600"); // a zero is missing
+            d.putAndInsertString(DCM_WindowWidth, number == 1 ? "6000" : "600");
+        });
+    auto const window = openFiles(folder.path());
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(QTest::qWaitFor([&] { return viewport.stack().entries.size() == 2 && viewport.isLoaded(); }, 20'000));
+    QTest::keyClick(&viewport, Qt::Key_Home);
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
+    QTest::keyClick(&viewport, Qt::Key_End);
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::Automatic);
+    CHECK(viewport.annotation().bottomRight.join(" ").contains("文件窗位不合理"));
+    QTest::keyClick(&viewport, Qt::Key_Home);
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
+    // What the reader sets stays.
+    QTest::keyClick(&viewport, Qt::Key_4);
+    QTest::keyClick(&viewport, Qt::Key_End);
+    CHECK(viewport.state().voi.manual.width == 350);
 }

@@ -295,15 +295,26 @@ TEST_CASE("JPEG 2000 inside JP2 boxes is the same picture", "[decoding]")
         return;
     auto const file = *ImageFile::open(*path);
     auto const bare = *file->frameBytes(0);
-    Bytes boxed{0, 0, 0, 12, 'j', 'P', ' ', ' ', 0x0D, 0x0A, 0x87, 0x0A, 0, 0, 0, 0, 'j', 'p', '2', 'c'};
-    boxed.insert(boxed.end(), bare.begin(), bare.end());
-    DecodedFrame a, b;
-    a.format = b.format = *file->pixelFormat();
-    a.values.resize(a.format.frameBytes());
-    b.values = a.values;
-    REQUIRE(decodeJpeg2000(bare, a));
-    REQUIRE(decodeJpeg2000(boxed, b));
-    CHECK(a.values == b.values);
+    Bytes const signature{0, 0, 0, 12, 'j', 'P', ' ', ' ', 0x0D, 0x0A, 0x87, 0x0A};
+    auto const length = static_cast<std::uint32_t>(bare.size()) + 16;
+    auto const byte = [length](int shift) { return static_cast<std::uint8_t>(length >> shift); };
+    auto const decodeBoxed = [&](Bytes const& header) {
+        Bytes boxed = signature;
+        boxed.insert(boxed.end(), header.begin(), header.end());
+        boxed.insert(boxed.end(), bare.begin(), bare.end());
+        DecodedFrame frame{*file->pixelFormat(), Bytes(file->pixelFormat()->frameBytes())};
+        auto const decoded = decodeJpeg2000(boxed, frame);
+        return decoded ? frame.values : Bytes();
+    };
+    DecodedFrame plain{*file->pixelFormat(), Bytes(file->pixelFormat()->frameBytes())};
+    REQUIRE(decodeJpeg2000(bare, plain));
+    CHECK(decodeBoxed({0, 0, 0, 0, 'j', 'p', '2', 'c'}) == plain.values); // to the end
+    CHECK(decodeBoxed({0, 0, 0, 1, 'j', 'p', '2', 'c', 0, 0, 0, 0, byte(24), byte(16), byte(8), byte(0)}) ==
+          plain.values);
+    CHECK(decodeBoxed({0, 0, 0, 9, 'j', 'p', '2', 'h', 7, 0, 0, 0, 0, 'j', 'p', '2', 'c'}) == plain.values);
+    // Lengths that lie.
+    CHECK(decodeBoxed({0, 0, 0, 1, 'j', 'p', '2', 'c', 0xFF, 0, 0, 0, 0, 0, 0, 0}).empty());
+    CHECK(decodeBoxed({0, 0, 0, 2, 'j', 'p', '2', 'c'}).empty());
 }
 
 TEST_CASE("OpenJPH and OpenJPEG agree on HTJ2K", "[decoding]")

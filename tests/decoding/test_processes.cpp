@@ -1,6 +1,7 @@
 // Decoders that are killed, stopped, starved and missing: each costs the picture at hand and nothing else. Real
 // processes, treated as a broken codec or a full machine would treat them.
 #include "common/base/file.h"
+#include "tests/decoding/encoders.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
 #include "viewer/decoding/decoder_pool.h"
@@ -207,6 +208,35 @@ SCENARIO("A file that crashes the decoder costs one picture", "[processes]")
     }
 }
 
+TEST_CASE("A codestream over which the library ends its program costs one picture", "[processes]")
+{
+    // The MEL segment of a high-throughput code block that begins with FFH FFH: OpenJPEG 2.5.0 stops at an assertion.
+    // A later one may refuse it by itself.
+    test::Numbers numbers{64, 64, 12, false, {}};
+    for (int i = 0; i < 64 * 64; ++i)
+        numbers.values.push_back(i * 7 % 4096);
+    std::string codestream = test::encodeHtj2k(numbers, 64, 64, 0);
+    std::size_t const end = codestream.size() - 2; // of the code block; the end of the codestream follows
+    int const length = 8;
+    codestream.replace(end - length - 4, length + 4, std::string(length + 4, '\xFF'));
+    codestream[end - 1] = length >> 4;
+    codestream[end - 2] = static_cast<char>(0xF0 | (length & 0xF));
+    test::SampleFile file;
+    file.transferSyntax = "1.2.840.10008.1.2.4.201";
+    file.rows = file.columns = 64;
+    file.bitsAllocated = 16;
+    file.bitsStored = 12;
+    file.fragments = {"", codestream};
+    Sample const sample;
+    auto const hostile = sample.folder / "hostile.dcm";
+    REQUIRE(writeFileDurably(hostile, file.bytes()));
+    DecoderPool pool(oneProcess());
+    auto const decoded = pool.decode(hostile, 0);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().message.starts_with("hostile.dcm frame 1: the "));
+    sample.checkGood(pool);
+}
+
 SCENARIO("A machine that ends a decoder for reasons of its own costs nothing", "[processes]")
 {
     Sample const sample;
@@ -281,6 +311,36 @@ TEST_CASE("No decoder is left behind", "[processes]")
         CHECK(::kill(process, 0) == 0);
     }
     CHECK(::kill(process, 0) != 0);
+}
+
+TEST_CASE("No decoder outlives a viewer that was killed", "[processes]")
+{
+    int ends[2] = {-1, -1};
+    REQUIRE(::pipe(ends) == 0);
+    pid_t const viewer = ::fork();
+    if (viewer == 0) {
+        DecoderPool const pool(oneProcess());
+        pid_t const process = onlyProcess(pool);
+        ::kill(process, SIGSTOP); // it will not see that the socket is closed
+        if (::write(ends[1], &process, sizeof process) != sizeof process)
+            ::_exit(1);
+        for (;;)
+            ::pause();
+    }
+    pid_t process = -1;
+    REQUIRE(::read(ends[0], &process, sizeof process) == sizeof process);
+    REQUIRE(statusLine(process, "Name") == "qianli-decoder");
+    ::kill(viewer, SIGKILL);
+    ::waitpid(viewer, nullptr, 0);
+    auto const gone = [process] {
+        auto const state = statusLine(process, "State");
+        return state.empty() || state.starts_with("Z");
+    };
+    for (int wait = 0; wait < 10'000 && !gone(); ++wait)
+        std::this_thread::sleep_for(1ms);
+    CHECK(gone());
+    ::close(ends[0]);
+    ::close(ends[1]);
 }
 
 TEST_CASE("A decoder that is not installed is named", "[processes]")

@@ -66,15 +66,26 @@ Result<Codestream> findCodestream(Codestream bytes)
     static constexpr std::uint8_t signature[] = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
     if (bytes.size() < sizeof signature || std::memcmp(bytes.data(), signature, sizeof signature) != 0)
         return bytes;
-    for (std::size_t at = 0; at + 8 <= bytes.size();) {
-        std::size_t length =
-            static_cast<std::size_t>(bytes[at]) << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3];
-        if (length == 0)
-            length = bytes.size() - at;
-        if (length < 8 || length > bytes.size() - at)
+    auto const number = [&bytes](std::size_t at, std::size_t width) {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < width; ++i)
+            value = value << 8 | bytes[at + i];
+        return value;
+    };
+    for (std::size_t at = 0; bytes.size() - at >= 8;) {
+        std::size_t const left = bytes.size() - at;
+        std::uint64_t length = number(at, 4);
+        std::size_t const header = length == 1 ? 16 : 8; // 1: the length follows in 64 bits
+        if (left < header)
+            break;
+        if (length == 1)
+            length = number(at + 8, 8);
+        else if (length == 0) // to the end
+            length = left;
+        if (length < header || length > left)
             break;
         if (std::memcmp(bytes.data() + at + 4, "jp2c", 4) == 0)
-            return bytes.subspan(at + 8, length - 8);
+            return bytes.subspan(at + header, length - header);
         at += length;
     }
     return fail(ErrorCode::InvalidInput, "JP2 boxes without a codestream");

@@ -63,10 +63,9 @@ public:
         }
         waitUntil("the list", [&] { return window_.list().isVisible(); });
     }
-    void take(QWidget& widget, char const* name, int after = 300)
+    void take(QWidget& widget, char const* name)
     {
-        if (after > 0)
-            QTest::qWait(after);
+        QTest::qWait(300);
         widget.grab().save(folder_ + "/" + name + ".png");
         std::cout << "picture: " << name << std::endl;
     }
@@ -202,18 +201,21 @@ void takeComparison(Photographer& hands, Words const& words)
     hands.window().setTwoWindows(false);
 }
 
+// The gateway halts while images arrive, and then goes.
 void takeFailures(Photographer& hands, Words const& words)
 {
-    bool stopped = false;
-    QObject::connect(&hands.window().reading().images(), &StudyImages::progressed, [&](int arrived, int) {
-        if (arrived > 4 && !std::exchange(stopped, true))
-            hands.gateway(SIGSTOP);
-    });
     hands.signIn(words.password, words.pin);
+    bool stopped = false;
+    auto const halt =
+        QObject::connect(&hands.window().reading().images(), &StudyImages::progressed, [&](int, int expected) {
+            if (expected > 0 && !std::exchange(stopped, true))
+                hands.gateway(SIGSTOP);
+        });
     hands.openPatient(words.patient);
     hands.waitUntil("the first images", [&] { return stopped; });
-    hands.waitUntil("a picture", [&] { return hands.window().reading().grid().active().pixels() != nullptr; });
-    QTest::qWait(600);
+    QObject::disconnect(halt);
+    // Of what was under way one image may have come, or none.
+    (void)QTest::qWaitFor([&] { return hands.window().reading().grid().active().pixels() != nullptr; }, 2000);
     hands.take("reading-loading");
     hands.gateway(SIGKILL);
     hands.waitUntil("the end of the fetching", [&] { return !hands.window().reading().images().isLoading(); });
@@ -226,13 +228,12 @@ void takeFailures(Photographer& hands, Words const& words)
     hands.take("list-offline");
 }
 
-// The gateway goes before the list's first answer.
+// The gateway halts, and then goes, before the list's first answer.
 void takeListFailed(Photographer& hands, Words const& words)
 {
-    hands.signIn(words.password, words.pin, [&] {
-        hands.take(hands.window(), "list-loading", 0);
-        hands.gateway(SIGKILL);
-    });
+    hands.signIn(words.password, words.pin, [&] { hands.gateway(SIGSTOP); });
+    hands.take("list-loading");
+    hands.gateway(SIGKILL);
     auto& state = hands.find<QLabel>("list.state");
     hands.waitUntil("the failure", [&] { return state.text().contains(QString::fromUtf8("失败")); });
     hands.take("list-failed");

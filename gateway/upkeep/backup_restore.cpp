@@ -214,10 +214,10 @@ Result<Restored> restoreBackup(std::filesystem::path const& folder, std::string 
     Restored result{chosen, contents.at, contents.withArchive, 0, verified.lostBefore, backup / "configuration"};
     QIANLI_TRY(restoreFiles(backup, data));
     if (contents.withArchive) {
-        QIANLI_ASSIGN(result.objects, restoreObjects(opened.path(), contents, data / "archive", progress));
         // Of a gateway that had received nothing yet there is no file, and it had an archive all the same.
         if (std::error_code ignored; !std::filesystem::exists(data / "archive", ignored))
             QIANLI_TRY(BlobStore::open(data / "archive"));
+        QIANLI_ASSIGN(result.objects, restoreObjects(opened.path(), contents, data / "archive", progress));
     }
     std::error_code failed;
     QIANLI_TRY(noteBackup(data, {contents.at, std::filesystem::absolute(opened.path(), failed), chosen,

@@ -25,11 +25,13 @@ std::vector<std::string> tablesOf(std::string const& file)
 void addKeys(Corpus& corpus, std::string const& table)
 {
     auto const lines = text::split(table, '\n');
-    if (!lines.front().starts_with('[') || lines.front().starts_with("[["))
+    if (!lines.front().starts_with('['))
         return;
+    // What has no id is no site.
+    auto const begin = lines.front() + (lines.front() == "[[site]]" ? "\nid = \"gaolou-ct_2\"\n" : "\n");
     for (auto const& line : lines)
-        if (line.find(" = ") != std::string::npos)
-            corpus.push_back(lines.front() + "\n" + std::string(text::trim(line.substr(0, line.find('#')))) + "\n");
+        if (line.find(" = ") != std::string::npos && !line.starts_with("id ="))
+            corpus.push_back(begin + std::string(text::trim(line.substr(0, line.find('#')))) + "\n");
 }
 
 } // namespace

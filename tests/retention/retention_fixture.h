@@ -29,12 +29,18 @@ inline TimePoint onDay(int year, unsigned month, unsigned day)
 }
 
 struct Records final : gateway::AuditTrail {
-    void record(gateway::AuditEvent event) override { events.push_back(std::move(event)); }
+    void record(gateway::AuditEvent event) override
+    {
+        events.push_back(std::move(event));
+        if (onRecord)
+            onRecord(events.back());
+    }
     std::size_t count(gateway::AuditEventKind kind) const
     {
         return static_cast<std::size_t>(std::ranges::count(events, kind, &gateway::AuditEvent::kind));
     }
     std::vector<gateway::AuditEvent> events;
+    std::function<void(gateway::AuditEvent const&)> onRecord;
 };
 
 struct RetentionFixture {

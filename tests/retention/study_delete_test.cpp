@@ -122,6 +122,22 @@ SCENARIO("what people say of a study outlives the index", "[retention]")
     CHECK(parsePatientClass("ward").error().code == ErrorCode::InvalidInput);
 }
 
+SCENARIO("a deletion is on record before it is done, so that a kill in between leaves none without a record",
+         "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    std::optional<std::size_t> pending;
+    gateway.records.onRecord = [&](AuditEvent const& event) {
+        if (event.kind == AuditEventKind::StudyDeleted)
+            pending = need(Deletions(*gateway.workflow).unfinished()).size();
+    };
+    need(gateway.deleter().remove({gateway.study("1.2.1")}, because()));
+    CHECK(pending == 1);
+    CHECK(need(Deletions(*gateway.workflow).unfinished()).empty());
+    gateway.records.onRecord = nullptr;
+}
+
 SCENARIO("the row of a deletion that never happened takes nothing with it", "[retention]")
 {
     RetentionFixture gateway;

@@ -261,6 +261,13 @@ TEST_CASE("A scan that was sent twice under other UIDs is shown once, and its do
     CHECK(labels(stacks) == Words{"", "重复"});
     CHECK(stacks[0].kind == StackKind::Slices);
     CHECK(stacks[0].entries.size() == 5);
+
+    Objects timeless; // nobody knows whether they are the same
+    scan(timeless, 1, 5);
+    scan(timeless, 1, 5, [](ImageAttributes& image) {
+        image.sopInstanceUid = dicom::Uid::ofKnown("1.2.9." + std::to_string(image.instanceNumber));
+    });
+    CHECK(labels(stacksOf(timeless)) == Words{"同层 1/2", "同层 2/2"});
 }
 
 TEST_CASE("The beating heart is watched place by place, in time", "[stacks]")

@@ -126,16 +126,19 @@ bool areInterleaved(std::vector<Part> const& parts, Entries const& whole, SliceD
     return false;
 }
 
-// The same picture sent or stored again under another UID.
+// The same picture sent or stored again under another UID. Without any time two phases that are numbered alike would
+// look so, too.
 bool isDouble(StackEntry const& a, StackEntry const& b)
 {
     auto const& p = a.attributes().description;
     auto const& q = b.attributes().description;
-    return a.image != b.image && a.image->instanceNumber != 0 && a.image->instanceNumber == b.image->instanceNumber &&
-           a.frame == b.frame && a.image->acquisitionNumber == b.image->acquisitionNumber &&
-           a.image->contentTime == b.image->contentTime && p.acquisitionTime == q.acquisitionTime &&
-           p.frameType == q.frameType && p.kernel == q.kernel && p.echoTime == q.echoTime &&
-           p.temporalPosition == q.temporalPosition && p.bValue == q.bValue && p.triggerTime == q.triggerTime;
+    bool const isTimed = !a.image->contentTime.empty() || !p.acquisitionTime.empty();
+    return isTimed && a.image != b.image && a.image->instanceNumber != 0 &&
+           a.image->instanceNumber == b.image->instanceNumber && a.frame == b.frame &&
+           a.image->acquisitionNumber == b.image->acquisitionNumber && a.image->contentTime == b.image->contentTime &&
+           p.acquisitionTime == q.acquisitionTime && p.frameType == q.frameType && p.kernel == q.kernel &&
+           p.echoTime == q.echoTime && p.temporalPosition == q.temporalPosition && p.bValue == q.bValue &&
+           p.triggerTime == q.triggerTime;
 }
 
 // Splits the pictures of one plane, which may share their places.

@@ -148,8 +148,8 @@ TEST_CASE("values, words among them, stand at their places", "[i18n]")
     CHECK(inChinese("patient name differs: '张^三' in the images, 'Zhang^San' in the task") ==
           QString("姓名不一致：图像是“张^三”，任务是“Zhang^San”"));
     CHECK(inChinese("the report has no diagnosis") == QString("报告还没有影像诊断"));
-    CHECK(inChinese("no volume: the slices are sheared by 15.0 degrees (gantry tilt), which this version does not "
-                    "straighten") == QString("机架倾斜了 15.0 度，这个版本还不能校正"));
+    CHECK(inChinese("no volume: the slices are sheared by 50.0 degrees, which no gantry does") ==
+          QString("各层错开了 50.0 度，没有机架会这样倾斜"));
     CHECK(inChinese("/media/cd/1.dcm: no DICOM file: neither 'DICM' at byte 128 nor a data set at its start") ==
           QString("/media/cd/1.dcm：不是 DICOM 文件"));
     CHECK(inChinese("opening /home/a/b: No such file or directory") ==

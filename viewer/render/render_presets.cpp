@@ -44,7 +44,7 @@ std::span<RenderPreset const> renderPresets(bool inHounsfield)
                      {{{0.25f, 0}, {0.35f, 0.2f}, {0.5f, 1.2f}, {1, 1.5f}, {2, 1.5f}}},
                      {{{0.2f, 196, 148, 118}, {0.5f, 226, 180, 148}, {1, 240, 205, 178}}},
                      false},
-        maximum};
+        RenderPreset{"最大密度 MIP", "Maximum (MIP)", 300, 1000, {}, {}, true}};
     static constexpr std::array others{
         RenderPreset{"表面",
                      "Surface",

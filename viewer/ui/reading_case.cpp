@@ -62,6 +62,8 @@ void ReadingPage::taskChanged(model::ReadingTask const& task)
 
 void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
 {
+    nextTask_ = next;
+    fetchAhead();
     next_->setVisible(next.has_value());
     if (next)
         next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(patientName(*next)));
@@ -71,6 +73,18 @@ void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
 void ReadingPage::setOnline(bool online)
 {
     offline_->setVisible(!online && task_.has_value());
+}
+
+void ReadingPage::fetchAhead()
+{
+    bool const isBusy = !task_ || images_.isLoading() || prior_.isLoading();
+    if (!workplace_ || isBusy || !nextTask_)
+        return;
+    WantedStudy const wanted = wantedStudy(*nextTask_);
+    if (ahead_ && ahead_->isOf(wanted))
+        return;
+    ahead_ = std::make_unique<StudyImages>();
+    ahead_->fetch(workplace_->session(), wanted);
 }
 
 void ReadingPage::refreshCase()
@@ -97,8 +111,11 @@ void ReadingPage::refreshBadges(std::vector<StudyMark> const& marks)
         delete item->widget();
         delete item;
     }
-    for (StudyMark const& mark : marks)
-        badges_->layout()->addWidget(newBadge(mark, badges_));
+    for (StudyMark const& mark : marks) {
+        QLabel* badge = newBadge(mark, badges_);
+        badges_->layout()->addWidget(badge);
+        badge->show(); // now, not when the layout comes to it
+    }
     badges_->setVisible(!marks.empty());
 }
 

@@ -63,6 +63,7 @@ ReadingPage::ReadingPage(QWidget* parent)
         refreshCompleteness();
         if (Trace::current() != nullptr)
             Trace::current()->caseLoaded(images_.arrived());
+        fetchAhead();
         if (!problem.isEmpty())
             notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
                            say("图像没有收全：", "Not all images are here: ") + problem,
@@ -84,12 +85,6 @@ ReadingPage::ReadingPage(QWidget* parent)
             refreshMarks(viewport);
     });
     connect(&prior_, &PriorImages::changed, this, &ReadingPage::priorChanged);
-    connect(&prior_, &PriorImages::finished, this, [this](QString const& problem) {
-        priorChanged();
-        if (!problem.isEmpty())
-            notices_->show(NoticeBar::Weight::Warning,
-                           say("既往图像没有收全：", "Not all images of the earlier study are here: ") + problem);
-    });
     connect(report_, &ReportPanel::priorsArrived, this, &ReadingPage::priorsArrived);
     connect(
         &cache_, &PictureCache::arrived, this, [this] { continueMpr(); }, Qt::QueuedConnection);
@@ -181,6 +176,7 @@ QWidget* ReadingPage::buildHeader()
 void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task,
                            model::ReadingTask const& listed, std::vector<model::ReadingTask> related)
 {
+    auto const ahead = std::move(ahead_);
     close();
     workplace_ = std::move(workplace);
     task_ = task;
@@ -196,7 +192,10 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     if (Trace::current() != nullptr)
         Trace::current()->caseOpened(task.studyUid);
     prior_.open(workplace_->session(), task);
-    images_.fetch(workplace_->session(), wantedStudy(task));
+    if (ahead && ahead->isOf(wantedStudy(task)))
+        images_.takeOver(workplace_->session(), *ahead);
+    else
+        images_.fetch(workplace_->session(), wantedStudy(task));
     report_->open(workplace_, task);
     taskChanged(task);
     showProgress();
@@ -267,6 +266,8 @@ void ReadingPage::close()
     openedIncomplete_.clear();
     saidMissing_.clear();
     task_.reset();
+    nextTask_.reset();
+    ahead_.reset();
     for (Viewport* viewport : grid_->viewports())
         viewport->setKnown({});
     workplace_.reset();
@@ -313,7 +314,9 @@ void ReadingPage::focusReport()
 
 void ReadingPage::waitForCase()
 {
+    auto ahead = std::move(ahead_);
     close();
+    ahead_ = std::move(ahead);
     next_->hide();
     grid_->viewports()[0]->setWaitingText(say("正在打开下一例……", "Opening the next case …"));
 }

@@ -37,6 +37,7 @@ public:
     void openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems);
     void close();
     void taskChanged(model::ReadingTask const& task);
+    // Whom "next" opens; its images come here ahead, when the case's own and the earlier ones are here.
     void setNext(std::optional<model::ReadingTask> const& next);
     void setOnline(bool online);
     // A person's own keys; what is wrong with the file, a sentence each.
@@ -45,6 +46,7 @@ public:
     NoticeBar& notices() { return *notices_; }
     ViewportGrid& grid() { return *grid_; }
     StudyImages const& images() const { return images_; }
+    StudyImages const* imagesAhead() const { return ahead_.get(); }
     MeasureBoard& measurements() { return board_; }
     PriorImages& prior() { return prior_; }
     // While the next case is being claimed: no name, no picture, one sentence.
@@ -115,6 +117,7 @@ private:
     void imagesChanged();
     void hang();
     void refreshWaiting();
+    void fetchAhead();
     void showProgress();
     // The case's studies and, after them, the earlier ones: what the series bar shows.
     std::vector<Study> allStudies() const;
@@ -172,7 +175,8 @@ private:
     bool saidNotKept_ = false; // of measurements on a case that somebody else writes
     PriorImages prior_;
     ViewportLink* link_ = nullptr;
-    std::optional<model::ReadingTask> task_;
+    std::optional<model::ReadingTask> task_, nextTask_;
+    std::unique_ptr<StudyImages> ahead_;
     std::shared_ptr<Workplace> workplace_;
     QLabel* identity_;
     ElidedLabel* examination_;

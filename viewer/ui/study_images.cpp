@@ -58,12 +58,33 @@ void StudyImages::fetchMissing()
         return;
     if (folder_.empty())
         return fetch(Session(*session_), WantedStudy(wanted_));
+    unreadable_ = 0;
+    firstProblem_.clear();
+    startFetching(uidsHere());
+}
+
+std::set<std::string> StudyImages::uidsHere() const
+{
     std::set<std::string> here;
     for (auto const& object : objects_)
         here.insert(object->sopInstanceUid.value());
-    unreadable_ = 0;
-    firstProblem_.clear();
-    startFetching(here);
+    return here;
+}
+
+void StudyImages::takeOver(Session const& session, StudyImages& ahead)
+{
+    WantedStudy const wanted = ahead.wanted_;
+    if (ahead.folder_.empty() || ahead.objects_.empty())
+        return fetch(session, wanted);
+    close();
+    ahead.fetcher_.reset(); // whatever it was about to bring comes again
+    session_ = session;
+    wanted_ = wanted;
+    folder_ = std::exchange(ahead.folder_, {});
+    objects_ = std::move(ahead.objects_);
+    ahead.close();
+    startFetching(uidsHere());
+    gather_.start(); // shown when whoever opens the case has done so
 }
 
 void StudyImages::startFetching(std::set<std::string> const& here)
@@ -137,6 +158,7 @@ void StudyImages::addFile(std::filesystem::path const& file)
 void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name)
 {
     --reading_;
+    bool const isFirst = read && objects_.empty();
     if (read) {
         objects_.push_back(*std::move(read));
     } else {
@@ -148,7 +170,9 @@ void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const
         arrived_ = expected_ - reading_;
         emit progressed(arrived_, expected_);
     }
-    if (!gather_.isActive())
+    if (isFirst)
+        rearrange(); // somebody waits for a picture; the others gather
+    else if (!gather_.isActive())
         gather_.start();
     settle();
 }

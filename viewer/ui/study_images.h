@@ -18,6 +18,8 @@ public:
 
     // From the gateway, into a folder that goes away with the case.
     void fetch(Session const& session, WantedStudy const& study);
+    // What was fetched ahead is at once this case's; what it lacks is fetched. `ahead` is closed.
+    void takeOver(Session const& session, StudyImages& ahead);
     // What has come to the gateway since, or did not come before; what is here stays on the screen.
     void fetchMissing();
     // What is here was asked for with exactly these words.
@@ -44,6 +46,7 @@ signals:
     void finished(QString const& problem);
 
 private:
+    std::set<std::string> uidsHere() const;
     void startFetching(std::set<std::string> const& here);
     void addFile(std::filesystem::path const& file);
     void fileRead(quint64 generation, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name);

@@ -49,7 +49,8 @@ public:
 
     // SIGHUP: sites, stations and peers as of now; associations that are open keep what they were admitted with.
     virtual void replaceDirectory(PeerDirectory directory) = 0;
-    // SIGHUP: certificates, keys and whom we believe, for handshakes to come. A TLS port doesn't come or go by it.
+    // SIGHUP: certificates, keys and whom we believe, for handshakes to come; who is open and is believed
+    // no longer is cut off. A TLS port doesn't come or go by it.
     virtual void replaceTls(DicomTls tls) = 0;
     // Takes no new association, closes idle ones, waits for operations until the deadline, then aborts them.
     virtual void stop(Duration deadline) = 0;

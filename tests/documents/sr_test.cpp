@@ -159,6 +159,25 @@ TEST_CASE("a long report has pages, and each of them has words on it", "[sr]")
     }
 }
 
+TEST_CASE("images of which nothing is said are counted, a few are named", "[sr]")
+{
+    int const count = GENERATE(3, 10);
+    auto const read = written("ISO_IR 192", [count](DcmDataset& dataSet) {
+        for (int i = 0; i < count; ++i) {
+            DcmItem& image = test::addItem(dataSet, "CONTAINS", "IMAGE", "");
+            image.findAndDeleteElement(DCM_ConceptNameCodeSequence);
+            DcmItem* reference = nullptr;
+            image.findOrCreateSequenceItem(DCM_ReferencedSOPSequence, reference, -2);
+            reference->putAndInsertString(DCM_ReferencedSOPClassUID, UID_CTImageStorage);
+            reference->putAndInsertString(DCM_ReferencedSOPInstanceUID, ("1.2.840.7." + std::to_string(i)).c_str());
+        }
+    });
+    REQUIRE(read);
+    QString const text = textOf(*read);
+    CHECK(text.contains("CT 对象 × 10") == (count == 10));
+    CHECK(text.contains("1.2.840.7.2") == (count == 3));
+}
+
 TEST_CASE("units as one writes them", "[sr]")
 {
     struct Unit {

@@ -17,7 +17,7 @@ namespace {
 // A sheet shaped like a screen: the whole of it can be read without scrolling.
 constexpr double sheetWidth = 230, sheetHeight = 170, margin = 11;
 constexpr double textHeight = 3.9, smallHeight = 3.2, titleHeight = 6.2, indent = 5.5;
-constexpr std::size_t deepestIndent = 7, mostFrames = 12;
+constexpr std::size_t deepestIndent = 7, mostFrames = 12, mostNamed = 3;
 
 QColor const ink(0x1B, 0x1E, 0x22), quietInk(0x6A, 0x70, 0x78), headingInk(0x14, 0x6B, 0x66),
     warningInk(0x9A, 0x4A, 0x00);
@@ -42,8 +42,7 @@ public:
     void setAll()
     {
         setTitle();
-        for (SrItem const& item : document_.root.items)
-            setItem(item, 0);
+        setItems(document_.root.items, 0);
         if (document_.cut)
             line(0, say("这份报告太长，后面的内容没有显示。", "This report is too long: the rest is not shown."),
                  warningInk, true);
@@ -232,8 +231,28 @@ private:
             block(depth, depth == 0 ? 2.4 : 1.4);
             put(wide(item.topic), depth == 0 ? textHeight * 1.12 : textHeight, headingInk, true);
         }
-        for (SrItem const& below : item.items)
-            setItem(below, item.topic.empty() ? depth : depth + 1);
+        setItems(item.items, item.topic.empty() ? depth : depth + 1);
+    }
+
+    // A library of images may have hundreds: where nothing is said of them, they are counted.
+    void setItems(std::vector<SrItem> const& items, std::size_t depth)
+    {
+        for (std::size_t first = 0; first < items.size();) {
+            std::size_t end = first;
+            while (end < items.size() && isBareReference(items[end]) && items[end].value == items[first].value)
+                ++end;
+            if (end - first > mostNamed) {
+                line(depth, objectWord(items[first].value) + QStringLiteral(" × %1").arg(end - first), ink);
+                first = end;
+            } else {
+                setItem(items[first++], depth);
+            }
+        }
+    }
+
+    static bool isBareReference(SrItem const& item)
+    {
+        return item.kind == SrValue::Image && item.topic.empty() && item.items.empty();
     }
 
     void setItem(SrItem const& item, std::size_t depth)
@@ -253,8 +272,7 @@ private:
             put(QStringLiteral("  ") + wide(item.instanceUid), smallHeight * 0.8, quietInk);
         if (!item.observed.empty())
             put(QStringLiteral("  ") + shownDateTime(item.observed), smallHeight, quietInk);
-        for (SrItem const& below : item.items)
-            setItem(below, depth + 1);
+        setItems(item.items, depth + 1);
     }
 
     QTextCursor cursor_;

@@ -14,6 +14,7 @@ namespace qianli::viewer {
 namespace {
 constexpr int rowHeight = 28;
 constexpr int askAfter = 250; // milliseconds after the last key
+constexpr int wideEnough = 1150; // for rows and details
 
 QString tabWord(TaskFilter::Tab tab)
 {
@@ -312,6 +313,13 @@ std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
             next = candidate;
     }
     return next;
+}
+
+// In a narrow window, beside the report, the rows come first.
+void ListPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    preview_->setVisible(width() >= wideEnough);
 }
 
 bool ListPage::eventFilter(QObject* watched, QEvent* event)

@@ -18,6 +18,7 @@ using namespace qianli::test;
 
 namespace {
 constexpr int cases = 200, slices = 2;
+constexpr char reader[] = "zhaolei";
 
 std::map<std::string, WrittenCase> writeCases(std::filesystem::path const& folder)
 {
@@ -174,6 +175,11 @@ SCENARIO("B8: 200 cases by keyboard alone, and never a name beside somebody else
     TemporaryFolder const folder;
     auto const written = writeCases(folder / "images");
     RunningGateway gateway;
+    // Somebody whose key is made here, by this gateway.
+    REQUIRE(gateway
+                .command({"user", "add", reader, "--role", "radiologist", "--display-name", "赵磊"},
+                         fmt::format("{}\n", RunningGateway::password))
+                .exitCode == 0);
     REQUIRE(gateway.start());
     REQUIRE(gateway.send(folder / "images"));
     {
@@ -191,7 +197,7 @@ SCENARIO("B8: 200 cases by keyboard alone, and never a name beside somebody else
     }
     StartOptions options;
     options.gateway = QString::fromStdString(gateway.url());
-    options.user = RunningGateway::user;
+    options.user = reader;
     MainWindow window(std::move(options));
     window.resize(1366, 768);
     window.show();

@@ -10,6 +10,7 @@
 #include "viewer/ui/theme.h"
 
 #include <QElapsedTimer>
+#include <QScreen>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -225,7 +226,8 @@ int main(int argc, char** argv)
     options.paths.emplace_back(argv[1]);
     MainWindow window(std::move(options));
     application.installEventFilter(&bench.flushes);
-    window.showFullScreen();
+    window.resize(QGuiApplication::primaryScreen()->size());
+    window.show();
     bench.viewport = &window.reading().grid().active();
     double firstImage = 0;
     while (bench.flushes.clock.elapsed() < 120'000) {

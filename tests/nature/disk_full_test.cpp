@@ -144,9 +144,11 @@ TEST_CASE("whatever the disk refuses, the modality is told to try again and the 
     CHECK(gateway.health() == R"({"reason":"disk","status":"failing"})");
 
     gateway.fault("");
-    // Also when nobody sends.
-    CHECK(eventually([&] { return gateway.alarm("disk", "archive").empty(); }));
-    CHECK(eventually([&] { return gateway.health() == R"({"status":"ok"})"; }));
+    // Also when nobody sends; once is enough, it takes some seconds.
+    if (fault == "read-only") {
+        CHECK(eventually([&] { return gateway.alarm("disk", "archive").empty(); }));
+        CHECK(eventually([&] { return gateway.health() == R"({"status":"ok"})"; }));
+    }
     CHECK(eventually([&] { return town.send(Town::object(1001, 3'000'000)) == 0; }));
     CHECK(town.sendMany(4, 2000, [](int sent) { return sent >= 8; }) == 8);
     SECTION("and it is stopped")

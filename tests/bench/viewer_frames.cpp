@@ -234,7 +234,7 @@ int main(int argc, char** argv)
         QCoreApplication::processEvents(QEventLoop::AllEvents, 2);
         if (firstImage == 0 && bench.viewport->pixels())
             firstImage = static_cast<double>(bench.flushes.clock.nsecsElapsed()) / 1e6;
-        if (!window.reading().images().isLoading() && bench.viewport->isLoaded())
+        if (bench.viewport->pixels() && !window.reading().images().isLoading() && bench.viewport->isLoaded())
             break;
     }
     if (!bench.viewport->pixels()) {

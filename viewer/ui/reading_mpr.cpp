@@ -38,7 +38,7 @@ void ReadingPage::toggleMpr()
         return notices_->show(NoticeBar::Weight::Information,
                               say("这个序列不能做三平面重建：", "No three-plane view of this series: ") +
                                   inReadersWords(possible.error().message));
-    mprWish_ = MprWish{&viewport, viewport.stack(), viewport.entry()->image->series, {}, false};
+    mprWish_ = MprWish{&viewport, viewport.stack(), viewport.entry()->image->series, {}, false, ++mprWishes_};
     continueMpr();
 }
 
@@ -67,10 +67,10 @@ void ReadingPage::continueMpr()
     mprWish_->building = true;
     inBackground<std::shared_ptr<Volume const>>(
         this, [stack = mprWish_->stack, pixels] { return buildVolume(stack, pixels); },
-        [this](Result<std::shared_ptr<Volume const>> volume) {
+        [this, number = mprWish_->number](Result<std::shared_ptr<Volume const>> volume) {
+            if (!mprWish_ || mprWish_->number != number)
+                return; // given up, or another case or series by now
             showProgress();
-            if (!mprWish_)
-                return;
             if (!volume) {
                 mprWish_.reset();
                 return notices_->show(NoticeBar::Weight::Information,

@@ -212,8 +212,10 @@ private:
         SeriesIdentity identity;
         std::vector<std::shared_ptr<Pixels const>> pixels;
         bool building = false;
+        quint64 number = 0; // a volume that was built for another wish is nobody's
     };
     std::optional<MprWish> mprWish_;
+    quint64 mprWishes_ = 0;
     std::shared_ptr<MprModel> mprModel_; // while there is an MPR
     MprWish mprOf_;                      // what it was made from
     MprBar* mprBar_ = nullptr;

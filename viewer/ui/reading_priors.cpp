@@ -21,7 +21,7 @@ QString bandWords(QStringList words)
 
 bool ReadingPage::isPrior(ImageAttributes const& image) const
 {
-    if (prior_.holds(image))
+    if (prior_.holds(image) || (task_ && image.study.uid.value() != task_->studyUid))
         return true;
     // Of files: another, older study than the first of them.
     Study const* study = images_.study();
@@ -159,7 +159,12 @@ void ReadingPage::refreshPriorMenu()
         std::size_t const index = prior_.order()[place];
         QAction* action = menu->addAction(priorLine(prior_.priors()[index]).replace('&', "&&"), this, [this, index] {
             if (prior_.index() != index) {
-                grid_->viewports()[priorPlace]->clear();
+                if (beforeMpr_)
+                    toggleMpr();
+                mprWish_.reset();
+                for (Viewport* viewport : grid_->viewports())
+                    if (StackEntry const* entry = viewport->entry(); entry != nullptr && isPrior(*entry->image))
+                        viewport->clear();
                 prior_.choose(index);
             }
             if (!priorWanted_)

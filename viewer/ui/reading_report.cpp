@@ -26,7 +26,8 @@ Result<QImage> keyPicture(StackEntry const& entry, std::optional<ViewState> cons
 bool ReadingPage::isPictureOf(StackEntry const& entry, model::ImageReference const& reference)
 {
     int const frame = entry.image->frameCount > 1 ? static_cast<int>(entry.frame) + 1 : 0;
-    return reference.frame == frame && reference.sopInstanceUid == entry.image->sopInstanceUid.value();
+    return reference.frame == frame && reference.sopInstanceUid == entry.image->sopInstanceUid.value() &&
+           reference.studyUid == entry.image->study.uid.value();
 }
 
 void ReadingPage::refreshMarks(Viewport* viewport)
@@ -107,7 +108,9 @@ QString ReadingPage::notTheCase() const
             return say("画面上有另一位患者的图像：%1。请先换下，再签发。",
                        "An image of another patient is on the screen: %1. Put it away before you sign.")
                 .arg(QString::fromStdString(displayName(entry->image->patient.name)));
-        seen = seen || (!isPrior(*entry->image) && task_ && entry->image->study.uid.value() == task_->studyUid);
+        bool const isShown = viewport->pixels() || viewport->showsPlane() || viewport->pages() != nullptr;
+        seen =
+            seen || (isShown && !isPrior(*entry->image) && task_ && entry->image->study.uid.value() == task_->studyUid);
     }
     return seen ? QString()
                 : say("画面上没有这个检查的图像，不能签发。请先把它放到画面上。",

@@ -170,6 +170,8 @@ TEST_CASE("A5: HU only where the object says so", "[measure][A5]")
     CHECK(unit(UID_SecondaryCaptureImageStorage, "CT", rescaled(nullptr)).empty());
     CHECK(unit(UID_MRImageStorage, "MR", rescaled(nullptr)).empty());
     CHECK(unit(UID_MRImageStorage, "MR", rescaled("US")).empty());
+    CHECK(unit(UID_MRImageStorage, "MR", rescaled("HU")).empty()); // no magnet measures them
+    CHECK(unit(UID_SecondaryCaptureImageStorage, "OT", rescaled("HU")).empty());
     CHECK(unit(UID_XRay3DAngiographicImageStorage, "XA", rescaled("HU")) == "HU");
     CHECK(unit(UID_DigitalXRayImageStorageForPresentation, "DX", rescaled("US")).empty());
 }

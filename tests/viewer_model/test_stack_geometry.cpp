@@ -168,6 +168,17 @@ TEST_CASE("Positions rounded to a tenth of a millimetre are no uneven slices and
     CHECK(geometry.spacing == Approx(0.62));
 }
 
+TEST_CASE("A slice that is lost where slices overlap leaves a hole", "[geometry]")
+{
+    auto stack = slicesAt({{0, 0, 0}, {0, 0, 2.5}, {0, 0, 5}, {0, 0, 10}, {0, 0, 12.5}, {0, 0, 15}});
+    for (auto& entry : stack.entries)
+        changed(entry)->frames[0].sliceThickness = 5;
+    auto const geometry = analyseGeometry(stack);
+    REQUIRE(geometry.gaps.size() == 1);
+    CHECK(geometry.gaps.front().after == 2);
+    CHECK(geometry.gaps.front().missing() == 1);
+}
+
 TEST_CASE("Thick slices after thin ones leave nothing out", "[geometry]")
 {
     auto stack = slicesAt({{0, 0, 0}, {0, 0, 5}, {0, 0, 10}, {0, 0, 15}, {0, 0, 25}, {0, 0, 35}});

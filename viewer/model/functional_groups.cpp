@@ -22,14 +22,21 @@ std::optional<Vector3> vectorAt(std::vector<double> const& values, std::size_t f
     return Vector3{values[from], values[from + 1], values[from + 2]};
 }
 
+bool isUnit(Vector3 v)
+{
+    return std::abs(length(v) - 1) <= 0.01;
+}
+
+constexpr double farthest = 1e6; // mm: no patient is a kilometre away
+
 // Only a position together with two unit vectors at right angles is a plane.
 std::optional<ImagePlane> makePlane(Placement const& placement)
 {
     auto const at = vectorAt(placement.position, 0);
     auto const row = vectorAt(placement.orientation, 0);
     auto const column = vectorAt(placement.orientation, 3);
-    if (!at || !row || !column || std::abs(length(*row) - 1) > 0.01 || std::abs(length(*column) - 1) > 0.01 ||
-        std::abs(dot(*row, *column)) > 0.01)
+    if (!at || !row || !column || !isUnit(*row) || !isUnit(*column) || !(std::abs(dot(*row, *column)) <= 0.01) ||
+        !(length(*at) <= farthest))
         return std::nullopt;
     return ImagePlane{*at, *row * (1 / length(*row)), *column * (1 / length(*column))};
 }

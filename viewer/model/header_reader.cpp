@@ -99,6 +99,10 @@ std::vector<double> HeaderReader::numbers(DcmTagKey const& tag) const
             } else if (Sint32 wideNegative = 0; item_->findAndGetSint32(tag, wideNegative, i).good()) {
                 values.push_back(wideNegative);
             }
+            if (!values.empty() && !std::isfinite(values.back())) {
+                values.pop_back(); // as of a text that is no number: what comes behind has lost its place
+                break;
+            }
         }
         return values;
     }

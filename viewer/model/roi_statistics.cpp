@@ -89,6 +89,9 @@ std::string valueUnit(ImageAttributes const& image, GreyScale const& grey)
     std::string const& type = grey.rescaleType;
     if (type == "US") // PS3.3 C.11.1.1.2: unspecified
         return {};
+    // Said of something that has no Hounsfield units: only CT has them, and what turns around a patient like one.
+    if (type == "HU" && (image.isLocalizer() || (image.series.modality != "CT" && image.series.modality != "XA")))
+        return {};
     if (!type.empty())
         return type;
     // Unsigned values as they were stored can't be Hounsfield units: there would be no air.

@@ -90,11 +90,17 @@ double medianOf(std::vector<double> values)
     return *middle;
 }
 
-// Slices as thick as they lie apart leave nothing out: the thick upper part of a head after its thin base.
-bool isFilled(Stack const& stack, std::size_t after, double distance)
+// Slices as thick as they lie apart leave nothing out: the thick upper part of a head after its thin base. Where slices
+// overlap their neighbours on the other side, they are meant to: a distance of their thickness is then a hole.
+bool isFilled(Stack const& stack, std::size_t after, std::vector<double> const& distances)
 {
-    return std::min(stack.entries[after].attributes().sliceThickness,
-                    stack.entries[after + 1].attributes().sliceThickness) >= 0.75 * distance;
+    auto const thinner = [&stack](std::size_t index) {
+        return std::min(stack.entries[index].attributes().sliceThickness,
+                        stack.entries[index + 1].attributes().sliceThickness);
+    };
+    auto const overlap = [&](std::size_t index) { return distances[index] < 0.7 * thinner(index); };
+    bool const areMeantTo = (after > 0 && overlap(after - 1)) || (after + 1 < distances.size() && overlap(after + 1));
+    return !areMeantTo && thinner(after) >= 0.75 * distances[after];
 }
 
 bool differ(double distance, double usual)
@@ -111,7 +117,7 @@ void findGaps(Stack const& stack, StackGeometry& geometry)
     double regular = 0, before = usual;
     std::size_t counted = 0;
     for (std::size_t i = 0; i < distances.size(); ++i) {
-        if (usual > samePlace && distances[i] >= gapFrom * usual && !isFilled(stack, i, distances[i])) {
+        if (usual > samePlace && distances[i] >= gapFrom * usual && !isFilled(stack, i, distances)) {
             geometry.gaps.push_back({i, distances[i], usual});
             continue;
         }

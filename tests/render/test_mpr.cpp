@@ -131,6 +131,7 @@ TEST_CASE("What is no box is refused with its reason", "[mpr]")
     for (auto& entry : huge.stack.entries) {
         auto image = std::make_shared<ImageAttributes>(*entry.image);
         image->format.rows = image->format.columns = 40000;
+        image->frames[0].spacing->betweenRows = image->frames[0].spacing->betweenColumns = 0.05;
         entry.image = image;
     }
     CHECK(refusal(huge).find("MB") != std::string::npos);

@@ -168,6 +168,12 @@ TEST_CASE("Positions rounded to a tenth of a millimetre are no uneven slices and
     CHECK(geometry.spacing == Approx(0.62));
 }
 
+TEST_CASE("Slices a kilometre apart are no patient's", "[geometry]")
+{
+    auto const geometry = analyseGeometry(slicesAt({{0, 0, 0}, {0, 0, 1e5}, {0, 0, 2e5}}));
+    CHECK(geometry.notAVolume == "no volume: the images reach farther than any patient");
+}
+
 TEST_CASE("A slice that is lost where slices overlap leaves a hole", "[geometry]")
 {
     auto stack = slicesAt({{0, 0, 0}, {0, 0, 2.5}, {0, 0, 5}, {0, 0, 10}, {0, 0, 12.5}, {0, 0, 15}});

@@ -45,6 +45,7 @@ constexpr std::array known{
     Sentence{"no volume: two images lie at the place of slice {}", "第 %1 层的位置上有两幅图像"},
     Sentence{"no volume: the series is not a stack of at least three parallel slices", "不是至少三层平行的断层"},
     Sentence{"no volume: the images lie in one place", "图像都在同一个位置"},
+    Sentence{"no volume: the images reach farther than any patient", "图像伸展得比任何患者都远，位置或像素间距不可信"},
     Sentence{"no volume: the slices are sheared by {} degrees, which no gantry does",
              "各层错开了 %1 度，没有机架会这样倾斜"},
     Sentence{"no volume: the slices are shifted against each other", "各层左右错开，不在一条直线上"},

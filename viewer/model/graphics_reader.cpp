@@ -30,7 +30,8 @@ std::optional<OverlayPlane> readPlane(HeaderReader const& reader, std::uint16_t 
     plane.group = group;
     plane.rows = static_cast<std::uint32_t>(std::max(0, reader.integer(tag(0x0010), 0)));
     plane.columns = static_cast<std::uint32_t>(std::max(0, reader.integer(tag(0x0011), 0)));
-    if (plane.rows == 0 || plane.columns == 0)
+    constexpr std::uint32_t most = 65535; // Overlay Rows and Columns are US (PS3.3 C.9.2)
+    if (plane.rows == 0 || plane.columns == 0 || plane.rows > most || plane.columns > most)
         return std::nullopt;
     auto const origin = reader.numbers(tag(0x0050));
     plane.top = atOr(origin, 0, 1);
@@ -53,12 +54,18 @@ std::optional<OverlayPlane> readPlane(HeaderReader const& reader, std::uint16_t 
     return plane;
 }
 
+// Pixels: beyond this no edge of a shutter can be seen.
+double withinReach(double value)
+{
+    return std::clamp(value, -1e6, 1e6);
+}
+
 void readCircle(HeaderReader const& reader, DisplayShutter& shutter)
 {
     auto const center = reader.numbers(DCM_CenterOfCircularShutter);
     auto const radius = reader.number(DCM_RadiusOfCircularShutter);
     if (center.size() >= 2 && radius && *radius > 0)
-        shutter.circle = DisplayShutter::Circle{center[0], center[1], *radius};
+        shutter.circle = DisplayShutter::Circle{withinReach(center[0]), withinReach(center[1]), withinReach(*radius)};
 }
 
 void readRectangle(HeaderReader const& reader, DisplayShutter& shutter)
@@ -75,10 +82,11 @@ void readRectangle(HeaderReader const& reader, DisplayShutter& shutter)
 void readPolygon(HeaderReader const& reader, DisplayShutter& shutter)
 {
     auto const vertices = reader.numbers(DCM_VerticesOfThePolygonalShutter);
-    if (vertices.size() < 6)
+    constexpr std::size_t mostVertices = 1024; // more would cost seconds at every paint; no device needs them
+    if (vertices.size() < 6 || vertices.size() > 2 * mostVertices)
         return;
     for (std::size_t i = 0; i + 1 < vertices.size(); i += 2)
-        shutter.polygon.push_back({vertices[i], vertices[i + 1]});
+        shutter.polygon.push_back({withinReach(vertices[i]), withinReach(vertices[i + 1])});
 }
 
 double linearOfLab(double t)

@@ -14,6 +14,8 @@ std::optional<PlaneBits> bitsOver(OverlayPlane const& plane, std::uint32_t frame
     if (plane.frameCount > 0) {
         if (frame < plane.firstFrame || frame - plane.firstFrame >= plane.frameCount)
             return std::nullopt;
+        if (pixels == 0 || plane.bits->size() * 8 / pixels <= frame - plane.firstFrame)
+            return std::nullopt;
         first = pixels * (frame - plane.firstFrame);
     }
     if (plane.bits->size() * 8 < first + pixels)

@@ -105,8 +105,9 @@ std::vector<std::size_t> tellingDimensions(HeaderReader const& reader)
     static std::array const places{
         DCM_InStackPositionNumber,   DCM_ImagePositionPatient, DCM_ImagePositionVolume, DCM_SliceLocation, DCM_StackID,
         DCM_FrameAcquisitionDateTime};
+    constexpr std::size_t most = 16; // each costs a number of every frame
     std::vector<std::size_t> telling;
-    for (std::size_t i = 0; i < reader.items(DCM_DimensionIndexSequence); ++i) {
+    for (std::size_t i = 0; i < std::min(most, reader.items(DCM_DimensionIndexSequence)); ++i) {
         auto const item = reader.item(DCM_DimensionIndexSequence, i);
         auto const pointer = item ? item->words(DCM_DimensionIndexPointer) : std::vector<std::uint16_t>();
         bool const isPlace =

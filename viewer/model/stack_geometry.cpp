@@ -8,6 +8,7 @@ namespace qianli::viewer {
 namespace {
 
 constexpr double samePlace = 0.01;      // mm
+constexpr double longestPatient = 4000; // mm
 constexpr double samePixel = 1e-3;      // of a pixel's size
 constexpr double parallelAngle = 0.5;   // degrees
 constexpr double steepestTilt = 45;     // degrees; no gantry goes beyond 30
@@ -164,6 +165,12 @@ bool goesStraight(Stack const& stack, StackGeometry const& geometry)
 
 std::string whyNoVolume(Stack const& stack, StackGeometry const& geometry)
 {
+    auto const& first = stack.entries.front();
+    auto const& pixel = *first.attributes().spacing;
+    double const widest = std::max({geometry.offsets.back(), pixel.betweenRows * first.image->format.rows,
+                                    pixel.betweenColumns * first.image->format.columns});
+    if (!(widest <= longestPatient))
+        return "no volume: the images reach farther than any patient";
     if (geometry.offsets.back() < samePlace)
         return "no volume: the images lie in one place";
     for (std::size_t i = 1; i < geometry.offsets.size(); ++i)

@@ -173,7 +173,7 @@ void MainWindow::signOut(QString const& why)
 
 void MainWindow::openTask(model::ReadingTask const& task)
 {
-    if (opening_ || !workplace_)
+    if (opening_ || !workplace_ || mustStay())
         return;
     bool const mine = task.claimedBy == workplace_->session().user.name;
     bool const free = task.claimedBy.empty() && !isOver(task.state);
@@ -229,8 +229,20 @@ void MainWindow::refreshNext()
         reading_->setNext(list_->nextAfter(reading_->task()->id));
 }
 
+bool MainWindow::mustStay()
+{
+    if (!reading_->isSigning())
+        return false;
+    reading_->notices().show(
+        NoticeBar::Weight::Information,
+        say("正在签名，签完才能离开这个检查。", "The report is being signed; stay with the case until it is."));
+    return true;
+}
+
 void MainWindow::nextCase()
 {
+    if (mustStay())
+        return;
     auto const current = reading_->task();
     auto const next = list_->nextAfter(current ? current->id : 0);
     if (!next || opening_)
@@ -241,6 +253,8 @@ void MainWindow::nextCase()
 
 void MainWindow::backToList()
 {
+    if (mustStay())
+        return;
     if (std::exchange(opening_, false))
         ++openings_;
     reading_->close();

@@ -42,6 +42,8 @@ private:
                   std::optional<model::ReadingTask> const& listed = {});
     void refreshNext();
     void nextCase();
+    // Nobody leaves a report while it is being signed: it would not be sent. Says so.
+    bool mustStay();
     void backToList();
     void showList();
     void showReading();

@@ -55,6 +55,7 @@ public:
     ReportPanel* report() { return report_; }
     void setReportInside(bool inside);
     void sign() { report_->beginSigning(); }
+    bool isSigning() const { return report_->desk().isSigning(); }
     void askForNext(); // if there is one
     void focusImages();
     void focusReport();

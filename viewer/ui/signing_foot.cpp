@@ -146,6 +146,7 @@ void SigningFoot::askPin(QString const& words, char const* role, QString const& 
     check_->setChecked(false);
     check_->setVisible(!doubt.isEmpty());
     setEnterable(true);
+    window()->activateWindow(); // asked for from the images' window, too
     pin_->setFocus();
 }
 

@@ -1,5 +1,8 @@
 #include "common/base/result.h"
 
+#include "common/base/system_failure.h"
+
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -30,6 +33,12 @@ tl::unexpected<Error> failErrno(std::string_view what)
     else if (number == EACCES || number == EPERM)
         code = ErrorCode::Refused;
     return fail(code, std::string(what) + ": " + std::strerror(number));
+}
+
+bool isSystemFailure(Error const& error, std::initializer_list<int> numbers)
+{
+    return std::ranges::any_of(
+        numbers, [&](int number) { return error.message.ends_with(std::string(": ") + std::strerror(number)); });
 }
 
 } // namespace qianli

@@ -122,8 +122,9 @@ public:
         bool readOnly = false; // the file system
     };
     virtual Result<Usage> usage() const = 0;
-    // Does what commit() does, with a file that goes again at once: whether the disk takes it, and why not. Success,
-    // too, where nothing can be said of the disk because no descriptor is left.
+    // Does what commit() does, with a file that goes again at once, as long as what was refused last (64 MiB at most):
+    // whether the disk takes it, and why not. Success, too, where nothing can be said of the disk because no descriptor
+    // is left.
     virtual Result<void> tryToWrite() = 0;
     virtual std::filesystem::path absolutePath(BlobLocation const& location) const = 0;
 };

@@ -52,7 +52,7 @@ Result<void> LocalIncomingObject::append(std::span<std::uint8_t const> bytes)
     XXH3_128bits_update(hash_.get(), bytes.data(), bytes.size());
     dataSetLength_ += bytes.size();
     if (bytes.size() >= bufferBytes) {
-        auto const written = writeAll(file_.get(), buffer_, bytes);
+        auto const written = noteRefusal(writeAll(file_.get(), buffer_, bytes));
         buffer_.clear();
         startWriting();
         return written;
@@ -67,10 +67,21 @@ Result<void> LocalIncomingObject::append(std::span<std::uint8_t const> bytes)
 
 Result<void> LocalIncomingObject::flush()
 {
-    QIANLI_TRY(writeAll(file_.get(), buffer_));
+    QIANLI_TRY(noteRefusal(writeAll(file_.get(), buffer_)));
     buffer_.clear();
     startWriting();
     return {};
+}
+
+Result<void> LocalIncomingObject::noteRefusal(Result<void> done) const
+{
+    if (done || !longestRefused_)
+        return done;
+    auto const length = dataSetOffset_ + dataSetLength_;
+    for (auto longest = longestRefused_->load();
+         longest < length && !longestRefused_->compare_exchange_weak(longest, length);) {
+    }
+    return done;
 }
 
 // Lets the disk begin while the rest is still on the wire: seal() then waits for less. It promises nothing.
@@ -88,7 +99,7 @@ Result<Digest> LocalIncomingObject::seal()
     if (sealed_)
         return digest_;
     QIANLI_TRY(flush());
-    QIANLI_TRY(syncFile(file_.get()));
+    QIANLI_TRY(noteRefusal(syncFile(file_.get())));
     QIANLI_TRY(file_.close());
     buffer_ = {};
     digest_ = toDigest(XXH3_128bits_digest(hash_.get()));

@@ -4,6 +4,7 @@
 #include "gateway/archive/blob_store.h"
 #include "gateway/archive/xxh3.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,11 @@ public:
     // Creates the file, or opens the empty one, and writes what stands before the data set.
     static Result<std::unique_ptr<LocalIncomingObject>> create(std::filesystem::path path, Name name,
                                                                std::string_view preamble);
+    // Where it leaves word of how long it had become when the disk refused it, if that is the longest.
+    void leaveWordOfRefusal(std::shared_ptr<std::atomic<std::uint64_t>> longest)
+    {
+        longestRefused_ = std::move(longest);
+    }
     ~LocalIncomingObject() override;
 
     Result<void> append(std::span<std::uint8_t const> bytes) override;
@@ -33,6 +39,7 @@ public:
 private:
     LocalIncomingObject(std::filesystem::path path, Name name, FileDescriptor file);
     Result<void> flush();
+    Result<void> noteRefusal(Result<void> done) const;
     void startWriting();
 
     struct HashDeleter {
@@ -50,6 +57,7 @@ private:
     Digest digest_{};
     bool sealed_ = false;
     bool kept_ = false;
+    std::shared_ptr<std::atomic<std::uint64_t>> longestRefused_;
 };
 
 // The digest as a receipt holds it.

@@ -26,6 +26,19 @@ std::string readable(std::string text)
     return text;
 }
 
+// What is tried for a file that was refused: its length, within bounds.
+constexpr std::uint64_t leastTried = 4 << 10, mostTried = 64 << 20;
+constexpr std::uint64_t mostWritten = 64 << 10; // of it, really written; for the rest its room is asked for
+
+Result<void> tryRoomFor(int descriptor, std::uint64_t length)
+{
+    // A file system that can't answer is asked by what is written.
+    if (::fallocate(descriptor, 0, 0, static_cast<off_t>(length)) != 0 && errno != EOPNOTSUPP && errno != ENOSYS &&
+        errno != EINTR)
+        return failErrno("taking room");
+    return writeAll(descriptor, std::vector<std::uint8_t>(std::min(length, mostWritten)));
+}
+
 bool isTaken(std::filesystem::path const& path)
 {
     return ::access(path.c_str(), F_OK) == 0;
@@ -47,7 +60,9 @@ Result<std::unique_ptr<BlobStore>> BlobStore::openForReading(std::filesystem::pa
     return store;
 }
 
-LocalBlobStore::LocalBlobStore(std::filesystem::path root) : root_(std::move(root)), incomingFolder_(root_ / "incoming")
+LocalBlobStore::LocalBlobStore(std::filesystem::path root)
+    : root_(std::move(root)), incomingFolder_(root_ / "incoming"),
+      longestRefused_(std::make_shared<std::atomic<std::uint64_t>>(0))
 {
 }
 
@@ -63,6 +78,7 @@ Result<std::unique_ptr<IncomingObject>> LocalBlobStore::begin(dicom::FileMeta co
         ::unlink((incomingFolder_ / *spare).c_str());
     if (!created)
         return tl::unexpected(std::move(created).error());
+    (*created)->leaveWordOfRefusal(longestRefused_);
     return std::unique_ptr<IncomingObject>(std::move(*created));
 }
 
@@ -243,12 +259,13 @@ Result<void> LocalBlobStore::tryToWrite()
         return {};
     if (!file)
         return failErrno(fmt::format("creating {}", path.string()));
-    std::vector<std::uint8_t> const bytes(4096);
-    auto done = writeAll(file.get(), bytes);
+    auto tried = longestRefused_->load();
+    auto done = tryRoomFor(file.get(), std::clamp(tried, leastTried, mostTried));
     if (done)
         done = syncFile(file.get());
     ::unlink(path.c_str());
     QIANLI_TRY(done);
+    longestRefused_->compare_exchange_strong(tried, 0);
     if (::fsync(incomingDescriptor_.get()) != 0)
         return failErrno(fmt::format("syncing {}", incomingFolder_.string()));
     std::lock_guard const lock(commitMutex_);

@@ -84,6 +84,7 @@ private:
     std::uint64_t session_ = 0;
     std::atomic<std::uint64_t> nextName_{1};
     std::atomic<std::uint64_t> bytes_{0};
+    std::shared_ptr<std::atomic<std::uint64_t>> const longestRefused_; // by the disk, since it last took as much
 
     std::mutex checkpointMutex_; // one checkpoint at a time, beside commits; guards the next two
     std::uint64_t checkpointed_ = 0;

@@ -96,12 +96,12 @@ Duration Committer::busyFor() const
     return began == 0 ? Duration::zero() : Duration(steadyMilliseconds() - began);
 }
 
-void Committer::writingFailed()
+void Committer::writingFailed(Error const& why)
 {
     auto const now = steadyMilliseconds();
     auto due = nextJudgement_.load();
     if (now >= due && nextJudgement_.compare_exchange_strong(due, now + judgeDiskEvery))
-        judgeWriting(store_, settings_.observers);
+        judgeRefusal(why, store_, settings_.observers);
 }
 
 void Committer::run()
@@ -212,7 +212,7 @@ Result<void> Committer::store()
     if (commits_.empty())
         return {};
     if (auto stored = store_.commit(commits_); !stored) {
-        writingFailed();
+        writingFailed(stored.error());
         return stored;
     }
     sinceCheckpoint_ += commits_.size();

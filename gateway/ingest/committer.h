@@ -38,7 +38,7 @@ public:
     Transfers& transfers() { return transfers_; }
     Duration busyFor() const;
     // The archive refused something that came in: perhaps its disk is to blame, and people must know.
-    void writingFailed();
+    void writingFailed(Error const& why);
     // Finishes what was handed over; archive and index are checkpointed after it.
     Result<void> stop();
 

@@ -53,7 +53,7 @@ Result<std::unique_ptr<Reception>> GatewayIngest::begin(Sender const& sender, An
     auto object = store_.begin(
         {announcement.sopClass, announcement.sopInstance, announcement.transferSyntax, sourceAe(sender.callingAe)});
     if (!object) {
-        committer_->writingFailed();
+        committer_->writingFailed(object.error());
         return tl::unexpected(std::move(object).error());
     }
     return std::make_unique<GatewayReception>(committer_, clock_, sender, announcement, *std::move(object),

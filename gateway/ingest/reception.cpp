@@ -41,7 +41,7 @@ Result<void> GatewayReception::feed(std::span<std::uint8_t const> bytes)
     QIANLI_TRY(room_->take(bytes.size()));
     auto written = object_->append(bytes);
     if (!written)
-        committer_->writingFailed();
+        committer_->writingFailed(written.error());
     return written;
 }
 
@@ -56,7 +56,7 @@ void GatewayReception::finish(Completion done)
         if (!header)
             failure_ = std::move(header).error();
         else if (!digest) {
-            committer_->writingFailed();
+            committer_->writingFailed(digest.error());
             failure_ = std::move(digest).error();
         } else {
             item.header = *std::move(header);

@@ -1,5 +1,6 @@
 // A disk that is full, read-only or broken, seen by a modality: refused with a status that lets it try again, nothing
 // acknowledged is lost, and it goes on by itself.
+#include "gateway/archive/blob_store.h"
 #include "gateway/ingest/ingest.h"
 #include "tests/nature/nature_gateway.h"
 #include "tests/support/gateway_fixture.h"
@@ -164,4 +165,54 @@ TEST_CASE("whatever the disk refuses, the modality is told to try again and the 
     CHECK(gateway.stop() == 0);
     INFO(gateway.log());
     CHECK(town.examine() == "");
+}
+
+TEST_CASE("a disk that still takes small files, but no large ones, is told of as well", "[nature][full]")
+{
+    NatureGateway gateway;
+    REQUIRE(gateway.startWithFaults());
+    Town town(gateway);
+    REQUIRE(town.sendMany(2, 0, [](int sent) { return sent >= 8; }) == 8);
+    gateway.fault("quota");
+    CHECK(town.send(Town::object(1000, 20'000)) == 0);
+    CHECK(gateway.alarm("disk", "archive").empty());
+    CHECK(town.send(Town::object(1001, 3'000'000)) == 0xA700);
+    CHECK(gateway.alarm("disk", "archive").find("quota") != std::string::npos);
+    gateway.fault("");
+    CHECK(eventually([&] { return gateway.alarm("disk", "archive").empty(); }));
+    CHECK(town.send(Town::object(1001, 3'000'000)) == 0);
+    CHECK(gateway.stop() == 0);
+    CHECK(town.examine() == "");
+}
+
+TEST_CASE("whether a disk takes again is tried with what it refused", "[nature][full]")
+{
+    constexpr std::size_t mebibyte = 1 << 20;
+    TemporaryFolder folder;
+    SmallDisk const disk(folder / "disk", "32m");
+    if (!disk.isThere())
+        return;
+    auto const store = gateway::BlobStore::open(folder / "disk" / "archive");
+    REQUIRE(store);
+    auto const refused = [&] {
+        auto const object = Town::object(1, 1000);
+        auto const begun =
+            (*store)->begin({dicom::Uid::ofKnown(object.sopClass()), dicom::Uid::ofKnown(object.sopInstance()),
+                             dicom::Uid::ofKnown(SyntheticObject::transferSyntax), ""});
+        REQUIRE(begun);
+        std::vector<std::uint8_t> const piece(mebibyte);
+        for (int i = 0; i < 8; ++i)
+            if (!(*begun)->append(piece))
+                return true;
+        return false;
+    };
+    CHECK_FALSE(refused());
+    fill(folder / "disk" / "somebody-elses.bin");
+    std::filesystem::resize_file(folder / "disk" / "somebody-elses.bin",
+                                 std::filesystem::file_size(folder / "disk" / "somebody-elses.bin") - 2 * mebibyte);
+    REQUIRE((*store)->tryToWrite());
+    CHECK(refused());
+    CHECK_FALSE((*store)->tryToWrite()); // two MiB are left, and that was not enough
+    std::filesystem::remove(folder / "disk" / "somebody-elses.bin");
+    CHECK((*store)->tryToWrite());
 }

@@ -10,9 +10,9 @@
 //   QIANLI_FAULTS_FULL       "from-to": operations that need space fail with ENOSPC
 //   QIANLI_FAULTS_SYNC_ERROR "from-to": syncs fail with EIO and make nothing last
 //   QIANLI_FAULTS_SWITCH     file that says what fails from now on: "full" (ENOSPC), "read-only" (EROFS), "broken" (EIO
-//   of
-//                            what is written), "sync" (EIO of syncs), "read PATTERNS" (EIO of reading these paths below
-//                            the root, as from a bad sector); nothing while it is absent
+//                            of what is written), "quota" (EDQUOT of what is written in large pieces), "sync" (EIO of
+//                            syncs), "read PATTERNS" (EIO of reading these paths below the root, as from a bad sector);
+//                            nothing while it is absent
 //   QIANLI_FAULTS_PLAIN      anything: what lasts is not kept beside; no power can be cut then
 //   QIANLI_FAULTS_COUNT      file that gets the number of operations at the end
 #include "tests/support/faults/simulated_disk.h"
@@ -142,6 +142,8 @@ std::string pathOf(int descriptor)
     return std::string(target, n < 0 ? 0 : static_cast<std::size_t>(n));
 }
 
+constexpr std::size_t quota = 32 << 10; // what is left of it when the switch says so
+
 // The layer's lock, for an operation on something below the root.
 class Operation {
 public:
@@ -166,13 +168,14 @@ public:
 
     explicit operator bool() const { return lock_.owns_lock(); }
     std::string const& relative() const { return relative_; }
-    bool isFull() const
+    bool isFull(std::size_t bytes = 0) const
     {
         if (!lock_)
             return false;
         auto const fault = layer().fault();
-        errno = fault == "read-only" ? EROFS : fault == "broken" ? EIO : ENOSPC;
-        return layer().full.holds(layer().operations) || fault == "full" || fault == "read-only" || fault == "broken";
+        errno = fault == "read-only" ? EROFS : fault == "broken" ? EIO : fault == "quota" ? EDQUOT : ENOSPC;
+        return layer().full.holds(layer().operations) || fault == "full" || fault == "read-only" || fault == "broken" ||
+               (fault == "quota" && bytes > quota);
     }
     bool isReadOnly() const
     {
@@ -237,12 +240,12 @@ int syncWith(int descriptor, int (*sync)(int))
 }
 
 template <typename Write>
-ssize_t writeWith(int descriptor, Write write)
+ssize_t writeWith(int descriptor, Write write, std::size_t bytes = 0)
 {
     if (inside)
         return write();
     Operation const operation(pathOf(descriptor));
-    return operation.isFull() ? -1 : write();
+    return operation.isFull(bytes) ? -1 : write();
 }
 
 // Not counted: a power cut before it is none after the write before it.
@@ -329,7 +332,8 @@ int mkostemp(char* pattern, int flags)
 
 ssize_t write(int descriptor, void const* bytes, size_t count)
 {
-    return writeWith(descriptor, [&] { return REAL(write)(descriptor, bytes, count); });
+    return writeWith(
+        descriptor, [&] { return REAL(write)(descriptor, bytes, count); }, count);
 }
 
 ssize_t pwrite(int descriptor, void const* bytes, size_t count, off_t offset)
@@ -375,7 +379,25 @@ ssize_t __pread64_chk(int descriptor, void* bytes, size_t count, off64_t offset,
 
 ssize_t writev(int descriptor, iovec const* pieces, int count)
 {
-    return writeWith(descriptor, [&] { return REAL(writev)(descriptor, pieces, count); });
+    std::size_t bytes = 0;
+    for (int i = 0; i < count; ++i)
+        bytes += pieces[i].iov_len;
+    return writeWith(
+        descriptor, [&] { return REAL(writev)(descriptor, pieces, count); }, bytes);
+}
+
+int fallocate(int descriptor, int mode, off_t offset, off_t length)
+{
+    return static_cast<int>(writeWith(
+        descriptor, [&]() -> ssize_t { return REAL(fallocate)(descriptor, mode, offset, length); },
+        static_cast<std::size_t>(length)));
+}
+
+int fallocate64(int descriptor, int mode, off64_t offset, off64_t length)
+{
+    return static_cast<int>(writeWith(
+        descriptor, [&]() -> ssize_t { return REAL(fallocate64)(descriptor, mode, offset, length); },
+        static_cast<std::size_t>(length)));
 }
 
 int ftruncate(int descriptor, off_t length) noexcept

@@ -142,6 +142,25 @@ TEST_CASE("What is no box is refused with its reason", "[mpr]")
     CHECK(refusal(other).find("spacing") != std::string::npos);
 }
 
+TEST_CASE("No picture of a cut is larger than a screen can use, however fine a header says that it is", "[mpr]")
+{
+    auto series = makeSeries({0, 1900, 3800});
+    for (auto& entry : series.stack.entries) {
+        auto image = std::make_shared<ImageAttributes>(*entry.image);
+        image->frames.front().spacing = PixelSpacing{0.002, 0.001, SpacingOrigin::Patient};
+        entry.image = image;
+    }
+    auto const volume = Volume::build(series.stack, series.slices);
+    REQUIRE(volume);
+    for (MprPlane const plane : {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal}) {
+        Cut const cut = straightCut(**volume, plane, (*volume)->center());
+        CHECK(cut.rows <= 8192);
+        CHECK(cut.columns <= 8192);
+        auto const [low, high] = (*volume)->reach(cut.down);
+        CHECK(cut.pixel * cut.rows >= high - low);
+    }
+}
+
 TEST_CASE("A sheared stack is straightened by the place of each slice", "[mpr]")
 {
     // Each slice lies 1.5 mm, three quarters of a row, further back than the one below.
@@ -152,9 +171,9 @@ TEST_CASE("A sheared stack is straightened by the place of each slice", "[mpr]")
         auto const place = pictureOf(straightCut(*volume, MprPlane::Sagittal, {2, 0, 0}), {2, y, z});
         return valueAt(cut, static_cast<std::uint32_t>(place.y), static_cast<std::uint32_t>(place.x));
     };
-    CHECK(at(4, 0) == Approx(22 - 1000));             // row 2 of slice 0
+    CHECK(at(4, 0) == Approx(22 - 1000));                         // row 2 of slice 0
     CHECK(at(4, 3) == Approx(100 + 12.5 + 2 - 1000).margin(0.5)); // 2.5 mm behind its first row
-    CHECK(at(4, 6) == Approx(200 + 5 + 2 - 1000));    // 1 mm behind
+    CHECK(at(4, 6) == Approx(200 + 5 + 2 - 1000));                // 1 mm behind
 }
 
 TEST_CASE("Uneven slices are interpolated at their true places", "[mpr]")

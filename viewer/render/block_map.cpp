@@ -2,11 +2,15 @@
 
 #include "viewer/render/line_workers.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace qianli::viewer {
 
 namespace {
+constexpr float never = 1e9f; // points
+
 int blocksIn(std::size_t voxels)
 {
     return static_cast<int>((voxels + BlockMap::edge - 1) / BlockMap::edge);
@@ -86,6 +90,49 @@ std::vector<std::uint8_t> BlockMap::distances(std::function<bool(Range const&)> 
     spread(1);
     spread(-1);
     return far;
+}
+
+BlockMap::Crossing BlockMap::crossingOf(double place, double step, int blocks, std::ptrdiff_t between,
+                                        std::ptrdiff_t& at)
+{
+    // What lies half a voxel before the first block or behind the last is theirs.
+    int const block = std::clamp(static_cast<int>(std::floor(place / edge)), 0, blocks - 1);
+    at += block * between;
+    if (std::abs(step) < 1e-9)
+        return {never, never, 0, 0};
+    double const border = step > 0 ? (block + 1) * edge : block * edge;
+    return {static_cast<float>(std::max((border - place) / step, 0.0)), static_cast<float>(edge / std::abs(step)),
+            step > 0 ? blocks - 1 - block : block, step > 0 ? between : -between};
+}
+
+void BlockMap::boundsAlong(GridPoint const& start, GridPoint const& step, std::pair<int, int> range,
+                           std::span<std::uint16_t> bounds) const
+{
+    constexpr float unsure = 0.01f; // points this near to a border belong to both sides
+    double const first = range.first;
+    std::ptrdiff_t at = 0;
+    std::array<Crossing, 3> ways{
+        crossingOf(start.u + first * step.u, step.u, columns_, 1, at),
+        crossingOf(start.v + first * step.v, step.v, rows_, columns_, at),
+        crossingOf(start.w + first * step.w, step.w, slices_, static_cast<std::ptrdiff_t>(rows_) * columns_, at)};
+    auto const end = static_cast<float>(range.second - range.first);
+    std::fill(bounds.begin(), bounds.end(), std::uint16_t(0));
+    for (float entered = 0;;) {
+        std::uint16_t const high = ranges_[static_cast<std::size_t>(at)].high;
+        Crossing& way = ways[0].next < ways[1].next ? (ways[0].next < ways[2].next ? ways[0] : ways[2])
+                                                    : (ways[1].next < ways[2].next ? ways[1] : ways[2]);
+        float const left = std::min(way.next, end);
+        auto const from = static_cast<std::size_t>(std::max(entered - unsure, 0.0f)) / edge;
+        auto const to = std::min(static_cast<std::size_t>(left + unsure) / edge, bounds.size() - 1);
+        for (std::size_t i = from; i <= to; ++i)
+            bounds[i] = std::max(bounds[i], high);
+        if (way.next >= end)
+            return;
+        entered = way.next;
+        bool const isLast = way.blocksLeft-- <= 0;
+        way.next = isLast ? never : way.next + way.each;
+        at += isLast ? 0 : way.toNext;
+    }
 }
 
 } // namespace qianli::viewer

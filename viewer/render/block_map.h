@@ -4,6 +4,7 @@
 #include "viewer/render/voxel_grid.h"
 
 #include <functional>
+#include <span>
 
 namespace qianli::viewer {
 
@@ -29,8 +30,19 @@ public:
                static_cast<std::size_t>(column / edge);
     }
     std::vector<Range> const& ranges() const { return ranges_; }
+    // Of each `edge` points of a line in turn, start + x * step from range.first on: no level is above this one.
+    // For grids that are not bent.
+    void boundsAlong(GridPoint const& start, GridPoint const& step, std::pair<int, int> range,
+                     std::span<std::uint16_t> bounds) const;
 
 private:
+    // How a line goes through the blocks along one axis: how many points until the next block, and until each after.
+    struct Crossing {
+        float next, each;
+        int blocksLeft;
+        std::ptrdiff_t toNext;
+    };
+    static Crossing crossingOf(double place, double step, int blocks, std::ptrdiff_t between, std::ptrdiff_t& at);
     Range rangeOf(VoxelGrid const& grid, int column, int row, int slice) const;
 
     int columns_, rows_, slices_; // blocks

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 namespace qianli::viewer {
 namespace {
 
 constexpr double pageSeconds = 10, columnSeconds = 2.5;
-constexpr std::size_t mostCells = 300'000, rowsOfDisclosure = 15; // of one group: a day of three leads has 26,000
+constexpr std::size_t mostCells = 200'000, rowsOfDisclosure = 15; // of an object: a day of twelve leads has 112,000
+constexpr double leastWidth = 170;                                // of a sheet, for the words above the paper
 
 // As the leads stand on paper, column by column.
 constexpr std::array<std::array<EcgLead, 4>, 3> fourColumns{{{EcgLead::I, EcgLead::AVR, EcgLead::V1, EcgLead::V4},
@@ -31,6 +33,9 @@ EcgCell cellOf(WaveformGroup const& group, EcgLead lead)
     }
     auto const one = group.channelOf(EcgLead::I), two = group.channelOf(EcgLead::II);
     if (!inVolts(group, one) || !inVolts(group, two))
+        return cell;
+    // Samples of two moments have no difference.
+    if (std::abs(group.channels[*one].skew - group.channels[*two].skew) * group.frequency > 1)
         return cell;
     struct Rule {
         EcgLead lead;
@@ -55,8 +60,10 @@ bool isTwelveLead(WaveformGroup const& group)
 
 class Planner {
 public:
-    Planner(WaveformGroup const& group, std::size_t index, EcgSettings const& settings, double header)
-        : group_(group), index_(index), settings_(settings), header_(header)
+    // `left`: how many cells the object may still have.
+    Planner(WaveformGroup const& group, std::size_t index, EcgSettings const& settings, EcgHeader const& header,
+            std::size_t& left)
+        : group_(group), index_(index), settings_(settings), header_(header), left_(left)
     {
     }
 
@@ -65,9 +72,14 @@ public:
         if (!isTwelveLead(group_))
             return generalPages();
         std::vector<EcgPage> pages;
+        auto const beside = channelsBeside();
         double start = 0;
-        for (; start < group_.seconds() && pages.size() < mostCells / 13; start += pageSeconds)
+        for (; start < group_.seconds() && (pages.empty() || left_ > 0); start += pageSeconds) {
             pages.push_back(settings_.rows == EcgRows::FourColumns ? fourColumnPage(start) : oneColumnPage(start));
+            for (std::size_t first = 0; first < beside.size(); first += rowsOfDisclosure)
+                pages.push_back(
+                    pageOf(std::span(beside).subspan(first, std::min(rowsOfDisclosure, beside.size() - first)), start));
+        }
         pages.back().isLastOfMore = start < group_.seconds();
         return pages;
     }
@@ -86,9 +98,11 @@ private:
         double const width = ecgPulseSpace + seconds * settings_.speed;
         double const height = static_cast<double>(rows) * rowHeight;
         // Whole squares of 5 mm, so that the frame is a line of the paper.
-        double const whole = std::ceil(height / 5) * 5;
-        page.paper = QRectF(ecgMargin, header_, std::ceil((width + 3) / 5) * 5, whole);
-        page.size = QSizeF(page.paper.width() + 2 * ecgMargin, header_ + whole + ecgMargin);
+        double const across = std::ceil((width + 3) / 5) * 5, down = std::ceil(height / 5) * 5;
+        double const sheet = std::max(across + 2 * ecgMargin, leastWidth);
+        double const top = header_(sheet - 2 * ecgMargin);
+        page.paper = QRectF(ecgMargin, top, across, down);
+        page.size = QSizeF(sheet, top + down + ecgMargin);
         return page;
     }
 
@@ -100,6 +114,36 @@ private:
         cell.box =
             QRectF(page.paper.left() + ecgPulseSpace + x, page.paper.top() + y, seconds * settings_.speed, height);
         page.cells.push_back(std::move(cell));
+        left_ -= std::min<std::size_t>(left_, 1);
+    }
+
+    // Right and posterior leads, and a second channel of one of the twelve.
+    std::vector<std::size_t> channelsBeside() const
+    {
+        std::vector<std::size_t> beside;
+        for (std::size_t index = 0; index < group_.channels.size(); ++index)
+            if (auto const lead = group_.channels[index].lead; !lead || group_.channelOf(*lead) != index)
+                beside.push_back(index);
+        return beside;
+    }
+
+    EcgCell ownCell(std::size_t channel) const
+    {
+        EcgCell cell;
+        cell.parts = {{channel, 1}};
+        cell.name = group_.channels[channel].name;
+        if (auto const lead = group_.channels[channel].lead; lead && group_.channelOf(*lead) != channel)
+            cell.name += " #" + std::to_string(channel + 1);
+        return cell;
+    }
+
+    EcgPage pageOf(std::span<std::size_t const> channels, double start)
+    {
+        double const height = pitch(8, 1);
+        EcgPage page = emptyPage(start, paperSeconds(), channels.size(), height);
+        for (std::size_t row = 0; row < channels.size(); ++row)
+            add(page, ownCell(channels[row]), start, paperSeconds(), 0, height * static_cast<double>(row), height);
+        return page;
     }
 
     EcgPage fourColumnPage(double start)
@@ -138,16 +182,12 @@ private:
         double const height = pitch(6, 1);
         std::vector<EcgPage> pages;
         double start = 0;
-        while (start < group_.seconds() && pages.size() <= mostCells / (lines * channels)) {
+        while (start < group_.seconds() && (pages.empty() || left_ > 0)) {
             EcgPage page = emptyPage(start, paperSeconds(), lines * channels, height);
             std::size_t row = 0;
             for (std::size_t line = 0; line < lines; ++line, start += paperSeconds())
-                for (std::size_t channel = 0; channel < channels && start < group_.seconds(); ++channel, ++row) {
-                    EcgCell cell;
-                    cell.parts = {{channel, 1}};
-                    cell.name = group_.channels[channel].name;
-                    add(page, std::move(cell), start, paperSeconds(), 0, height * static_cast<double>(row), height);
-                }
+                for (std::size_t channel = 0; channel < channels && start < group_.seconds(); ++channel, ++row)
+                    add(page, ownCell(channel), start, paperSeconds(), 0, height * static_cast<double>(row), height);
             page.seconds = std::min(start, group_.seconds()) - page.start;
             pages.push_back(std::move(page));
         }
@@ -158,24 +198,18 @@ private:
     WaveformGroup const& group_;
     std::size_t index_;
     EcgSettings const& settings_;
-    double header_;
+    EcgHeader const& header_;
+    std::size_t& left_;
 };
-
-// One line of words above the paper, and two more for what the device measured and said.
-double headerOf(Waveform const& waveform)
-{
-    bool const hasWords = std::any_of(waveform.annotations.begin(), waveform.annotations.end(),
-                                      [](auto const& annotation) { return annotation.isGlobal(); });
-    return hasWords ? 22 : 10;
-}
 
 } // namespace
 
-std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings)
+std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings, EcgHeader const& header)
 {
     std::vector<EcgPage> pages;
+    std::size_t left = mostCells;
     for (std::size_t index = 0; index < waveform.groups.size(); ++index)
-        for (EcgPage& page : Planner(waveform.groups[index], index, settings, headerOf(waveform)).pages())
+        for (EcgPage& page : Planner(waveform.groups[index], index, settings, header, left).pages())
             pages.push_back(std::move(page));
     return pages;
 }

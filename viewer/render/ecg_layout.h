@@ -6,6 +6,7 @@
 #include <QRectF>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,7 +52,11 @@ struct EcgPage {
 
 inline constexpr double ecgMargin = 6, ecgPulseSpace = 12;
 
-// All pages of all groups. At least one.
-std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings);
+// Where the words above the paper begin and end, for words that have `width` millimetres of room.
+using EcgHeader = std::function<double(double width)>;
+
+// All pages of all groups, at least one of each. Every channel is on one: what has no place among the twelve leads
+// stands on a page of its own behind theirs.
+std::vector<EcgPage> layOutEcg(Waveform const& waveform, EcgSettings const& settings, EcgHeader const& header);
 
 } // namespace qianli::viewer

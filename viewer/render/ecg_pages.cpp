@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace qianli::viewer {
 
@@ -22,7 +23,7 @@ struct EcgPages::Trace {
 
 namespace {
 
-constexpr double pulseSeconds = 0.2, nameHeight = 3.6, wordsHeight = 3.0,
+constexpr double pulseSeconds = 0.2, nameHeight = 3.6, wordsHeight = 3.0, factsEnd = 9,
                  farOff = 2000; // millimetres: what a painter can still reckon with
 
 double pixelsPerMillimetre(QPainter const& painter)
@@ -51,8 +52,16 @@ double skewOf(WaveformGroup const& group, EcgCell const& cell)
 } // namespace
 
 EcgPages::EcgPages(std::shared_ptr<Waveform const> waveform, EcgSettings const& settings, Language language)
-    : waveform_(std::move(waveform)), settings_(settings), language_(language), pages_(layOutEcg(*waveform_, settings))
+    : waveform_(std::move(waveform)), settings_(settings), language_(language), measured_(measurementWords()),
+      stated_(statementWords())
 {
+    std::map<double, double> known; // by width: there are few, and thousands of pages
+    pages_ = layOutEcg(*waveform_, settings_, [this, &known](double width) {
+        auto const [place, isNew] = known.try_emplace(width, 0);
+        if (isNew)
+            place->second = headerHeight(width);
+        return place->second;
+    });
 }
 
 QString EcgPages::say(char const* chinese, char const* english) const
@@ -158,24 +167,30 @@ void EcgPages::paintPaper(QPainter& painter, EcgPage const& page) const
     }
 }
 
+double EcgPages::headerHeight(double width) const
+{
+    double const lines = heightOfPageLines(measured_, width, pageFont(wordsHeight)) +
+                         heightOfPageLines(stated_, width, pageFont(wordsHeight));
+    return lines > 0 ? factsEnd + lines + 2 : factsEnd + 1;
+}
+
 void EcgPages::paintHeader(QPainter& painter, EcgPage const& page) const
 {
     WaveformGroup const& group = waveform_->groups[page.group];
     QStringList facts{words(static_cast<std::size_t>(&page - pages_.data())),
                       filterWords(group),
                       say("采样 %1 Hz", "%1 Hz sampling").arg(shortNumber(group.frequency)),
-                      QString::fromStdString(group.label),
                       timeWords(page),
-                      page.isLastOfMore ? say("后面的没有显示", "the rest is not shown") : QString()};
+                      page.isLastOfMore ? say("后面的没有显示", "the rest is not shown") : QString(),
+                      group.originality == "DERIVED" ? say("由设备推算", "derived by the device") : QString(),
+                      QString::fromStdString(group.label)};
     facts.removeAll(QString());
     double const width = page.size.width() - 2 * ecgMargin;
-    auto const line = [&](double y, QString const& text, bool bold, QColor const& colour) {
-        paintPageText(painter, QRectF(ecgMargin, y, width, 5), Qt::AlignLeft | Qt::AlignVCenter, text,
-                      pageFont(wordsHeight, bold), colour);
-    };
-    line(3, facts.join(QStringLiteral("    ")), true, colours().words);
-    line(9, measurementWords(), false, colours().words);
-    line(14.5, statementWords(), false, colours().quiet);
+    paintPageText(painter, QRectF(ecgMargin, 3, width, 5), Qt::AlignLeft | Qt::AlignVCenter,
+                  facts.join(QStringLiteral("    ")), pageFont(wordsHeight, true), colours().words);
+    double y = factsEnd;
+    for (auto const& [text, colour] : {std::pair(measured_, colours().words), std::pair(stated_, colours().quiet)})
+        y += paintPageLines(painter, QPointF(ecgMargin, y), width, text, pageFont(wordsHeight), colour);
 }
 
 void EcgPages::paintCell(QPainter& painter, EcgPage const& page, EcgCell const& cell) const
@@ -270,8 +285,10 @@ void EcgPages::paintPulse(QPainter& painter, EcgCell const& cell, double baselin
 QString EcgPages::words(std::size_t page) const
 {
     QString const speed = shortNumber(settings_.speed) + QStringLiteral(" mm/s");
-    return inVolts(pages_[page]) ? speed + QStringLiteral("  ") + shortNumber(settings_.gain) + QStringLiteral(" mm/mV")
-                                 : speed;
+    auto const& channels = waveform_->groups[pages_[page].group].channels;
+    bool const hasVolts =
+        std::any_of(channels.begin(), channels.end(), [](auto const& channel) { return channel.isVoltage(); });
+    return hasVolts ? speed + QStringLiteral("  ") + shortNumber(settings_.gain) + QStringLiteral(" mm/mV") : speed;
 }
 
 std::optional<PaperScale> EcgPages::scale(std::size_t page) const

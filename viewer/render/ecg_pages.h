@@ -39,6 +39,7 @@ private:
     QString filterWords(WaveformGroup const& group) const;
     QString measurementWords() const;
     QString statementWords() const;
+    double headerHeight(double width) const;
     QString timeWords(EcgPage const& page) const;
     QString say(char const* chinese, char const* english) const;
     PageChoice choice(char const* name, QString const& label, bool current, EcgSettings const& settings) const;
@@ -46,6 +47,7 @@ private:
     std::shared_ptr<Waveform const> waveform_;
     EcgSettings settings_;
     Language language_;
+    QString measured_, stated_; // by the device
     std::vector<EcgPage> pages_;
 };
 

@@ -6,6 +6,36 @@
 #include <array>
 
 namespace qianli::viewer {
+namespace {
+
+constexpr qsizetype mostWords = 1200; // characters of what the device says: they stand above every page
+
+// Joined as far as there is room for them.
+class Sentence {
+public:
+    explicit Sentence(QString between) : between_(std::move(between)) {}
+    void add(QString const& words)
+    {
+        if (all_.size() + words.size() > mostWords)
+            isCut_ = true;
+        else if (!isCut_)
+            all_ += (all_.isEmpty() ? QString() : between_) + words;
+    }
+    void cut() { isCut_ = true; }
+    QString words(QString const& before, QString const& whereCut) const
+    {
+        if (all_.isEmpty() && !isCut_)
+            return {};
+        return before + all_ + (isCut_ ? between_ + whereCut : QString());
+    }
+
+private:
+    QString between_, all_;
+    bool isCut_ = false;
+};
+
+} // namespace
+
 QString EcgPages::filterWords(WaveformGroup const& group) const
 {
     auto const& first = group.channels.front();
@@ -39,7 +69,8 @@ QString EcgPages::timeWords(EcgPage const& page) const
     WaveformGroup const& group = waveform_->groups[page.group];
     if (group.seconds() < 3)
         return say("时长 %1 s", "%1 s").arg(shortNumber(group.seconds()));
-    return clock(page.start) + QStringLiteral("–") + clock(std::min(page.start + page.seconds, group.seconds()));
+    return clock(group.timeOffset + page.start) + QStringLiteral("–") +
+           clock(group.timeOffset + std::min(page.start + page.seconds, group.seconds()));
 }
 
 QString EcgPages::measurementWords() const
@@ -54,7 +85,7 @@ QString EcgPages::measurementWords() const
                                                                       {"5.10.3-11", "P 电轴"},
                                                                       {"5.10.3-13", "QRS 电轴"},
                                                                       {"5.10.3-15", "T 电轴"}}};
-    QStringList words;
+    Sentence sentence(QStringLiteral("   "));
     for (auto const& annotation : waveform_->annotations) {
         if (!annotation.isGlobal() || annotation.value.empty())
             continue;
@@ -66,20 +97,21 @@ QString EcgPages::measurementWords() const
                              : annotation.unit == "{H.B.}/min"
                                  ? say(" 次/分", " bpm")
                                  : QStringLiteral(" ") + QString::fromStdString(annotation.unit);
-        words << name + QStringLiteral(" ") + QString::fromStdString(annotation.value) + unit;
+        sentence.add(name + QStringLiteral(" ") + QString::fromStdString(annotation.value) + unit);
     }
-    return words.isEmpty() ? QString() : say("设备测量  ", "Device: ") + words.join(QStringLiteral("   "));
+    return sentence.words(say("设备测量  ", "Device: "), say("其余的没有显示", "the rest is not shown"));
 }
 
 QString EcgPages::statementWords() const
 {
-    QStringList words;
+    Sentence sentence(say("；", "; "));
     for (auto const& annotation : waveform_->annotations)
         if (annotation.isGlobal() && annotation.value.empty() && !annotation.text.empty())
-            words << QString::fromStdString(annotation.text).simplified();
-    return words.isEmpty()
-               ? QString()
-               : say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): ") + words.join(say("；", "; "));
+            sentence.add(QString::fromStdString(annotation.text).simplified());
+    if (waveform_->annotationsCut)
+        sentence.cut();
+    return sentence.words(say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): "),
+                          say("其余的没有显示", "the rest is not shown"));
 }
 
 } // namespace qianli::viewer

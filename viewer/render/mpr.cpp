@@ -30,6 +30,20 @@ Axes axesOf(MprPlane plane)
     return {{0, 1, 0}, {0, 0, -1}, {1, 0, 0}};
 }
 
+// Of a picture's edge. A whole body at half a millimetre has 4,000; what is seen is sampled from the volume itself,
+// so that a coarser picture costs no detail.
+constexpr std::uint32_t mostPixels = 8192;
+
+double pixelOf(Volume const& volume)
+{
+    double widest = 0;
+    for (Vector3 const axis : {Vector3{1, 0, 0}, Vector3{0, 1, 0}, Vector3{0, 0, 1}}) {
+        auto const [low, high] = volume.reach(axis);
+        widest = std::max(widest, high - low);
+    }
+    return std::max(volume.finestSpacing(), widest / (mostPixels - 2));
+}
+
 std::uint32_t pixelsAlong(std::pair<double, double> reach, double spacing)
 {
     return static_cast<std::uint32_t>((reach.second - reach.first) / spacing + 1e-6) + 1;
@@ -169,7 +183,7 @@ Cut straightCut(Volume const& volume, MprPlane plane, Vector3 through)
     cut.right = axes.right;
     cut.down = axes.down;
     cut.into = axes.into;
-    cut.pixel = volume.finestSpacing();
+    cut.pixel = pixelOf(volume);
     auto const across = volume.reach(axes.right), downwards = volume.reach(axes.down);
     cut.columns = pixelsAlong(across, cut.pixel);
     cut.rows = pixelsAlong(downwards, cut.pixel);

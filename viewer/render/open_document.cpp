@@ -1,5 +1,6 @@
 #include "viewer/render/open_document.h"
 
+#include "common/base/file.h"
 #include "common/dicom/sop_class.h"
 #include "viewer/decoding/image_file.h"
 #include "viewer/model/document_kind.h"
@@ -10,6 +11,8 @@
 #include "viewer/render/notice_page.h"
 #include "viewer/render/pdf_pages.h"
 #include "viewer/render/sr_pages.h"
+
+#include <fcntl.h>
 
 namespace qianli::viewer {
 namespace {
@@ -69,10 +72,18 @@ Result<std::shared_ptr<PageSource const>> openPdf(ImageAttributes const& object)
     return std::make_shared<PdfPages>(*file, QString::fromStdString(reader.text(DCM_DocumentTitle)));
 }
 
+Result<void> checkUnchanged(ImageAttributes const& object)
+{
+    QIANLI_ASSIGN(auto const file, openFile(object.file, O_RDONLY | O_NONBLOCK));
+    return checkStamp(file.get(), object.stamp);
+}
+
 } // namespace
 
 Result<std::shared_ptr<PageSource const>> openDocument(ImageAttributes const& object, Language language)
 {
+    if (auto const unchanged = checkUnchanged(object); !unchanged)
+        return tl::unexpected(Error(unchanged.error()).at(object.file.filename().string()));
     switch (documentKind(object)) {
     case DocumentKind::Waveform:
         return openWaveform(object, language);

@@ -3,6 +3,7 @@
 #include "viewer/render/straight_run.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace qianli::viewer {
@@ -62,6 +63,13 @@ std::pair<int, int> RayCaster::stepsInside(GridPoint const& start) const
     return clipRange(start.v, way_.step.v, least_.v - 0.5, most_.v + grid_.rows - 0.5, range);
 }
 
+RayCaster::Place RayCaster::placeOf(GridPoint const& start, float step) const
+{
+    return {static_cast<float>(start.u) + step * static_cast<float>(way_.step.u),
+            static_cast<float>(start.v) + step * static_cast<float>(way_.step.v),
+            static_cast<float>(start.w) + step * static_cast<float>(way_.step.w)};
+}
+
 std::size_t RayCaster::blockAt(Place at) const
 {
     auto const spot = grid_.spotAt(at.w);
@@ -86,19 +94,6 @@ int RayCaster::stepsToLeave(Place at) const
     };
     double const steps = std::min({along(at.u, way_.step.u), along(at.v, way_.step.v), along(at.w, way_.step.w), 1e6});
     return std::max(1, static_cast<int>(std::ceil(steps)));
-}
-
-template <bool Bent, bool Padded>
-float RayCaster::nearest(Place at) const
-{
-    if constexpr (Bent)
-        return levelAt<Bent, Padded>(grid_, at.u, at.v, at.w);
-    auto const voxel = [](float place, std::size_t count) {
-        return static_cast<std::size_t>(std::clamp(place + 0.5f, 0.0f, static_cast<float>(count - 1)));
-    };
-    std::uint16_t const level = grid_.slices[voxel(at.w, grid_.slices.size())]
-                                            [voxel(at.v, grid_.rows) * grid_.columns + voxel(at.u, grid_.columns)];
-    return Padded && grid_.isPadding(level) ? -1.0f : static_cast<float>(level);
 }
 
 // Of the levels along a way to the next neighbours; at the border of what was measured there is none.
@@ -139,10 +134,7 @@ std::uint32_t RayCaster::castColour(GridPoint const& start, double shake) const
     auto const [first, end] = stepsInside(start);
     Sum sum;
     for (int step = first; step < end && sum.through > opaque;) {
-        auto const t = static_cast<float>(step + shake);
-        Place const at{static_cast<float>(start.u) + t * static_cast<float>(way_.step.u),
-                       static_cast<float>(start.v) + t * static_cast<float>(way_.step.v),
-                       static_cast<float>(start.w) + t * static_cast<float>(way_.step.w)};
+        Place const at = placeOf(start, static_cast<float>(step + shake));
         int const blocks = renderer_.leaps_[blockAt(at)];
         if (blocks > 0) {
             step += std::max(stepsToLeave<Bent>(at), static_cast<int>((blocks - 1) * BlockMap::edge / voxelsPerStep_));
@@ -161,33 +153,57 @@ std::uint32_t RayCaster::castColour(GridPoint const& start, double shake) const
     return 0xFF000000u | channel(sum.red) << 16 | channel(sum.green) << 8 | channel(sum.blue);
 }
 
-template <bool Bent, bool Padded>
-float RayCaster::castHighest(GridPoint const& start) const
+// Where slices are shifted or uneven, each point asks for its block.
+template <bool Padded>
+float RayCaster::castHighestBent(GridPoint const& start) const
 {
     auto const [first, end] = stepsInside(start);
-    if constexpr (!Bent && !Padded)
-        if (!way_.isDraft) {
-            thread_local std::vector<float> levels;
-            levels.assign(static_cast<std::size_t>(way_.count), -1.0f);
-            straightRun(grid_, start, way_.step, {first, end}, levels.data());
-            return *std::max_element(levels.begin(), levels.end());
-        }
     float best = -1;
     // First here and there: whatever is found bright spares most blocks the second, close look.
     for (int const stride : {4, 1})
-        for (int step = first; step < end;) {
-            auto const t = static_cast<float>(step);
-            Place const at{static_cast<float>(start.u) + t * static_cast<float>(way_.step.u),
-                           static_cast<float>(start.v) + t * static_cast<float>(way_.step.v),
-                           static_cast<float>(start.w) + t * static_cast<float>(way_.step.w)};
-            if (static_cast<float>(renderer_.blocks_.ranges()[blockAt(at)].high) <= best) {
-                step += stepsToLeave<Bent>(at);
+        for (int step = first; step < end; ++step) {
+            Place const at = placeOf(start, static_cast<float>(step));
+            if (static_cast<float>(renderer_.blocks_.ranges()[blockAt(at)].high) <= best)
                 continue;
-            }
-            best = std::max(best,
-                            way_.isDraft ? nearest<Bent, Padded>(at) : levelAt<Bent, Padded>(grid_, at.u, at.v, at.w));
-            step += stride;
+            best = std::max(best, levelAt<true, Padded>(grid_, at.u, at.v, at.w));
+            step += stride - 1;
         }
+    return best;
+}
+
+template <bool Padded>
+float RayCaster::highestOf(GridPoint const& start, std::pair<int, int> steps, float* levels) const
+{
+    if constexpr (Padded)
+        for (int step = steps.first; step < steps.second; ++step) {
+            Place const at = placeOf(start, static_cast<float>(step));
+            levels[step] = levelAt<false, true>(grid_, at.u, at.v, at.w);
+        }
+    else
+        straightRun(grid_, start, way_.step, steps, levels);
+    return *std::max_element(levels + steps.first, levels + steps.second);
+}
+
+// The brightest stretch first: it spares most of the others a look.
+template <bool Padded>
+float RayCaster::castHighestStraight(GridPoint const& start) const
+{
+    auto const [first, end] = stepsInside(start);
+    if (end <= first)
+        return -1;
+    thread_local std::vector<std::uint16_t> bounds;
+    thread_local std::vector<float> levels;
+    levels.resize(static_cast<std::size_t>(way_.count));
+    bounds.resize(static_cast<std::size_t>(end - first + BlockMap::edge - 1) / BlockMap::edge);
+    renderer_.blocks_.boundsAlong(start, way_.step, {first, end}, bounds);
+    auto const stretch = [&](std::size_t i) {
+        int const from = first + static_cast<int>(i) * BlockMap::edge;
+        return highestOf<Padded>(start, {from, std::min(from + BlockMap::edge, end)}, levels.data());
+    };
+    float best = stretch(static_cast<std::size_t>(std::max_element(bounds.begin(), bounds.end()) - bounds.begin()));
+    for (std::size_t i = 0; i < bounds.size(); ++i)
+        if (static_cast<float>(bounds[i]) > best)
+            best = std::max(best, stretch(i));
     return best;
 }
 
@@ -198,7 +214,12 @@ std::uint32_t RayCaster::colour(GridPoint const& start, double shake) const
 
 float RayCaster::highest(GridPoint const& start) const
 {
-    return choose(grid_, [&](auto bent, auto padded) { return castHighest<bent.value, padded.value>(start); });
+    return choose(grid_, [&](auto bent, auto padded) {
+        if constexpr (bent.value)
+            return castHighestBent<padded.value>(start);
+        else
+            return castHighestStraight<padded.value>(start);
+    });
 }
 
 } // namespace qianli::viewer

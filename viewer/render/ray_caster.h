@@ -30,16 +30,19 @@ private:
     };
     template <bool Bent, bool Padded>
     std::uint32_t castColour(GridPoint const& start, double shake) const;
-    template <bool Bent, bool Padded>
-    float castHighest(GridPoint const& start) const;
+    template <bool Padded>
+    float castHighestBent(GridPoint const& start) const;
+    template <bool Padded>
+    float castHighestStraight(GridPoint const& start) const;
+    template <bool Padded>
+    float highestOf(GridPoint const& start, std::pair<int, int> steps, float* levels) const;
     template <bool Bent, bool Padded>
     void add(Sum& sum, VolumeRenderer::Entry const& entry, Place at, float level) const;
     template <bool Bent, bool Padded>
     float slope(Place at, GridPoint const& way, float level) const;
-    template <bool Bent, bool Padded>
-    float nearest(Place at) const;
     template <bool Bent>
     int stepsToLeave(Place at) const;
+    Place placeOf(GridPoint const& start, float step) const;
     std::size_t blockAt(Place at) const;
     std::pair<int, int> stepsInside(GridPoint const& start) const;
 

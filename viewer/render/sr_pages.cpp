@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QTextCursor>
 #include <QTextFrame>
+#include <QTextOption>
 #include <QThread>
 
 #include <algorithm>
@@ -129,7 +130,8 @@ private:
             block(0, 0.5);
             put(state, textHeight, isFinal ? headingInk : warningInk, true);
         }
-        fact(say("报告日期", "Written"), shownDateTime(document_.contentDate + document_.contentTime));
+        fact(say("报告日期", "Written"),
+             (shownDateTime(document_.contentDate) + QStringLiteral(" ") + shownTime(document_.contentTime)).trimmed());
         for (SrVerifier const& verifier : document_.verifiers) {
             QStringList words{wide(displayName(verifier.name)), wide(verifier.organization),
                               shownDateTime(verifier.time)};
@@ -204,9 +206,11 @@ private:
     {
         switch (item.kind) {
         case SrValue::Number:
-            return wide(item.value) + (item.unit.empty() ? QString() : QStringLiteral(" ") + wide(item.unit));
-        case SrValue::Date:
+            return wide(item.value) + (item.unit.empty() ? QString() : QStringLiteral(" ") + wide(item.unit)) +
+                   (item.qualifier.empty() ? QString() : say("（%1）", " (%1)").arg(wide(item.qualifier)));
         case SrValue::Time:
+            return shownTime(item.value);
+        case SrValue::Date:
         case SrValue::DateTime:
             return shownDateTime(item.value);
         case SrValue::Person:
@@ -283,23 +287,45 @@ private:
 
 } // namespace
 
+namespace {
+
+bool areDigits(QStringView text, qsizetype from, qsizetype count)
+{
+    return text.size() >= from + count && std::all_of(text.begin() + from, text.begin() + from + count,
+                                                      [](QChar c) { return c >= u'0' && c <= u'9'; });
+}
+
+// "1847", "184746.5"; without seconds where there are none.
+QString clockOf(QString const& digits)
+{
+    QString const seconds = areDigits(digits, 4, 2) ? QStringLiteral(":") + digits.mid(4, 2) : QString();
+    return digits.mid(0, 2) + QStringLiteral(":") + digits.mid(2, 2) + seconds;
+}
+
+} // namespace
+
 QString shownDateTime(std::string const& value)
 {
-    QString const text = wide(value);
-    auto const digits = [&text](qsizetype from, qsizetype count) {
-        return text.size() >= from + count && std::all_of(text.begin() + from, text.begin() + from + count,
-                                                          [](QChar c) { return c >= '0' && c <= '9'; });
-    };
-    auto const clock = [&](qsizetype from) {
-        QString const seconds = digits(from + 4, 2) ? QStringLiteral(":") + text.mid(from + 4, 2) : QString();
-        return text.mid(from, 2) + QStringLiteral(":") + text.mid(from + 2, 2) + seconds;
-    };
-    if (digits(0, 8)) {
-        QString const date =
-            text.mid(0, 4) + QStringLiteral("-") + text.mid(4, 2) + QStringLiteral("-") + text.mid(6, 2);
-        return digits(8, 4) ? date + QStringLiteral(" ") + clock(8) : date;
+    // PS3.5 6.2: a date and time may end after any of its parts, and name its difference from UTC.
+    QString text = wide(value), zone;
+    if (qsizetype const at = text.size() - 5;
+        at >= 4 && areDigits(text, at + 1, 4) && (text[at] == '+' || text[at] == '-')) {
+        zone = QStringLiteral(" ") + text.mid(at, 3) + QStringLiteral(":") + text.mid(at + 3);
+        text.truncate(at);
     }
-    return digits(0, 4) && (text.size() == 4 || digits(0, 6)) ? clock(0) : text;
+    bool const isYear = text.size() == 4 && areDigits(text, 0, 4), isMonth = text.size() == 6 && areDigits(text, 0, 6);
+    if (isYear || isMonth)
+        return isYear ? text : text.mid(0, 4) + QStringLiteral("-") + text.mid(4);
+    if (!areDigits(text, 0, 8))
+        return wide(value);
+    QString const date = text.mid(0, 4) + QStringLiteral("-") + text.mid(4, 2) + QStringLiteral("-") + text.mid(6, 2);
+    return (areDigits(text, 8, 4) ? date + QStringLiteral(" ") + clockOf(text.mid(8)) : date) + zone;
+}
+
+QString shownTime(std::string const& value)
+{
+    QString const text = wide(value);
+    return areDigits(text, 0, 4) && (text.size() == 4 || areDigits(text, 0, 6)) ? clockOf(text) : text;
 }
 
 SrPages::SrPages(std::shared_ptr<SrDocument const> document, Language language)
@@ -307,6 +333,9 @@ SrPages::SrPages(std::shared_ptr<SrDocument const> document, Language language)
 {
     text_->setUndoRedoEnabled(false);
     text_->setDefaultFont(pageFont(textHeight));
+    QTextOption breaks;
+    breaks.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere); // a word longer than a line is cut off otherwise
+    text_->setDefaultTextOption(breaks);
     Setter(*text_, *document_, language).setAll();
     QTextFrameFormat frame = text_->rootFrame()->frameFormat();
     frame.setMargin(units(margin));

@@ -25,7 +25,10 @@ private:
     std::unique_ptr<QTextDocument> text_; // in units of textUnits a millimetre
 };
 
-// A dated value as one reads it: "20010213184746.5+0800" → "2001-02-13 18:47:46"; what is none stays as it is.
+// A date, or a date with a time, as one reads it: "20010213184746.5+0800" → "2001-02-13 18:47:46 +08:00", "2001" →
+// "2001"; what is none stays as it is.
 QString shownDateTime(std::string const& value);
+// "184746.5" → "18:47:46"
+QString shownTime(std::string const& value);
 
 } // namespace qianli::viewer

@@ -52,12 +52,13 @@ Cut frontView(Volume const& volume)
     view.down = {0, 0, -1};
     view.into = {0, 1, 0};
     view.center = volume.center();
-    view.pixel = volume.finestSpacing();
+    constexpr double mostPixels = 16384;
     double most = 0;
     for (Vector3 const axis : {volume.grid().row, volume.grid().column, volume.grid().normal}) {
         auto const [low, high] = volume.reach(axis);
         most = std::max(most, high - low);
     }
+    view.pixel = std::max(volume.finestSpacing(), most / mostPixels);
     view.rows = view.columns = static_cast<std::uint32_t>(1.15 * most / view.pixel) + 1;
     return view;
 }

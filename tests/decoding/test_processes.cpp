@@ -1,17 +1,11 @@
 // Decoders that are killed, stopped, starved and missing: each costs the picture at hand and nothing else. Real
 // processes, treated as a broken codec or a full machine would treat them.
-#include "common/base/file.h"
 #include "tests/decoding/encoders.h"
-#include "tests/decoding/sample_file.h"
-#include "tests/support/support.h"
-#include "viewer/decoding/decoder_pool.h"
+#include "tests/decoding/process_steps.h"
 #include "viewer/decoding/walls.h"
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <csignal>
-#include <fcntl.h>
-#include <fstream>
 #include <functional>
 #include <future>
 #include <sys/mman.h>
@@ -21,77 +15,7 @@
 
 using namespace qianli;
 using namespace qianli::viewer;
-using namespace std::chrono_literals;
-
-namespace {
-
-std::string const rleSyntax = "1.2.840.10008.1.2.5";
-
-// Two by two pixels of this value.
-std::string smallRle(char value)
-{
-    std::string frame(64, '\0');
-    frame[0] = 1;
-    frame[4] = 64;
-    test::SampleFile file;
-    file.transferSyntax = rleSyntax;
-    file.fragments = {"", frame + std::string{'\xFD', value}};
-    return file.bytes();
-}
-
-// A file that keeps a decoder busy for a second or so: 400 million bits, one by one. Mostly a hole on the disk.
-void writeSlow(std::filesystem::path const& path)
-{
-    test::SampleFile file;
-    file.bitsAllocated = 1;
-    file.rows = 20'000;
-    file.columns = 20'000;
-    file.native = std::string(8, '\0');
-    std::string bytes = file.bytes();
-    std::uint32_t const length = 50'000'000;
-    for (int i = 0; i < 4; ++i)
-        bytes[bytes.size() - 12 + static_cast<std::size_t>(i)] = static_cast<char>(length >> (8 * i) & 0xFF);
-    REQUIRE(writeFileDurably(path, bytes));
-    std::filesystem::resize_file(path, bytes.size() - 8 + length);
-}
-
-DecoderPoolOptions oneProcess()
-{
-    DecoderPoolOptions options;
-    options.processes = 1;
-    return options;
-}
-
-pid_t onlyProcess(DecoderPool const& pool)
-{
-    while (pool.processes().empty())
-        std::this_thread::sleep_for(1ms);
-    return pool.processes().front();
-}
-
-std::string statusLine(pid_t process, std::string const& name)
-{
-    std::ifstream file("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(name + ":"))
-            return line.substr(line.find_first_not_of(" \t", name.size() + 1));
-    return {};
-}
-
-struct Sample {
-    test::TemporaryFolder folder;
-    std::filesystem::path good = folder / "good.dcm";
-    Sample() { REQUIRE(writeFileDurably(good, smallRle(5))); }
-    void checkGood(DecoderPool& pool) const
-    {
-        auto const frame = pool.decode(good, 0);
-        INFO((frame ? "" : frame.error().message));
-        REQUIRE(frame);
-        CHECK(frame->values == std::vector<std::uint8_t>{5, 5, 5, 5});
-    }
-};
-
-} // namespace
+using namespace qianli::test;
 
 TEST_CASE("A process decodes what this one does, and says the same of what it can't", "[processes]")
 {
@@ -123,6 +47,9 @@ TEST_CASE("A decoder stands behind walls before it sees a file", "[processes]")
     pid_t const process = onlyProcess(pool);
     CHECK(statusLine(process, "Seccomp") == "2"); // a filter
     CHECK(statusLine(process, "NoNewPrivs") == "1");
+    // Where memory is out, the system ends it before the viewer.
+    CHECK(firstNumber("/proc/" + std::to_string(process) + "/oom_score_adj") >
+          firstNumber("/proc/self/oom_score_adj") + 100);
     // Nothing is open but the three standard ones, the socket and the shared memory.
     int open = 0;
     for (auto const& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/fd")) {

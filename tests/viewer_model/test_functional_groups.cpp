@@ -201,3 +201,50 @@ TEST_CASE("An ultrasound volume lies in its own space, not in the patient", "[gr
     CHECK(stacks[0].kind == StackKind::Slices);
     CHECK(stacks[0].entries[1].frame == 2);
 }
+
+TEST_CASE("Frames behind the last per-frame item are nowhere, and have only what all share", "[groups]")
+{
+    test::TemporaryFolder const folder;
+    test::writeImageFile(folder / "a.dcm", [](DcmDataset& d) {
+        d.putAndInsertString(DCM_NumberOfFrames, "3");
+        Uint8 const pixels[12] = {};
+        d.putAndInsertUint8Array(DCM_PixelData, pixels, 12);
+        DcmItem* groups = nullptr;
+        DcmItem* item = nullptr;
+        d.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, groups, -2);
+        groups->findOrCreateSequenceItem(DCM_PlaneOrientationSequence, item, -2);
+        item->putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+        groups->findOrCreateSequenceItem(DCM_PixelMeasuresSequence, item, -2);
+        item->putAndInsertString(DCM_SliceThickness, "4");
+        d.findOrCreateSequenceItem(DCM_PerFrameFunctionalGroupsSequence, groups, -2);
+        groups->findOrCreateSequenceItem(DCM_PlanePositionSequence, item, -2);
+        item->putAndInsertString(DCM_ImagePositionPatient, "0\\0\\10");
+        groups->findOrCreateSequenceItem(DCM_PixelMeasuresSequence, item, -2);
+        item->putAndInsertString(DCM_PixelSpacing, "0.5\\0.5");
+        groups->findOrCreateSequenceItem(DCM_FrameVOILUTSequence, item, -2);
+        item->putAndInsertString(DCM_WindowCenter, "40");
+        item->putAndInsertString(DCM_WindowWidth, "400");
+        groups->findOrCreateSequenceItem(DCM_PixelValueTransformationSequence, item, -2);
+        item->putAndInsertString(DCM_RescaleSlope, "2");
+        item->putAndInsertString(DCM_RescaleIntercept, "-1000");
+        item->putAndInsertString(DCM_RescaleType, "HU");
+    });
+    auto const image = loadImageAttributes(folder / "a.dcm").value();
+    REQUIRE(image->frames.size() == 1);
+    REQUIRE(image->frameCount == 3);
+    auto const& first = image->frame(0);
+    CHECK((first.plane && first.spacing && first.grey.slope == 2 && first.grey.windows.size() == 1));
+    for (std::uint32_t frame : {1u, 2u}) {
+        auto const& unknown = image->frame(frame);
+        CHECK_FALSE(unknown.plane);
+        CHECK_FALSE(unknown.spacing);
+        CHECK(unknown.grey.slope == 1);
+        CHECK(unknown.grey.windows.empty());
+        CHECK(unknown.sliceThickness == 4);
+    }
+    // It was cut: its pictures are looked through in their order, and make no volume.
+    auto const studies = arrange({image});
+    REQUIRE(studies[0].series[0].stacks.size() == 1);
+    CHECK(studies[0].series[0].stacks[0].entries.size() == 3);
+    CHECK(studies[0].series[0].stacks[0].kind != StackKind::Slices);
+}

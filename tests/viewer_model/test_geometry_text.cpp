@@ -73,3 +73,18 @@ TEST_CASE("A picture of an ultrasound volume bears no letters of the patient", "
     auto const text = cornerText(stack, {}, nullptr, QSizeF(100, 100), {}, Language::Chinese);
     CHECK((text.right.isEmpty() && text.left.isEmpty() && text.top.isEmpty() && text.bottom.isEmpty()));
 }
+
+TEST_CASE("The corner says how many frames an object lacks", "[corner]")
+{
+    auto image = std::make_shared<ImageAttributes>();
+    image->format.rows = image->format.columns = 2;
+    image->frames.resize(1);
+    Stack const stack{StackKind::Slices, {{image, 0}}};
+    auto const lines = [&](Language language) {
+        return cornerText(stack, {}, nullptr, QSizeF(100, 100), {}, language).bottomLeft;
+    };
+    CHECK(lines(Language::Chinese) == QStringList{"1/1"});
+    image->missingFrames = 2;
+    CHECK(lines(Language::Chinese) == QStringList{"1/1", "缺 2 帧"});
+    CHECK(lines(Language::English) == QStringList{"1/1", "2 frames missing"});
+}

@@ -20,6 +20,17 @@ public:
     }
 };
 
+// One that was taken over by a file.
+class LyingDecoder final : public PixelDecoder {
+public:
+    Result<DecodedFrame> decode(FrameSource const&, std::uint32_t) override
+    {
+        auto frame = test::makeFrame(rows, 11, std::vector<int>(rows * 11));
+        return frame;
+    }
+    std::uint32_t rows = 13;
+};
+
 std::shared_ptr<ImageAttributes const> slice(std::filesystem::path const& path, std::string const& photometric,
                                              Uint16 bitsStored, Uint16 highBit, Uint16 isSigned)
 {
@@ -81,4 +92,30 @@ TEST_CASE("A file that is not as it was when its header was read goes to a decod
     auto bytes = *readFile(image->file, 1 << 20);
     REQUIRE(writeFileDurably(image->file, bytes + std::string(8, '\0')));
     CHECK(loadPixels(nobody, *image, 0).error().message == "a decoder was asked");
+}
+
+TEST_CASE("A file that is another one than when its header was read gives no pixels", "[pixels]")
+{
+    test::TemporaryFolder const folder;
+    auto const decoder = makeLocalDecoder();
+    for (Uint16 const bitsStored : {Uint16{12}, Uint16{16}}) {
+        auto const image = slice(folder / "a.dcm", "MONOCHROME2", bitsStored, 11, 0);
+        REQUIRE(loadPixels(*decoder, *image, 0));
+        slice(folder / "b.dcm", "MONOCHROME2", bitsStored, 11, 0);
+        std::filesystem::rename(folder / "b.dcm", folder / "a.dcm"); // of the same size, and of whoever
+        auto const pixels = loadPixels(*decoder, *image, 0);
+        REQUIRE_FALSE(pixels);
+        CHECK(pixels.error().message.find("was changed after it had been opened") != std::string::npos);
+    }
+}
+
+TEST_CASE("A picture of another size than the object's is none", "[pixels]")
+{
+    test::TemporaryFolder const folder;
+    LyingDecoder decoder;
+    auto image = std::make_shared<ImageAttributes>(*slice(folder / "a.dcm", "MONOCHROME2", 12, 11, 0));
+    image->nativePixels = nullptr;
+    REQUIRE(loadPixels(decoder, *image, 0));
+    decoder.rows = 14;
+    CHECK(loadPixels(decoder, *image, 0).error().message == "a decoded frame of the wrong size");
 }

@@ -11,6 +11,7 @@ namespace qianli::viewer {
 namespace {
 
 constexpr std::size_t mostRemembered = 1000;
+constexpr int mostGone = 8; // decoders in a row that end before they are asked
 
 // Beside this program, as in the build folder; or where an installation keeps what nobody calls by hand.
 std::filesystem::path findProgram()
@@ -81,6 +82,9 @@ Result<DecodedFrame> DecoderPool::decode(FrameSource const& source, std::uint32_
         return named(file.error());
     bool const asItWas = source.native && stampOf(file->get()) == source.native->stamp;
     auto decoded = asItWas ? readNative(*source.native, file->get(), frame) : decodeOutside(source, file->get(), frame);
+    // Afterwards: nor was it written to meanwhile.
+    if (auto const meant = checkStamp(file->get(), source.stamp); !meant)
+        return named(meant.error());
     if (!decoded)
         return named(std::move(decoded).error());
     return decoded;
@@ -95,9 +99,9 @@ Result<DecodedFrame> DecoderPool::decodeOutside(FrameSource const& source, int f
     auto const seconds = std::chrono::ceil<std::chrono::seconds>(patience);
     Job const job{JobKind::Frame, frame, static_cast<std::uint32_t>(seconds.count())};
     // Twice: the system may have ended the first one for reasons that this picture has no part in.
-    for (int deaths = 0;;) {
+    for (int deaths = 0, gone = 0;;) {
         QIANLI_ASSIGN(auto process, take());
-        auto outcome = process->ask(job, file, patience);
+        auto outcome = process->ask(job, file, source.samples, patience);
         if (outcome.fate == DecoderProcess::Fate::Alive) {
             giveBack(std::move(process));
             return std::move(outcome.frame);
@@ -109,6 +113,8 @@ Result<DecodedFrame> DecoderPool::decodeOutside(FrameSource const& source, int f
                          fmt::format("the decoder was ended: it had not finished after {} seconds", seconds.count())));
         if (outcome.fate == DecoderProcess::Fate::Died && ++deaths == 2)
             return tl::unexpected(remember({stamp, frame}, "the decoder broke down over this picture"));
+        if (outcome.fate == DecoderProcess::Fate::Gone && ++gone == mostGone) // not the picture's fault
+            return std::move(outcome.frame);
     }
 }
 
@@ -152,12 +158,15 @@ Result<DecoderPool::Process> DecoderPool::take()
     startError_.reset();
     ++waiting_;
     work_.notify_all();
-    changed_.wait(lock, [this] { return !idle_.empty() || startError_; });
+    // One that is at work comes back, even where no other can be started.
+    changed_.wait(lock, [this] { return !idle_.empty() || (startError_ && living_.empty()); });
     --waiting_;
     if (idle_.empty())
         return tl::unexpected(*startError_);
     Process process = std::move(idle_.back());
     idle_.pop_back();
+    if (process->era == 0)
+        process->era = era_;
     return process;
 }
 
@@ -165,9 +174,28 @@ void DecoderPool::giveBack(Process process)
 {
     {
         std::lock_guard const lock(mutex_);
-        idle_.push_back(std::move(process));
+        if (process->era == era_)
+            idle_.push_back(std::move(process));
     }
+    if (process)
+        return bury(std::move(process));
     changed_.notify_one();
+}
+
+void DecoderPool::startAnew()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        ++era_;
+        auto const used =
+            std::stable_partition(idle_.begin(), idle_.end(), [](Process const& one) { return one->era == 0; });
+        for (auto one = used; one != idle_.end(); ++one) {
+            std::erase(living_, (*one)->id());
+            doomed_.push_back(std::move(*one));
+        }
+        idle_.erase(used, idle_.end());
+    }
+    work_.notify_all();
 }
 
 void DecoderPool::bury(Process process)
@@ -175,21 +203,31 @@ void DecoderPool::bury(Process process)
     {
         std::lock_guard const lock(mutex_);
         std::erase(living_, process->id());
+        startError_.reset(); // there is one fewer to take room
     }
     work_.notify_all();
 }
 
 // One is there before anybody asks; the others come when all are busy.
+bool DecoderPool::needsAnother() const
+{
+    bool const isWanted = living_.empty() || waiting_ > idle_.size();
+    return isWanted && living_.size() < options_.processes && !startError_;
+}
+
 void DecoderPool::keepRunning()
 {
     std::unique_lock lock(mutex_);
     for (;;) {
-        work_.wait(lock, [this] {
-            bool const needed = living_.empty() || waiting_ > idle_.size();
-            return stopping_ || (needed && living_.size() < options_.processes && !startError_);
-        });
+        work_.wait(lock, [this] { return stopping_ || !doomed_.empty() || needsAnother(); });
         if (stopping_)
             return;
+        if (auto ending = std::exchange(doomed_, {}); !ending.empty()) {
+            lock.unlock();
+            ending.clear();
+            lock.lock();
+            continue;
+        }
         lock.unlock();
         auto started = DecoderProcess::start(options_.program, options_.memory);
         lock.lock();

@@ -1,7 +1,8 @@
 // DecoderPool: image decoders in processes of their own, a few of them, behind the border of PixelDecoder.
 //
 // Promise: a file that crashes, hangs or starves a decoder costs the picture that was asked for, with a sentence in its
-// place; the process is replaced, and the same frame of the same file is not tried again.
+// place; the process is replaced, and the same frame of the same file is not tried again. A process that a file has
+// taken over without a sign ends with the case at the latest.
 #pragma once
 
 #include "viewer/decoding/decoder_process.h"
@@ -30,6 +31,7 @@ public:
     ~DecoderPool() override; // no call may be under way
 
     Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) override;
+    void startAnew() override;
     // The processes that live now.
     std::vector<pid_t> processes() const;
 
@@ -44,14 +46,16 @@ private:
     Result<Process> take();
     void giveBack(Process process);
     void bury(Process process);
+    bool needsAnother() const;
     void keepRunning();
 
     DecoderPoolOptions const options_;
     mutable std::mutex mutex_; // guards all below
     std::condition_variable work_, changed_;
-    std::vector<Process> idle_;
+    std::vector<Process> idle_, doomed_;
     std::vector<pid_t> living_;
-    std::optional<Error> startError_;
+    std::optional<Error> startError_; // of the last attempt; the next is made when somebody asks
+    std::uint64_t era_ = 1;
     std::map<Picture, Error> lost_;
     unsigned waiting_ = 0;
     bool stopping_ = false;

@@ -127,13 +127,15 @@ void DecoderProcess::end()
     }
 }
 
-DecoderProcess::Outcome DecoderProcess::ask(Job const& job, int file, std::chrono::milliseconds patience)
+DecoderProcess::Outcome DecoderProcess::ask(Job const& job, int file, std::uint64_t samples,
+                                            std::chrono::milliseconds patience)
 {
     auto const ended = [this](Fate fate) {
         end();
         return Outcome{fate, fail(ErrorCode::Unavailable, "the decoder has ended")};
     };
-    if (!sendJob(socket_.get(), job, file))
+    // What is there already is its end, or an answer to nothing: it would be taken for this picture.
+    if (waitFor(socket_.get(), Clock::now()) || !sendJob(socket_.get(), job, file))
         return ended(Fate::Gone);
     if (!waitFor(socket_.get(), Clock::now() + patience))
         return ended(Fate::Late);
@@ -142,6 +144,9 @@ DecoderProcess::Outcome DecoderProcess::ask(Job const& job, int file, std::chron
         return ended(Fate::Died);
     if (answer->error)
         return {Fate::Alive, tl::unexpected(*answer->error)};
+    // A few pixels must not become gigabytes here.
+    if (samples != 0 && answer->format.sampleCount() != samples)
+        return ended(Fate::Died);
     auto frame = takePixels(answer->format);
     if (!frame && frame.error().code == ErrorCode::Corrupt)
         return ended(Fate::Died); // it lies

@@ -31,8 +31,10 @@ public:
         Fate fate;
         Result<DecodedFrame> frame; // of a process that is alive
     };
-    Outcome ask(Job const& job, int file, std::chrono::milliseconds patience);
+    // `samples`: of the frame that is asked for; 0: not known.
+    Outcome ask(Job const& job, int file, std::uint64_t samples, std::chrono::milliseconds patience);
     pid_t id() const { return id_; }
+    std::uint64_t era = 0; // its owner's: in which it was first asked; 0: never
 
 private:
     DecoderProcess() = default;

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <sys/stat.h>
 
 namespace qianli::viewer {
@@ -22,6 +23,17 @@ inline Result<FileStamp> stampOf(int descriptor)
         return failErrno("reading a file");
     return FileStamp{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec};
+}
+
+// Corrupt when it is another one, or was written to: its pixels may be another patient's than its header said.
+inline Result<void> checkStamp(int descriptor, std::optional<FileStamp> const& expected)
+{
+    if (!expected)
+        return {};
+    QIANLI_ASSIGN(auto const found, stampOf(descriptor));
+    if (found != *expected)
+        return fail(ErrorCode::Corrupt, "the file was changed after it had been opened: open it again");
+    return {};
 }
 
 } // namespace qianli::viewer

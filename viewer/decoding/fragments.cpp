@@ -49,7 +49,8 @@ Result<Fragments> Fragments::find(std::uint64_t offset, std::uint64_t end, ReadA
         if (found.fragments_.size() == mostFragments)
             return fail(ErrorCode::LimitExceeded, fmt::format("the data set has more than {} elements", mostFragments));
         if (isTable) {
-            std::vector<std::uint8_t> table(length);
+            // One that is longer is none, and would be read into memory for nothing.
+            std::vector<std::uint8_t> table(length <= 4 * mostFragments ? length : 0);
             QIANLI_TRY(read(at + headerBytes, table));
             for (std::size_t i = 0; i + 4 <= table.size(); i += 4)
                 found.basicTable_.push_back(read32(table.data() + i));

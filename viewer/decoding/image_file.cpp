@@ -20,7 +20,8 @@ namespace qianli::viewer {
 namespace {
 
 constexpr std::uint64_t firstRead = 16 << 10, longestRead = 16 << 20;
-constexpr std::uint64_t largestHeader = 1ull << 30, largestInflated = 1ull << 30;
+constexpr std::uint64_t largestHeader = 256ull << 20, largestInflated = 256ull << 20; // of each several copies are made
+constexpr std::uint64_t mostFrames = 1'000'000;
 constexpr std::uint32_t undefinedLength = 0xFFFFFFFF;
 constexpr std::string_view jpip[] = {"1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.204",
                                      "1.2.840.10008.1.2.4.205"};
@@ -232,11 +233,25 @@ Result<void> ImageFile::locateNative(std::uint64_t offset, std::uint32_t length)
     native_.bigEndian = bigEndian_ || transferSyntax_.value() == UID_PrivateGE_LEI_WithBigEndianPixelDataTransferSyntax;
     std::uint64_t const bits = format_ ? nativeFrameBits(*format_) : 0;
     std::uint64_t const present = bits == 0 ? 1 : std::max<std::uint64_t>(length * 8ull / bits, 1);
-    frameCount_ = static_cast<std::uint32_t>(std::min({present, declaredFrames(*header_), std::uint64_t{0xFFFFFFFF}}));
+    countFrames(present);
     native_.frames = frameCount_;
     if (format_)
         native_.format = *format_;
     return {};
+}
+
+// Each frame is an entry in lists of the window's: a file of a few pixels must not be hundreds of millions of them.
+void ImageFile::countFrames(std::uint64_t present)
+{
+    std::uint64_t const declared = declaredFrames(*header_);
+    std::uint64_t const count = std::min(present, declared);
+    if (count > mostFrames) {
+        format_ = fail(ErrorCode::LimitExceeded, fmt::format("the object has more than {} frames", mostFrames));
+        frameCount_ = 1;
+        return;
+    }
+    frameCount_ = static_cast<std::uint32_t>(count);
+    missingFrames_ = declared - count;
 }
 
 Result<void> ImageFile::locateFragments(std::uint64_t offset)
@@ -244,8 +259,7 @@ Result<void> ImageFile::locateFragments(std::uint64_t offset)
     QIANLI_ASSIGN(fragments_, Fragments::find(offset, size_, [this](std::uint64_t at, std::span<std::uint8_t> bytes) {
                       return readAt(at, bytes);
                   }));
-    std::uint64_t const present = std::max<std::uint64_t>(fragments_.count(), 1);
-    frameCount_ = static_cast<std::uint32_t>(std::min(present, declaredFrames(*header_)));
+    countFrames(std::max<std::uint64_t>(fragments_.count(), 1));
     fragments_.assign(frameCount_, extendedOffsets(*header_));
     return {};
 }

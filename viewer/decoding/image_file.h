@@ -42,6 +42,7 @@ public:
     bool hasPixels() const { return hasPixels_; }
     // As many as the object declares, but never more than its pixel data can hold.
     std::uint32_t frameCount() const { return frameCount_; }
+    std::uint64_t missingFrames() const { return missingFrames_; } // that it declares, too
 
     bool isEncapsulated() const { return encapsulated_; }
     bool isPlanar() const { return planar_; } // colour by plane, as Planar Configuration says of native pixels
@@ -65,6 +66,7 @@ private:
     Result<void> readPixelElement(std::uint64_t offset);
     Result<void> locateNative(std::uint64_t offset, std::uint32_t length);
     Result<void> locateFragments(std::uint64_t offset);
+    void countFrames(std::uint64_t present);
     Result<void> checkFrame(std::uint32_t frame) const;
 
     FileDescriptor file_;
@@ -77,6 +79,7 @@ private:
     std::unique_ptr<DcmItem> header_;
     Result<PixelFormat> format_;
     std::uint32_t frameCount_ = 0;
+    std::uint64_t missingFrames_ = 0;
     bool hasPixels_ = false;
     bool implicit_ = false; // VR
     bool bigEndian_ = false;

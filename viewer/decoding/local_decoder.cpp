@@ -11,9 +11,7 @@ class LocalDecoder final : public PixelDecoder {
 public:
     Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) override
     {
-        auto file = openFile(source.file, O_RDONLY | O_NONBLOCK);
-        auto decoded = file ? decoder_.decode(*std::move(file), frame)
-                            : Result<DecodedFrame>(tl::unexpected(std::move(file).error()));
+        auto decoded = decodeAsMeant(source, frame);
         if (!decoded)
             return tl::unexpected(
                 std::move(decoded).error().at(fmt::format("{} frame {}", source.file.filename().string(), frame + 1)));
@@ -21,6 +19,13 @@ public:
     }
 
 private:
+    Result<DecodedFrame> decodeAsMeant(FrameSource const& source, std::uint32_t frame)
+    {
+        QIANLI_ASSIGN(auto file, openFile(source.file, O_RDONLY | O_NONBLOCK));
+        QIANLI_TRY(checkStamp(file.get(), source.stamp));
+        return decoder_.decode(std::move(file), frame);
+    }
+
     FrameDecoder decoder_;
 };
 

@@ -174,10 +174,9 @@ Result<void> readPlainFrame(NativePixels const& pixels, std::filesystem::path co
     if (!isPlain(pixels) || values.size() != range.end - range.begin)
         return fail(ErrorCode::Internal, "a decoded frame of the wrong size");
     QIANLI_ASSIGN(auto const descriptor, openFile(file, O_RDONLY | O_NONBLOCK));
-    QIANLI_ASSIGN(auto const stamp, stampOf(descriptor.get()));
-    if (stamp != pixels.stamp)
-        return fail(ErrorCode::Corrupt, "the file shrank while it was read");
-    return readAllAt(descriptor.get(), values, pixels.offset + range.begin);
+    QIANLI_TRY(checkStamp(descriptor.get(), pixels.stamp));
+    QIANLI_TRY(readAllAt(descriptor.get(), values, pixels.offset + range.begin));
+    return checkStamp(descriptor.get(), pixels.stamp); // nor was it written to meanwhile
 }
 
 Result<DecodedFrame> readNativeFrame(NativePixels const& pixels, std::uint32_t frame, ReadAt const& read)

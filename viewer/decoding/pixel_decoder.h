@@ -8,10 +8,12 @@
 
 #include "common/base/result.h"
 #include "viewer/decoding/decoded_frame.h"
+#include "viewer/decoding/file_stamp.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace qianli::viewer {
 
@@ -20,13 +22,14 @@ struct NativePixels;
 // A file, and what its reader already knows of it.
 struct FrameSource {
     FrameSource(std::filesystem::path path, std::shared_ptr<NativePixels const> nativePixels = {},
-                std::uint64_t samplesOfFrame = 0)
-        : file(std::move(path)), native(std::move(nativePixels)), samples(samplesOfFrame)
+                std::uint64_t samplesOfFrame = 0, std::optional<FileStamp> whenRead = {})
+        : file(std::move(path)), native(std::move(nativePixels)), samples(samplesOfFrame), stamp(whenRead)
     {
     }
     std::filesystem::path file;
     std::shared_ptr<NativePixels const> native; // where uncompressed pixels lie
     std::uint64_t samples = 0;                  // of one frame; 0: not known
+    std::optional<FileStamp> stamp;             // of the file that is meant; nothing: whatever is there
 };
 
 class PixelDecoder {
@@ -34,8 +37,11 @@ public:
     virtual ~PixelDecoder() = default;
 
     // `frame` counts from 0. NotFound when the object has no pixels or no such frame; InvalidInput when they can't be
-    // decoded; Refused for an encoding that this version does not read (video).
+    // decoded; Refused for an encoding that this version does not read (video); Corrupt when the file is not the one
+    // that is meant.
     virtual Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) = 0;
+    // Between two patients: who has seen the one's files decodes none of the other's. Returns at once.
+    virtual void startAnew() {}
 };
 
 // Decodes in processes of their own (decoder_pool.h), which all callers share for as long as one of them holds it.

@@ -124,6 +124,9 @@ QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
     auto const& frame = entry.attributes();
     auto const& exposure = entry.image->exposure;
     append(lines, toText(fmt::format("{}/{}", index + 1, stack.entries.size())));
+    if (auto const missing = entry.image->missingFrames; missing > 0)
+        append(lines, language == Language::Chinese ? QStringLiteral("缺 %1 帧").arg(missing)
+                                                    : QStringLiteral("%1 frames missing").arg(missing));
     std::string place;
     if (frame.sliceThickness > 0)
         place = fmt::format("{} {} mm", language == Language::Chinese ? "层厚" : "T", number(frame.sliceThickness));

@@ -92,7 +92,7 @@ std::size_t bytesOf(FrameAttributes const& frame)
 
 } // namespace
 
-Result<std::vector<FrameAttributes>> readFrames(HeaderReader const& reader, ImageAttributes const& image)
+Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image)
 {
     FrameAttributes common;
     Placement place{reader.numbers(DCM_ImagePositionPatient), reader.numbers(DCM_ImageOrientationPatient)};
@@ -111,7 +111,7 @@ Result<std::vector<FrameAttributes>> readFrames(HeaderReader const& reader, Imag
         return fail(ErrorCode::LimitExceeded,
                     "the look-up tables of " + std::to_string(perFrame) + " frames are too large");
     auto const dimensions = tellingDimensions(reader);
-    std::vector<FrameAttributes> frames;
+    image.frames.clear();
     for (std::size_t i = 0; i < perFrame; ++i) {
         auto frame = common;
         auto framePlace = place;
@@ -120,13 +120,15 @@ Result<std::vector<FrameAttributes>> readFrames(HeaderReader const& reader, Imag
             frame.description.dimensions = dimensionValues(*groups, dimensions);
         }
         settle(frame, framePlace);
-        frames.push_back(std::move(frame));
+        image.frames.push_back(std::move(frame));
     }
-    if (frames.empty()) {
+    if (image.frames.empty()) {
         settle(common, place);
-        frames.push_back(std::move(common));
+        image.frames.push_back(std::move(common));
+    } else if (perFrame < image.frameCount) {
+        image.undescribed = std::make_shared<FrameAttributes const>(std::move(common));
     }
-    return frames;
+    return {};
 }
 
 } // namespace qianli::viewer

@@ -5,12 +5,10 @@
 #include "viewer/model/header_reader.h"
 #include "viewer/model/image.h"
 
-#include <vector>
-
 namespace qianli::viewer {
 
-// `image`: identity, acquisition and pixel format are read already. LimitExceeded when the frames say more than memory
-// should hold.
-Result<std::vector<FrameAttributes>> readFrames(HeaderReader const& reader, ImageAttributes const& image);
+// Into `image`, whose identity, acquisition and pixel format are read already. LimitExceeded when the frames say more
+// than memory should hold.
+Result<void> readFrames(HeaderReader const& reader, ImageAttributes& image);
 
 } // namespace qianli::viewer

@@ -73,7 +73,9 @@ Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesyst
     auto image = std::make_shared<ImageAttributes>();
     image->file = path;
     image->transferSyntaxUid = file.transferSyntax();
+    image->stamp = file.stamp();
     image->frameCount = file.hasPixels() ? file.frameCount() : 0;
+    image->missingFrames = file.missingFrames();
     if (file.pixelFormat())
         image->format = *file.pixelFormat();
     if (auto const native = file.nativePixels())
@@ -83,10 +85,8 @@ Result<std::shared_ptr<ImageAttributes const>> loadImageAttributes(std::filesyst
     image->palette = readPaletteOf(reader, image->format);
     image->overlays = readOverlays(reader, image->format);
     image->shutter = readShutter(reader);
-    auto frames = readFrames(reader, *image);
-    if (!frames)
+    if (auto frames = readFrames(reader, *image); !frames)
         return tl::unexpected(std::move(frames).error().at(path.filename().string()));
-    image->frames = *std::move(frames);
     return image;
 }
 

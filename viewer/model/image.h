@@ -9,8 +9,8 @@
 #include "viewer/model/geometry.h"
 #include "viewer/model/grey_scale.h"
 #include "viewer/model/overlay_plane.h"
-#include "viewer/model/ultrasound_region.h"
 #include "viewer/model/slice_description.h"
+#include "viewer/model/ultrasound_region.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -72,6 +72,7 @@ struct TextReading {
 
 struct ImageAttributes {
     std::filesystem::path file;
+    std::optional<FileStamp> stamp; // of the file that was read
     TextReading text;
     dicom::Uid sopInstanceUid, sopClassUid, transferSyntaxUid, frameOfReferenceUid;
     PatientIdentity patient;
@@ -84,22 +85,25 @@ struct ImageAttributes {
     std::string viewPosition, imageLaterality, patientOrientation; // "PA", "L", "L\F"
     std::string contentDate, contentTime;
     bool burnedInAnnotation = false;
-    bool lossy = false;           // (0028,2110): was compressed with loss once
+    bool lossy = false; // (0028,2110): was compressed with loss once
     CineTiming cine;
-    std::uint32_t frameCount = 1; // 0: an object without pixels (SR, PDF, presentation state)
-    PixelFormat format;           // as stored
+    std::uint32_t frameCount = 1;                     // 0: an object without pixels (SR, PDF, presentation state)
+    std::uint64_t missingFrames = 0;                  // that the object declares and its pixel data doesn't hold
+    PixelFormat format;                               // as stored
     std::shared_ptr<NativePixels const> nativePixels; // where they lie uncompressed; null: only a decoder knows
     Palette palette;
     std::vector<OverlayPlane> overlays;
     std::optional<DisplayShutter> shutter;
     std::vector<FrameAttributes> frames; // at least one
+    // Of the frames behind a list of per-frame items that is too short: what all share, and no place.
+    std::shared_ptr<FrameAttributes const> undescribed;
 
     FrameAttributes const& frame(std::uint32_t index) const
     {
-        return index < frames.size() ? frames[index] : frames.front();
+        return index < frames.size() ? frames[index] : undescribed ? *undescribed : frames.front();
     }
     // What a PixelDecoder is asked with.
-    FrameSource source() const { return {file, nativePixels, frameCount == 0 ? 0 : format.sampleCount()}; }
+    FrameSource source() const { return {file, nativePixels, frameCount == 0 ? 0 : format.sampleCount(), stamp}; }
     bool isLocalizer() const { return imageType.find("LOCALIZER") != std::string::npos; }
 };
 

@@ -35,6 +35,15 @@ std::shared_ptr<Pixels const> readStraight(ImageAttributes const& image, std::ui
     return pixels;
 }
 
+// Who draws and measures goes by what the object says of its size.
+Result<void> checkSize(PixelFormat const& decoded, PixelFormat const& announced)
+{
+    if (decoded.rows != announced.rows || decoded.columns != announced.columns ||
+        decoded.samplesPerPixel != announced.samplesPerPixel)
+        return fail(ErrorCode::Internal, "a decoded frame of the wrong size");
+    return {};
+}
+
 } // namespace
 
 Result<std::shared_ptr<Pixels const>> loadPixels(PixelDecoder& decoder, ImageAttributes const& image,
@@ -44,6 +53,7 @@ Result<std::shared_ptr<Pixels const>> loadPixels(PixelDecoder& decoder, ImageAtt
         if (auto pixels = readStraight(image, frame))
             return pixels;
     QIANLI_ASSIGN(auto const decoded, decoder.decode(image.source(), frame));
+    QIANLI_TRY(checkSize(decoded.format, image.format));
     return preparePixels(decoded, image);
 }
 

@@ -13,6 +13,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/oflog/oflog.h>
+#include <fstream>
 #include <malloc.h>
 #include <new>
 #include <string_view>
@@ -111,6 +112,13 @@ int serve()
     return 0;
 }
 
+// Where the machine is out of memory, a picture is lost before a report that is being written. Nothing is lost where
+// the system has no such wish.
+void standBeforeTheViewer()
+{
+    std::ofstream("/proc/self/oom_score_adj") << 800;
+}
+
 // Before the walls: what DCMTK reads from files once.
 bool prepareLibraries()
 {
@@ -135,6 +143,7 @@ int main(int argc, char** argv)
     // Nobody waits for our pictures any more when the viewer is gone.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return refuse("the viewer's end would go unnoticed");
+    standBeforeTheViewer();
     if (!prepareLibraries())
         return refuse("DCMTK's data dictionary is missing");
     if (auto const limited = limitResources(memory); !limited)

@@ -25,6 +25,12 @@ Result<void> decodeJpeg2000(Codestream codestream,
 struct CodestreamFormat {
     std::uint32_t rows = 0, columns = 0, components = 0, precision = 0;
 };
+// A codestream with no more bits than are stored holds the values as they are, wherever the header says that they lie.
+inline void settleHighBit(std::uint32_t precision, PixelFormat& format)
+{
+    if (precision <= format.bitsStored)
+        format.highBit = static_cast<std::uint16_t>(format.bitsStored - 1);
+}
 Result<void> checkAgainstHeader(std::string_view codec, CodestreamFormat const& found, PixelFormat const& announced);
 
 // Markers of a JPEG or JPEG-LS codestream up to the scan.

@@ -109,7 +109,7 @@ Result<DecodedFrame> decodeFrame(ImageFile const& file, std::uint32_t number)
     if (codec) {
         auto frame = decodeCompressed(codec, bytes, *stored);
         // Higher bits than the header tells of are overlays here, and no mistake of the header.
-        if (frame && file.hasOverlayBits()) {
+        if (frame && file.hasOverlayBits() && frame->format.bitsStored > stored->bitsStored) {
             frame->format.bitsStored = stored->bitsStored;
             frame->format.highBit = stored->highBit;
         }

@@ -1,5 +1,6 @@
 // JPEG through the IJG libraries that DCMTK carries, one for each sample width.
 #include "viewer/decoding/codecs.h"
+#include "viewer/decoding/jpeg_remarks.h"
 
 #include <algorithm>
 #include <dcmtk/config/osconfig.h>
@@ -80,6 +81,7 @@ Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame)
     std::size_t const samples = frame.format.sampleCount();
     std::vector<std::uint8_t> decoded(samples * decodedWidth);
     std::vector<std::uint8_t> input(codestream.begin(), codestream.end());
+    JpegRemarks const remarks;
     OFCondition const done = decoder->decode(input.data(), static_cast<Uint32>(input.size()), decoded.data(),
                                              static_cast<Uint32>(samples * decodedWidth),
                                              frame.format.signedness == Signedness::Signed ? OFTrue : OFFalse);
@@ -87,6 +89,9 @@ Result<void> decodeJpeg(Codestream codestream, DecodedFrame& frame)
         return fail(ErrorCode::InvalidInput, "the JPEG codestream ends early");
     if (done.bad())
         return fail(ErrorCode::InvalidInput, fmt::format("the JPEG codestream is damaged: {}", done.text()));
+    if (!remarks.damage().empty())
+        return fail(ErrorCode::InvalidInput, fmt::format("the JPEG codestream is damaged: {}", remarks.damage()));
+    settleHighBit(header.format.precision, frame.format);
     if (mayOvershoot(header, frame.format)) {
         unsigned const highest = (1u << frame.format.bitsStored) - 1;
         for (std::size_t i = 0; i < samples; ++i)

@@ -221,6 +221,7 @@ Result<void> decodeJpeg2000(Codestream codestream, DecodedFrame& frame)
         Extremes const part = storeComponent(component, c, image->numcomps, frame);
         seen = {std::min(seen.lowest, part.lowest), std::max(seen.highest, part.highest)};
     }
+    settleHighBit(image->comps[0].prec, frame.format);
     QIANLI_TRY(reconcile(image->comps[0], seen, frame.format));
     // OpenJPEG undoes the multiple component transforms, which is what these two names stand for (PS3.3 C.7.6.3.1.2).
     if (frame.format.photometric == "YBR_RCT" || frame.format.photometric == "YBR_ICT")

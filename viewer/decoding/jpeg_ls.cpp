@@ -79,6 +79,7 @@ Result<void> decodeJpegLs(Codestream codestream, DecodedFrame& frame)
         &dataSet, 0, fragment, decoded.data(), static_cast<Uint32>(decoded.size()), colourModel);
     if (done.bad())
         return fail(ErrorCode::InvalidInput, fmt::format("the JPEG-LS codestream is damaged: {}", done.text()));
+    settleHighBit(header.format.precision, frame.format);
     for (std::size_t i = 0; i < samples; ++i)
         storeSample(frame, i, width == 1 ? decoded[i] : decoded[2 * i] | decoded[2 * i + 1] << 8);
     return {};

@@ -122,6 +122,10 @@ TEST_CASE("a program that crashes, hangs or talks nonsense over a PDF costs that
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; sleep 30", "took too long"},
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; printf 'P6\\n100 100\\n255\\nfew'", "can't be read"},
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; printf 'P6\\n4294967295 4294967295\\n255\\n'", "can't be read"},
+        // Three times their product is 26 in 64 bits.
+        {"[ \"$1\" = sizes ] && echo 100 100 && exit; printf 'P6\\n3062868337 2007567422\\n255\\n26 bytes of a large "
+         "picture'",
+         "can't be read"},
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; echo noise >&2; echo 'worker: the reason' >&2; exit 1",
          "the reason"},
     }));
@@ -130,6 +134,29 @@ TEST_CASE("a program that crashes, hangs or talks nonsense over a PDF costs that
     auto const drawn = (*file)->draw(0, 100);
     REQUIRE_FALSE(drawn);
     CHECK_THAT(drawn.error().message, Catch::Contains(worker.said));
+}
+
+TEST_CASE("sizes that no page has are none", "[pdf]")
+{
+    test::TemporaryFolder const folder;
+    auto const open = [&](char const* words) {
+        return PdfFile::open(samplePdf(), {script(folder, words), std::chrono::seconds(20)});
+    };
+    CHECK(open("echo 100 inf; echo nan 100; echo 1e300 5").error().message == "the PDF has no pages");
+    CHECK(open("echo 100 inf; echo 100 200").value()->pages().size() == 1);
+    CHECK(open("yes '100 100' | head -c 3000000").error().message == "the page is too large");
+}
+
+TEST_CASE("a document that was replaced after it had been opened is nobody's", "[pdf]")
+{
+    test::TemporaryFolder const folder;
+    auto const object = encapsulated(folder / "report.dcm", samplePdf());
+    REQUIRE(openDocument(*object, Language::Chinese));
+    encapsulated(folder / "other.dcm", samplePdf());
+    std::filesystem::rename(folder / "other.dcm", folder / "report.dcm");
+    auto const opened = openDocument(*object, Language::Chinese);
+    REQUIRE_FALSE(opened);
+    CHECK_THAT(opened.error().message, Catch::Contains("report.dcm: the file was changed"));
 }
 
 TEST_CASE("a worker that is not installed is named", "[pdf]")

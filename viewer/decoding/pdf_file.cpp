@@ -21,7 +21,9 @@
 namespace qianli::viewer {
 namespace {
 
-constexpr std::size_t largestPdf = 64u << 20, largestAnswer = 256u << 20;
+constexpr std::size_t largestPdf = 64u << 20, largestPicture = 256u << 20, largestList = 1u << 20;
+constexpr std::uint32_t longestSide = 65'535; // pixels of a page
+constexpr double largestPage = 100'000;       // points
 
 // Beside this program, as in the build folder; or where an installation keeps what nobody calls by hand.
 std::filesystem::path findProgram()
@@ -120,7 +122,8 @@ Result<PdfPicture> parsePicture(std::vector<std::uint8_t> bytes)
         return fail(ErrorCode::Internal, "the page's picture can't be read");
     picture.channels = kind == '6' ? 3 : 1;
     std::size_t const from = static_cast<std::size_t>(used) + 1;
-    if (bytes.size() < from || bytes.size() - from != std::uint64_t{picture.columns} * picture.rows * picture.channels)
+    if (picture.columns > longestSide || picture.rows > longestSide || bytes.size() < from ||
+        bytes.size() - from != std::uint64_t{picture.columns} * picture.rows * picture.channels)
         return fail(ErrorCode::Internal, "the page's picture can't be read");
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(from));
     picture.bytes = std::move(bytes);
@@ -141,10 +144,11 @@ Result<std::shared_ptr<PdfFile const>> PdfFile::open(std::span<std::uint8_t cons
     if (::ftruncate(file->pdf_.get(), static_cast<off_t>(pdf.size())) != 0 ||
         ::pwrite(file->pdf_.get(), pdf.data(), pdf.size(), 0) != static_cast<ssize_t>(pdf.size()))
         return failErrno("reading a PDF");
-    QIANLI_ASSIGN(auto const answer, file->ask({"sizes"}));
+    QIANLI_ASSIGN(auto const answer, file->ask({"sizes"}, largestList));
     for (auto const& line : text::split(std::string(answer.begin(), answer.end()), '\n')) {
         Size size;
-        if (std::sscanf(line.c_str(), "%lf %lf", &size.width, &size.height) == 2 && size.width > 0 && size.height > 0)
+        if (std::sscanf(line.c_str(), "%lf %lf", &size.width, &size.height) == 2 && size.width > 0 && size.height > 0 &&
+            size.width <= largestPage && size.height <= largestPage)
             file->pages_.push_back(size);
     }
     if (file->pages_.empty())
@@ -156,11 +160,12 @@ Result<PdfPicture> PdfFile::draw(std::size_t page, double dotsPerInch) const
 {
     if (page >= pages_.size())
         return fail(ErrorCode::NotFound, fmt::format("the PDF has no page {}", page + 1));
-    QIANLI_ASSIGN(auto answer, ask({"page", std::to_string(page + 1), fmt::format("{:.2f}", dotsPerInch)}));
+    QIANLI_ASSIGN(auto answer,
+                  ask({"page", std::to_string(page + 1), fmt::format("{:.2f}", dotsPerInch)}, largestPicture));
     return parsePicture(std::move(answer));
 }
 
-Result<std::vector<std::uint8_t>> PdfFile::ask(std::vector<std::string> const& wish) const
+Result<std::vector<std::uint8_t>> PdfFile::ask(std::vector<std::string> const& wish, std::size_t largestAnswer) const
 {
     QIANLI_ASSIGN(auto const input, again(pdf_));
     QIANLI_ASSIGN(auto const output, inMemory("qianli-page"));

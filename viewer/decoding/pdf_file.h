@@ -41,7 +41,7 @@ public:
 
 private:
     PdfFile() = default;
-    Result<std::vector<std::uint8_t>> ask(std::vector<std::string> const& wish) const;
+    Result<std::vector<std::uint8_t>> ask(std::vector<std::string> const& wish, std::size_t largestAnswer) const;
 
     Options options_;
     FileDescriptor pdf_; // in memory

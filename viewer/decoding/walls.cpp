@@ -61,6 +61,11 @@ bool addRules(scmp_filter_ctx filter)
     for (int const call : allowed)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) != 0)
             return false;
+    // The undefined-behaviour sanitizer asks through a pipe whether memory can be read.
+    if (isInstrumented && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(pipe), 0) +
+                                  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(pipe2), 0) !=
+                              0)
+        return false;
     // Data, never code.
     scmp_arg_cmp const noCode = {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
     // Ourselves only: the viewer runs as the same user.

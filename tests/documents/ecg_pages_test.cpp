@@ -236,3 +236,139 @@ TEST_CASE("each choice of an electrocardiogram makes pages of that choice", "[ec
     CHECK(shown->scale(0) == PaperScale{25, 20});
     CHECK(shown->words(0) == "25 mm/s  20 mm/mV");
 }
+
+TEST_CASE("a millivolt is as high in whatever unit of voltage it is written", "[ecg]")
+{
+    struct Unit {
+        char const *unit, *millivolt;
+    };
+    auto const known = GENERATE(values<Unit>({{"mV", "1"}, {"uV", "1000"}, {"nV", "1000000"}, {"V", "0.001"}}));
+    CAPTURE(known.unit);
+    EcgPages const pages(waveformOf({{"5.6.3-9-2", "SCPECG", "II", std::vector<int>(100, 1)}},
+                                    [&known](DcmDataset& dataSet) {
+                                        DcmItem& channel = test::channelOf(dataSet, 0);
+                                        channel.putAndInsertString(DCM_ChannelSensitivity, known.millivolt);
+                                        channel.findAndDeleteElement(DCM_ChannelSensitivityUnitsSequence);
+                                        test::addCode(channel, DCM_ChannelSensitivityUnitsSequence, known.unit, "UCUM",
+                                                      "a unit");
+                                    }),
+                         {}, Language::Chinese);
+    auto const at = pages.traceAt(0, 0, 0.1);
+    REQUIRE(at);
+    CHECK(pages.layout(0).cells[0].box.center().y() - at->y() == Approx(10));
+}
+
+TEST_CASE("a lead that begins later is painted later, where its values are reckoned to be", "[ecg]")
+{
+    auto const channels = test::twelveLeads();
+    double const skew = GENERATE(0.0, 0.5);
+    EcgPages const pages(waveformOf(channels,
+                                    [skew](DcmDataset& dataSet) {
+                                        for (unsigned long lead = 0; lead < 12; ++lead)
+                                            test::channelOf(dataSet, lead)
+                                                .putAndInsertString(DCM_ChannelTimeSkew, std::to_string(skew).c_str());
+                                    }),
+                         {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    constexpr double scale = 8;
+    auto const image = drawPage(pages, 0, scale);
+    REQUIRE(image);
+    auto const& box = pages.layout(0).cells.at(0).box;
+    for (double const later : {0.0, 0.5}) { // the millivolt of 1.0 to 1.1 s
+        QPointF const top(box.left() + (1.05 + later) * 25, box.center().y() - 10);
+        CHECK((darkest(*image, top, scale) < 90) == (later == skew));
+    }
+}
+
+TEST_CASE("right and posterior leads stand on a page behind the twelve", "[ecg]")
+{
+    auto channels = test::twelveLeads();
+    for (char const* name : {"V3R", "V4R", "V5R", "V7", "V8", "V9"})
+        channels.push_back({"0", "99LOCAL", name, channels.front().stored});
+    channels.push_back(channels.back());
+    channels.back().code = "5.6.3-9-2"; // lead II once more
+    channels.back().scheme = "SCPECG";
+    auto const rows = GENERATE(EcgRows::FourColumns, EcgRows::OneColumn);
+    EcgPages const pages(waveformOf(channels), {25, 10, rows, false}, Language::Chinese);
+    REQUIRE(pages.count() == 2);
+    REQUIRE(pages.layout(1).cells.size() == 7);
+    CHECK(pages.layout(1).start == 0);
+    for (char const* name : {"V3R", "V4R", "V5R", "V7", "V8", "V9", "II #19"}) {
+        INFO(name);
+        std::size_t const cell = cellOf(pages, 1, name);
+        auto const flat = pages.traceAt(1, cell, 0.5), high = pages.traceAt(1, cell, 1.05);
+        REQUIRE((flat && high));
+        CHECK(flat->y() - high->y() == Approx(10));
+    }
+}
+
+TEST_CASE("leads that begin at different moments have no difference", "[ecg]")
+{
+    std::vector<test::SampleChannel> channels;
+    for (auto const& channel : test::twelveLeads())
+        if (channel.code.find("-6") == std::string::npos || channel.code == "5.6.3-9-6")
+            channels.push_back(channel);
+    bool const apart = GENERATE(true, false);
+    EcgPages const pages(waveformOf(channels,
+                                    [apart](DcmDataset& dataSet) {
+                                        for (unsigned long i = 0; i < 8; ++i)
+                                            test::channelOf(dataSet, i)
+                                                .putAndInsertString(DCM_ChannelTimeSkew,
+                                                                    apart && i == 7 ? "0.2" : "0.0005");
+                                    }),
+                         {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    CHECK(pages.layout(0).cells[cellOf(pages, 0, "III")].parts.empty() == apart);
+}
+
+TEST_CASE("all that the device said stands above the paper, in as many lines as it needs", "[ecg]")
+{
+    auto const said = [](int sentences) {
+        return waveformOf(test::twelveLeads(), [sentences](DcmDataset& dataSet) {
+            for (int i = 0; i < sentences; ++i) {
+                DcmItem* item = nullptr;
+                dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
+                item->putAndInsertString(DCM_UnformattedTextValue, "probable inferior infarct of unknown age");
+            }
+        });
+    };
+    EcgPages const one(said(1), {}, Language::Chinese), many(said(12), {}, Language::Chinese),
+        endless(said(9'000), {}, Language::Chinese);
+    CHECK(many.layout(0).paper.top() > one.layout(0).paper.top() + 4);
+    CHECK(many.layout(0).paper.height() == one.layout(0).paper.height());
+    CHECK(endless.layout(0).paper.top() < 120);
+    // The last line has ink, and ends above the paper.
+    constexpr double scale = 8;
+    auto const image = drawPage(many, 0, scale);
+    REQUIRE(image);
+    auto const ink = [&](double from, double to) {
+        int found = 0;
+        for (int y = static_cast<int>(from * scale); y < static_cast<int>(to * scale); ++y)
+            for (int x = 0; x < image->width(); ++x)
+                found += qGray(image->pixel(x, y)) < 130 ? 1 : 0;
+        return found;
+    };
+    double const top = many.layout(0).paper.top();
+    CHECK(ink(top - 6, top - 2) > 50);
+    CHECK(ink(top - 1, top) == 0);
+}
+
+TEST_CASE("groups share what an object may have of pages", "[ecg]")
+{
+    auto waveform = std::make_shared<Waveform>(*waveformOf({{"77", "99", "slow", std::vector<int>(2000, 1)}}));
+    waveform->groups.front().frequency = 1e-4;
+    std::vector<WaveformGroup> const thirty(30, waveform->groups.front());
+    waveform->groups = thirty;
+    EcgPages const pages(waveform, {}, Language::Chinese);
+    CHECK(pages.count() < 20'000);
+    CHECK(pages.layout(pages.count() - 1).group == 29);
+}
+
+TEST_CASE("gain is said as soon as one lead has a voltage; calipers need all of them", "[ecg]")
+{
+    EcgPages const pages(waveformOf({{"5.6.3-9-1", "SCPECG", "I", {0, 1}}, {"77", "99", "pressure", {0, 1}}},
+                                    [](DcmDataset& dataSet) {
+                                        test::channelOf(dataSet, 1).findAndDeleteElement(DCM_ChannelSensitivity);
+                                    }),
+                         {}, Language::Chinese);
+    CHECK(pages.words(0) == "25 mm/s  10 mm/mV");
+    CHECK(pages.scale(0) == PaperScale{25, 0});
+}

@@ -193,6 +193,81 @@ TEST_CASE("units as one writes them", "[sr]")
     }
 }
 
+TEST_CASE("a word longer than a line goes on in the next one", "[sr]")
+{
+    auto const read = written("ISO_IR 192", [](DcmDataset& dataSet) {
+        test::addItem(dataSet, "CONTAINS", "TEXT", "t")
+            .putAndInsertString(DCM_TextValue, std::string(400, 'W').c_str());
+    });
+    REQUIRE(read);
+    SrPages const pages(*read, Language::Chinese);
+    auto const image = drawPage(pages, 0, 4);
+    REQUIRE(image);
+    auto const inkFrom = [&](int left, int right) {
+        int ink = 0;
+        for (int y = 0; y < image->height(); ++y)
+            for (int x = left; x < right; ++x)
+                ink += qGray(image->pixel(x, y)) < 100 ? 1 : 0;
+        return ink;
+    };
+    CHECK(inkFrom(image->width() - 36, image->width()) == 0); // the margin
+    CHECK(inkFrom(image->width() / 2, image->width() - 36) > 1000);
+}
+
+TEST_CASE("dates and times say no more than they are", "[sr]")
+{
+    CHECK(shownDateTime("20010213184746.5+0800") == "2001-02-13 18:47:46 +08:00");
+    CHECK(shownDateTime("20010213184746-0330") == "2001-02-13 18:47:46 -03:30");
+    CHECK(shownDateTime("200102131847") == "2001-02-13 18:47");
+    CHECK(shownDateTime("20010213") == "2001-02-13");
+    CHECK(shownDateTime("200102") == "2001-02"); // not two minutes past eight
+    CHECK(shownDateTime("2001") == "2001");
+    CHECK(shownDateTime("2001.02.13") == "2001.02.13");
+    CHECK(shownTime("184746.25") == "18:47:46");
+    CHECK(shownTime("1847") == "18:47");
+    CHECK(shownTime("18") == "18");
+}
+
+TEST_CASE("a number that has a reservation keeps it", "[sr]")
+{
+    auto const read = written("ISO_IR 192", [](DcmDataset& dataSet) {
+        test::addCode(addNumber(dataSet, "流速", "400", "cm/s"), DCM_NumericValueQualifierCodeSequence, "114009", "DCM",
+                      "Value out of range");
+    });
+    REQUIRE(read);
+    CHECK(textOf(*read).contains("流速：400 cm/s（Value out of range）"));
+}
+
+TEST_CASE("an item that names a character set of its own is read in it", "[sr]")
+{
+    auto const bytes = dicom::encodeText("肺结节", "GB18030");
+    REQUIRE(bytes);
+    auto const read = written("ISO_IR 192", [&](DcmDataset& dataSet) {
+        test::addItem(dataSet, "CONTAINS", "TEXT", "所见").putAndInsertString(DCM_TextValue, "心影增大");
+        DcmItem& item = test::addItem(dataSet, "CONTAINS", "TEXT", *dicom::encodeText("补充", "GB18030"));
+        item.putAndInsertString(DCM_SpecificCharacterSet, "GB18030");
+        item.putAndInsertString(DCM_TextValue, bytes->c_str());
+    });
+    REQUIRE(read);
+    CHECK((*read)->root.items.at(0).value == "心影增大");
+    CHECK((*read)->root.items.at(1).value == "肺结节");
+}
+
+TEST_CASE("no value of a report is endless", "[sr]")
+{
+    auto const read = written("ISO_IR 192", [](DcmDataset& dataSet) {
+        std::string const endless(3u << 20, 'x');
+        dataSet.putAndInsertString(DCM_InstitutionName, endless.c_str());
+        test::addItem(dataSet, "CONTAINS", "UIDREF", "u").putAndInsertString(DCM_UID, endless.c_str());
+        test::addItem(dataSet, "CONTAINS", "TEXT", "t").putAndInsertString(DCM_TextValue, endless.c_str());
+    });
+    REQUIRE(read);
+    CHECK((*read)->cut);
+    CHECK((*read)->institution.size() <= 256u << 10);
+    for (auto const& item : (*read)->root.items)
+        CHECK(item.value.size() <= 256u << 10);
+}
+
 TEST_CASE("the shared reports are read", "[sr]")
 {
     for (char const* name : {"reportsi.dcm", "reportsi_with_empty_number_tags.dcm", "test-SR.dcm", "sr.dcm",

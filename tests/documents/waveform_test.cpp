@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <memory>
 
 using namespace qianli;
 using namespace qianli::viewer;
@@ -157,6 +158,39 @@ TEST_CASE("annotations: what the device measured, said and marked", "[waveform]"
     CHECK_FALSE(annotations[2].isGlobal());
     REQUIRE(annotations[2].seconds.size() == 1);
     CHECK(annotations[2].seconds[0] == Approx(0.5)); // positions count from 1
+}
+
+TEST_CASE("a factor of nothing gives no flat line, but no scale", "[waveform]")
+{
+    auto const tag = GENERATE(DCM_ChannelSensitivity, DCM_ChannelSensitivityCorrectionFactor);
+    auto const read = written({{"5.6.3-9-1", "SCPECG", "I", {3, 9}}}, [&tag](DcmDataset& dataSet) {
+        test::channelOf(dataSet, 0).putAndInsertString(tag, "0");
+    });
+    REQUIRE(read);
+    CHECK((*read)->groups[0].value(0, 1) == 9);
+    CHECK_FALSE((*read)->groups[0].channels[0].isVoltage());
+}
+
+TEST_CASE("what is said of a moment is said of no whole recording, even where its group is unknown", "[waveform]")
+{
+    auto const read = written({{"5.6.3-9-1", "SCPECG", "I", {1, 2}}}, [](DcmDataset& dataSet) {
+        DcmItem* item = nullptr;
+        dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
+        item->putAndInsertString(DCM_UnformattedTextValue, "premature beat");
+        Uint32 const position = 2;
+        item->putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
+        dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
+        auto channels = std::make_unique<DcmFloatingPointDouble>(DcmTag(DCM_ReferencedWaveformChannels, EVR_FD));
+        double const beyond[] = {1e300, -1e300};
+        channels->putFloat64Array(beyond, 2);
+        item->insert(channels.release(), true);
+        item->putAndInsertString(DCM_UnformattedTextValue, std::string(10'000, 'x').c_str());
+    });
+    REQUIRE(read);
+    REQUIRE((*read)->annotations.size() == 2);
+    CHECK_FALSE((*read)->annotations[0].isGlobal());
+    CHECK((*read)->annotations[1].channels.at(0) == std::pair(65535, 0));
+    CHECK((*read)->annotations[1].text.size() < 5'000);
 }
 
 TEST_CASE("the shared electrocardiogram has the values that are in its bytes", "[waveform]")

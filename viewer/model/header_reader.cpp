@@ -178,7 +178,14 @@ std::optional<HeaderReader> HeaderReader::item(DcmTagKey const& sequence, std::s
     if (item_->findAndGetSequence(sequence, found).bad() || !found || index >= found->card())
         return std::nullopt;
     DcmItem* const item = found->getItem(static_cast<unsigned long>(index));
-    return item ? std::optional(in(*item)) : std::nullopt;
+    if (!item)
+        return std::nullopt;
+    HeaderReader below = in(*item);
+    // An item may be written in another set than what it stands in (PS3.3 C.12.1.1.2).
+    if (auto const declared = std::string(text::trim(below.raw(DCM_SpecificCharacterSet)));
+        !declared.empty() && declared != charset_.declared)
+        return ofWholeObject(*item);
+    return below;
 }
 
 } // namespace qianli::viewer

@@ -5,13 +5,15 @@
 #include "viewer/model/header_reader.h"
 
 #include <fmt/format.h>
+#include <utility>
 
 namespace qianli::viewer {
 namespace {
 
 constexpr std::size_t mostItems = 20'000, mostVerifiers = 50, mostFrames = 1000;
 constexpr std::size_t deepest = 40;
-constexpr std::size_t mostText = 4u << 20; // bytes of the whole document
+constexpr std::size_t mostText = 4u << 20;       // bytes of the whole document
+constexpr std::size_t longestValue = 256u << 10; // bytes: a paragraph is set whole, and a page of it painted at once
 
 struct Code {
     std::string value, scheme, meaning;
@@ -59,12 +61,34 @@ class Reader {
 public:
     explicit Reader(SrDocument& document) : document_(document) {}
 
+    void readFlags(HeaderReader const& reader)
+    {
+        auto const text = [&](HeaderReader const& from, DcmTagKey const& tag) { return keep(from.text(tag)); };
+        document_.documentClass = text(reader, DCM_SOPClassUID);
+        document_.completion = text(reader, DCM_CompletionFlag);
+        document_.completionWords = text(reader, DCM_CompletionFlagDescription);
+        document_.verification = text(reader, DCM_VerificationFlag);
+        document_.preliminary = text(reader, DCM_PreliminaryFlag);
+        document_.contentDate = text(reader, DCM_ContentDate);
+        document_.contentTime = text(reader, DCM_ContentTime);
+        document_.manufacturer = text(reader, DCM_Manufacturer);
+        document_.institution = text(reader, DCM_InstitutionName);
+        for (std::size_t i = 0; i < std::min(reader.items(DCM_VerifyingObserverSequence), mostVerifiers); ++i)
+            if (auto const item = reader.item(DCM_VerifyingObserverSequence, i))
+                document_.verifiers.push_back({text(*item, DCM_VerifyingObserverName),
+                                               text(*item, DCM_VerifyingOrganization),
+                                               text(*item, DCM_VerificationDateTime)});
+        for (std::size_t i = 0; i < std::min(reader.items(DCM_AuthorObserverSequence), mostVerifiers); ++i)
+            if (auto const item = reader.item(DCM_AuthorObserverSequence, i))
+                document_.authors.push_back(text(*item, DCM_PersonName));
+    }
+
     SrItem read(HeaderReader const& from, std::size_t depth)
     {
         SrItem item;
         ++document_.itemCount;
         item.relationship = from.text(DCM_RelationshipType);
-        item.topic = keep(codeAt(from, DCM_ConceptNameCodeSequence).words());
+        item.topic = codeAt(from, DCM_ConceptNameCodeSequence).words();
         std::string const type = from.text(DCM_ValueType);
         item.kind = kindOf(type);
         if (type.empty() && !from.numbers(DCM_ReferencedContentItemIdentifier).empty()) {
@@ -73,6 +97,9 @@ public:
         }
         readValue(from, type, item);
         item.observed = from.text(DCM_ObservationDateTime);
+        for (std::string* const words : {&item.relationship, &item.topic, &item.value, &item.unit, &item.qualifier,
+                                         &item.instanceUid, &item.observed})
+            *words = keep(std::move(*words));
         std::size_t const below = from.items(DCM_ContentSequence);
         if (below > 0 && depth >= deepest)
             document_.cut = true;
@@ -90,6 +117,13 @@ public:
 private:
     std::string keep(std::string words)
     {
+        if (words.size() > longestValue) {
+            document_.cut = true;
+            std::size_t end = longestValue; // of whole characters
+            while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80)
+                --end;
+            words.resize(end);
+        }
         if (words.size() > mostText - std::min(mostText, text_)) {
             document_.cut = true;
             return {};
@@ -105,8 +139,9 @@ private:
             Code const unit = codeAt(*measured, DCM_MeasurementUnitsCodeSequence);
             item.unit = shownUnit(unit.scheme, unit.value, unit.meaning);
         }
+        item.qualifier = codeAt(from, DCM_NumericValueQualifierCodeSequence).words();
         if (item.value.empty()) {
-            item.value = codeAt(from, DCM_NumericValueQualifierCodeSequence).words();
+            item.value = std::exchange(item.qualifier, {});
             item.unit.clear();
         }
     }
@@ -127,10 +162,10 @@ private:
     {
         switch (item.kind) {
         case SrValue::Text:
-            item.value = keep(from.text(DCM_TextValue));
+            item.value = from.text(DCM_TextValue);
             break;
         case SrValue::Code:
-            item.value = keep(codeAt(from, DCM_ConceptCodeSequence).words());
+            item.value = codeAt(from, DCM_ConceptCodeSequence).words();
             break;
         case SrValue::Number:
             readNumber(from, item);
@@ -148,7 +183,7 @@ private:
             item.value = from.text(DCM_UID);
             break;
         case SrValue::Person:
-            item.value = keep(from.text(DCM_PersonName));
+            item.value = from.text(DCM_PersonName);
             break;
         case SrValue::Image:
             readReference(from, item);
@@ -170,26 +205,6 @@ private:
     SrDocument& document_;
     std::size_t text_ = 0;
 };
-
-void readFlags(HeaderReader const& reader, SrDocument& document)
-{
-    document.documentClass = reader.text(DCM_SOPClassUID);
-    document.completion = reader.text(DCM_CompletionFlag);
-    document.completionWords = reader.text(DCM_CompletionFlagDescription);
-    document.verification = reader.text(DCM_VerificationFlag);
-    document.preliminary = reader.text(DCM_PreliminaryFlag);
-    document.contentDate = reader.text(DCM_ContentDate);
-    document.contentTime = reader.text(DCM_ContentTime);
-    document.manufacturer = reader.text(DCM_Manufacturer);
-    document.institution = reader.text(DCM_InstitutionName);
-    for (std::size_t i = 0; i < std::min(reader.items(DCM_VerifyingObserverSequence), mostVerifiers); ++i)
-        if (auto const item = reader.item(DCM_VerifyingObserverSequence, i))
-            document.verifiers.push_back({item->text(DCM_VerifyingObserverName), item->text(DCM_VerifyingOrganization),
-                                          item->text(DCM_VerificationDateTime)});
-    for (std::size_t i = 0; i < std::min(reader.items(DCM_AuthorObserverSequence), mostVerifiers); ++i)
-        if (auto const item = reader.item(DCM_AuthorObserverSequence, i))
-            document.authors.push_back(item->text(DCM_PersonName));
-}
 
 } // namespace
 
@@ -233,8 +248,9 @@ Result<std::shared_ptr<SrDocument const>> loadSrDocument(std::filesystem::path c
     if (reader.items(DCM_ContentSequence) == 0 && reader.items(DCM_ConceptNameCodeSequence) == 0)
         return fail(ErrorCode::InvalidInput, name + ": the report has no content");
     auto document = std::make_shared<SrDocument>();
-    readFlags(reader, *document);
-    document->root = Reader(*document).read(reader, 0);
+    Reader content(*document);
+    content.readFlags(reader);
+    document->root = content.read(reader, 0);
     return document;
 }
 

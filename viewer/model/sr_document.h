@@ -35,6 +35,7 @@ struct SrItem {
     std::string topic;        // what it is about: the meaning of the concept's code
     std::string value;        // as written; a number without its unit; a reference's SOP Class UID
     std::string unit;         // as one writes it: "mm²"
+    std::string qualifier;    // of a number: "Value out of range"
     std::string instanceUid;  // of a reference
     std::vector<int> frames;  // of a reference
     std::string observed;     // date and time, where the item has its own

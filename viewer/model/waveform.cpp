@@ -12,7 +12,8 @@ namespace qianli::viewer {
 namespace {
 
 constexpr std::size_t mostGroups = 32, mostChannels = 256, mostAnnotations = 10'000;
-constexpr double largestSkew = 86'400; // seconds
+constexpr double largestSkew = 86'400, largestOffset = 30 * 86'400.0; // seconds
+constexpr std::size_t longestWords = 4096;                            // bytes of one annotation's text
 constexpr std::uint64_t largestData = 512u << 20;
 
 std::size_t bytesOf(WaveformSample kind)
@@ -79,8 +80,11 @@ WaveformChannel readChannel(HeaderReader const& item, std::size_t index, double 
                    : !source.meaning.empty() ? source.meaning
                    : !label.empty()          ? label
                                              : fmt::format("#{}", index + 1);
-    if (auto const sensitivity = item.number(DCM_ChannelSensitivity); sensitivity && *sensitivity != 0) {
-        channel.factor = *sensitivity * item.number(DCM_ChannelSensitivityCorrectionFactor).value_or(1);
+    // A factor of nothing would be a flat line, which is a diagnosis: as good as none.
+    double const factor = item.number(DCM_ChannelSensitivity).value_or(0) *
+                          item.number(DCM_ChannelSensitivityCorrectionFactor).value_or(1);
+    if (factor != 0 && std::isfinite(factor)) {
+        channel.factor = factor;
         channel.baseline = item.number(DCM_ChannelBaseline).value_or(0);
         channel.unit = codeAt(item, DCM_ChannelSensitivityUnitsSequence).value;
         channel.millivoltsPerUnit = millivoltsIn(channel.unit);
@@ -146,6 +150,8 @@ Result<WaveformGroup> readGroup(HeaderReader const& item)
     group.originality = item.text(DCM_WaveformOriginality);
     group.frequency = item.number(DCM_SamplingFrequency).value_or(0);
     group.timeOffset = item.number(DCM_MultiplexGroupTimeOffset).value_or(0) / 1000;
+    if (!(group.timeOffset >= 0 && group.timeOffset <= largestOffset))
+        group.timeOffset = 0;
     if (!(group.frequency > 0 && group.frequency <= 1e6))
         return fail(ErrorCode::InvalidInput, fmt::format("Sampling Frequency (003A,001A) of {} Hz", group.frequency));
     auto const declared = item.integer(DCM_NumberOfWaveformChannels, 0);
@@ -170,27 +176,43 @@ Result<WaveformGroup> readGroup(HeaderReader const& item)
     return group;
 }
 
+// Whole characters of UTF-8.
+std::string shortened(std::string words)
+{
+    if (words.size() <= longestWords)
+        return words;
+    std::size_t end = longestWords;
+    while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80)
+        --end;
+    return words.substr(0, end) + "…";
+}
+
 WaveformAnnotation readAnnotation(HeaderReader const& item, std::vector<WaveformGroup> const& groups)
 {
     WaveformAnnotation annotation;
     Code const name = codeAt(item, DCM_ConceptNameCodeSequence);
     annotation.code = name.value;
-    annotation.name = name.meaning.empty() ? name.value : name.meaning;
+    annotation.name = shortened(name.meaning.empty() ? name.value : name.meaning);
     annotation.text = item.text(DCM_UnformattedTextValue);
     if (annotation.text.empty())
         annotation.text = codeAt(item, DCM_ConceptCodeSequence).meaning;
-    annotation.value = item.text(DCM_NumericValue);
-    annotation.unit = codeAt(item, DCM_MeasurementUnitsCodeSequence).value;
+    annotation.text = shortened(std::move(annotation.text));
+    annotation.value = shortened(item.text(DCM_NumericValue));
+    annotation.unit = shortened(codeAt(item, DCM_MeasurementUnitsCodeSequence).value);
     auto const channels = item.numbers(DCM_ReferencedWaveformChannels);
+    auto const number = [](double value) { return static_cast<int>(std::clamp(value, 0.0, 65535.0)); };
     for (std::size_t i = 0; i + 1 < channels.size(); i += 2)
-        annotation.channels.emplace_back(static_cast<int>(channels[i]), static_cast<int>(channels[i + 1]));
+        annotation.channels.emplace_back(number(channels[i]), number(channels[i + 1]));
     std::size_t const group = annotation.channels.empty() ? 0 : static_cast<std::size_t>(annotation.channels[0].first);
     double const frequency = group >= 1 && group <= groups.size() ? groups[group - 1].frequency : 0;
+    auto const positions = item.numbers(DCM_ReferencedSamplePositions);
     if (frequency > 0)
-        for (double const position : item.numbers(DCM_ReferencedSamplePositions)) // from 1
+        for (double const position : positions) // from 1
             annotation.seconds.push_back((position - 1) / frequency);
     if (annotation.seconds.empty())
         annotation.seconds = item.numbers(DCM_ReferencedTimeOffsets);
+    annotation.isOfMoment = !positions.empty() || !annotation.seconds.empty() ||
+                            !item.text(DCM_ReferencedDateTime).empty() || !item.text(DCM_TemporalRangeType).empty();
     return annotation;
 }
 
@@ -220,8 +242,7 @@ std::optional<std::size_t> WaveformGroup::channelOf(EcgLead lead) const
 
 bool WaveformAnnotation::isGlobal() const
 {
-    return seconds.empty() &&
-           std::all_of(channels.begin(), channels.end(), [](auto const& of) { return of.second == 0; });
+    return !isOfMoment && std::all_of(channels.begin(), channels.end(), [](auto const& of) { return of.second == 0; });
 }
 
 Result<std::shared_ptr<Waveform const>> loadWaveform(std::filesystem::path const& path)

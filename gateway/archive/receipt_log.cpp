@@ -2,6 +2,7 @@
 
 #include "common/base/log.h"
 #include "gateway/archive/receipt_line.h"
+#include "gateway/archive/segment_lines.h"
 
 #include <algorithm>
 #include <charconv>
@@ -230,20 +231,23 @@ Result<void> ReceiptLog::replay(std::uint64_t after, std::function<Result<void>(
             continue;
         if (segment.first > expected)
             return damaged(segment.path, 1, fmt::format("receipt {} is missing before it", expected));
-        QIANLI_ASSIGN(std::string const bytes, readFile(segment.path, 4 * segmentBytes_ + (64ull << 20)));
+        QIANLI_ASSIGN(auto lines, SegmentLines::open(segment.path, segment.first));
+        if (after >= segment.first)
+            QIANLI_TRY(lines.seekBefore(after));
         std::uint64_t const end = i + 1 < segments.size() ? std::min(segments[i + 1].first, last + 1) : last + 1;
-        std::uint64_t sequence = segment.first;
-        for (LineReader reader(bytes); sequence < end; ++sequence) {
-            if (!reader.next())
-                return damaged(segment.path, reader.number(), fmt::format("receipt {} is missing", sequence));
+        for (std::uint64_t sequence = lines.sequence(); sequence < end; ++sequence) {
+            std::uint64_t const number = sequence - segment.first + 1;
+            QIANLI_ASSIGN(bool const there, lines.next());
+            if (!there)
+                return damaged(segment.path, number, fmt::format("receipt {} is missing", sequence));
             if (sequence <= after)
                 continue;
-            auto parsed = reader.isSound() ? parseReceiptLine(reader.line())
-                                           : fail(ErrorCode::Corrupt, "the checksum does not fit");
+            auto parsed = lines.isSound() ? parseReceiptLine(lines.line())
+                                          : fail(ErrorCode::Corrupt, "the checksum does not fit");
             if (!parsed)
-                return damaged(segment.path, reader.number(), parsed.error().message);
+                return damaged(segment.path, number, parsed.error().message);
             if (parsed->receipt.sequence != sequence)
-                return damaged(segment.path, reader.number(),
+                return damaged(segment.path, number,
                                fmt::format("holds receipt {} where {} belongs", parsed->receipt.sequence, sequence));
             QIANLI_TRY(visit(parsed->receipt));
         }

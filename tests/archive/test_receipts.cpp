@@ -1,3 +1,4 @@
+#include "common/base/file.h"
 #include "common/base/text.h"
 #include "gateway/archive/object_path.h"
 #include "gateway/archive/receipt_line.h"
@@ -67,6 +68,16 @@ std::vector<std::uint64_t> sequencesOf(ReceiptLog const& log, std::uint64_t afte
     if (!done)
         FAIL(done.error().message);
     return sequences;
+}
+
+// What this process has read so far.
+std::uint64_t bytesRead()
+{
+    std::ifstream file("/proc/self/io");
+    std::string word;
+    std::uint64_t bytes = 0;
+    file >> word >> bytes;
+    return word == "rchar:" ? bytes : 0;
 }
 
 } // namespace
@@ -139,6 +150,54 @@ TEST_CASE("a receipt reads back as it was written", "[receipts]")
         INFO("byte " << i);
         CHECK_FALSE(parseReceiptLine(damaged));
     }
+}
+
+TEST_CASE("whoever follows the log reads what is new, not what was there", "[receipts]")
+{
+    TemporaryFolder const folder;
+    auto log = ReceiptLog::open(folder.path(), ReceiptLog::Access::Write).value();
+    constexpr std::uint64_t groups = 60, ofGroup = 100;
+    std::uint64_t sequence = 0;
+    for (std::uint64_t group = 0; group < groups; ++group) {
+        std::string lines;
+        for (std::uint64_t i = 0; i < ofGroup; ++i) {
+            auto receipt = receiptOf(++sequence);
+            receipt.incoming = std::string(sequence % 997, 'x'); // of many lengths
+            appendReceiptLine(lines, receipt, group * ofGroup + 1);
+        }
+        REQUIRE(log->append(lines, ofGroup));
+    }
+    auto const size = std::filesystem::file_size(segment(folder, 1)); // zeros ahead of the lines are part of it
+    REQUIRE(size > 5 << 20);
+
+    for (std::uint64_t after = 0; after <= sequence; after += after % 7 == 0 ? 83 : 1) {
+        std::uint64_t first = 0, count = 0;
+        REQUIRE(log->replay(after,
+                            [&](Receipt const& receipt) -> Result<void> {
+                                first = first == 0 ? receipt.sequence : first;
+                                CHECK(receipt.sequence == first + count);
+                                ++count;
+                                return count == 3 ? fail(ErrorCode::Cancelled, "enough") : Result<void>();
+                            })
+                    .has_value() == (sequence - after < 3));
+        INFO("after " << after);
+        CHECK(count == std::min<std::uint64_t>(3, sequence - after));
+        CHECK((count == 0 || first == after + 1));
+    }
+    auto const before = bytesRead();
+    CHECK(sequencesOf(*log, sequence - 5).size() == 5);
+    CHECK(bytesRead() - before < size / 4);
+
+    // As a whole it is read in pieces: another gateway's log may be as large as the memory.
+    CHECK(sequencesOf(*log).size() == sequence);
+
+    // A damaged record that somebody passes over is no damage to those who want what came later.
+    auto text = qianli::readFile(segment(folder, 1), 64 << 20).value();
+    for (std::size_t at = text.size() / 3; at < text.size() / 2; at += 50'000)
+        text[at] = text[at] == '\n' ? '\n' : '#';
+    write(segment(folder, 1), text);
+    CHECK(sequencesOf(*log, sequence - 5).size() == 5);
+    CHECK_FALSE(log->replay(0, [](Receipt const&) -> Result<void> { return {}; }));
 }
 
 TEST_CASE("the log begins a new file when one is full, and replays across files", "[receipts]")

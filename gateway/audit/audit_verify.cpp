@@ -1,8 +1,10 @@
 #include "gateway/audit/audit_verify.h"
 
+#include "common/crypto/sha256.h"
 #include "gateway/audit/audit_key.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <set>
 
@@ -16,6 +18,16 @@ constexpr auto patience = std::chrono::seconds(5);
 std::string entries(std::uint64_t from, std::uint64_t to)
 {
     return from == to ? fmt::format("entry {} is", from) : fmt::format("entries {} to {} are", from, to);
+}
+
+std::string digestOf(std::string_view text, std::string_view evidence)
+{
+    constexpr std::size_t shown = 8;
+    crypto::Sha256 sum;
+    for (auto const part : {text, std::string_view("\n"), evidence})
+        sum.add({reinterpret_cast<std::uint8_t const*>(part.data()), part.size()});
+    auto const digest = sum.finish();
+    return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + shown, ""));
 }
 
 // Reads the trail line by line, as it was written.
@@ -36,6 +48,13 @@ public:
     }
 
     void read(std::string_view line, std::uint64_t number)
+    {
+        current_ = line;
+        readLine(line, number);
+        current_ = {};
+    }
+
+    void readLine(std::string_view line, std::uint64_t number)
     {
         line_ = number;
         ++judgement_.entries;
@@ -95,10 +114,12 @@ public:
 
     void find(Kind kind, std::uint64_t sequence, std::string text)
     {
-        if (judgement_.faults.size() < mostFaults)
-            judgement_.faults.push_back({kind, file_, line_, sequence, std::move(text)});
-        else
+        if (judgement_.faults.size() >= mostFaults) {
             ++judgement_.moreFaults;
+            return;
+        }
+        auto digest = digestOf(text, current_);
+        judgement_.faults.push_back({kind, file_, line_, sequence, std::move(text), std::move(digest)});
     }
 
 private:
@@ -136,6 +157,7 @@ private:
         }
         if (before_->hash != entry.prev) {
             line_ = before_->line;
+            current_ = before_->hash;
             find(Kind::Rewritten, entry.sequence - 1,
                  fmt::format("entry {} is not the one that entry {} was chained to: rewritten", entry.sequence - 1,
                              entry.sequence));
@@ -197,6 +219,7 @@ private:
     std::optional<TrailHead> head_;
     std::string file_;
     std::uint64_t line_ = 0;
+    std::string_view current_; // what stands there
     std::optional<std::uint64_t> expected_;
     std::optional<Before> before_;
     std::optional<std::uint64_t> lastSeal_;

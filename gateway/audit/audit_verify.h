@@ -15,6 +15,7 @@ struct TrailFault {
     std::uint64_t line = 0;     // from 1; 0: of no line
     std::uint64_t sequence = 0; // of the entry
     std::string text;           // what is wrong, a sentence
+    std::string digest;         // of that and of what stands there: the same place changed once more has another
 };
 std::string_view code(TrailFault::Kind kind); // "altered", …
 

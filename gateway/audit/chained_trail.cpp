@@ -1,5 +1,6 @@
 #include "gateway/audit/chained_trail.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "gateway/audit/audit_words.h"
 
@@ -39,6 +40,14 @@ ChainedTrail::~ChainedTrail()
 void ChainedTrail::record(AuditEvent event)
 {
     bool const waits = isKeptBeforeTheAnswer(event.kind) && std::this_thread::get_id() != thread_.get_id();
+    if (endure([&] { take(std::move(event), waits); }))
+        return;
+    std::lock_guard const lock(mutex_);
+    ++lost_;
+}
+
+void ChainedTrail::take(AuditEvent event, bool waits)
+{
     TimedEvent timed{std::move(event), clock_.now()};
     std::unique_lock lock(mutex_);
     if (stopping_ || waiting_.size() >= settings_.mostWaiting) {
@@ -82,27 +91,46 @@ void ChainedTrail::stop()
 void ChainedTrail::run()
 {
     std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        if (auto const now = Steady::now(); now - brakedAt_ >= brakeEvery) {
-            brakedAt_ = now;
-            for (auto& event : brake_.counted(now))
-                add(std::move(event));
-        }
-        came_.wait_until(lock, nextSeal_, [&] { return stopping_ || !waiting_.empty(); });
-        // Others are on their way: one flush for all.
-        if (!waiting_.empty())
-            came_.wait_for(lock, settings_.groupTime,
-                           [&] { return stopping_ || urgent_ || waiting_.size() >= mostAtOnce; });
-        while (writeWaiting(lock)) {
-        }
-        if (!stopping_) {
-            lock.unlock();
-            keepUp();
+    // What no memory costs is a round: the events wait for the next one.
+    auto const inRounds = [&](auto const& work) {
+        bool const done = endure(work);
+        if (!lock.owns_lock())
             lock.lock();
-        }
-        if (failing_)
+        return done;
+    };
+    while (!stopping_)
+        if (!inRounds([&] { turn(lock); }))
             came_.wait_for(lock, settings_.retryTime, [&] { return stopping_; });
+    inRounds([&] { finish(lock); });
+}
+
+// Called with the lock, and returns with it.
+void ChainedTrail::turn(std::unique_lock<std::mutex>& lock)
+{
+    if (auto const now = Steady::now(); now - brakedAt_ >= brakeEvery) {
+        brakedAt_ = now;
+        for (auto& event : brake_.counted(now))
+            add(std::move(event));
     }
+    came_.wait_until(lock, nextSeal_, [&] { return stopping_ || !waiting_.empty(); });
+    // Others are on their way: one flush for all.
+    if (!waiting_.empty())
+        came_.wait_for(lock, settings_.groupTime,
+                       [&] { return stopping_ || urgent_ || waiting_.size() >= mostAtOnce; });
+    while (writeWaiting(lock)) {
+    }
+    if (!stopping_) {
+        lock.unlock();
+        keepUp();
+        lock.lock();
+    }
+    if (failing_)
+        came_.wait_for(lock, settings_.retryTime, [&] { return stopping_; });
+}
+
+// As turn(), for the last time.
+void ChainedTrail::finish(std::unique_lock<std::mutex>& lock)
+{
     for (auto& event : brake_.counted(Steady::time_point::max()))
         add(std::move(event));
     while (writeWaiting(lock)) {
@@ -124,10 +152,12 @@ bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
         group.push_back(waiting_[i].timed);
     lock.unlock();
     auto const done = writer_.append(group);
-    // Who learns how it ended finds the alarm.
-    tellFinding();
-    if (!done)
-        tell(done);
+    // Who learns how it ended finds the alarm. What is written must not be written again for want of memory here.
+    endure([&] {
+        tellFinding();
+        if (!done)
+            tell(done);
+    });
     lock.lock();
     if (done) {
         waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -242,7 +272,9 @@ void ChainedTrail::watch()
         // Who waits for this thread waits in vain.
         written_.notify_all();
         lock.unlock();
-        tell(fail(ErrorCode::Unavailable, "the disk of data/audit, or who holds its lock, does not answer"));
+        endure([this] {
+            tell(fail(ErrorCode::Unavailable, "the disk of data/audit, or who holds its lock, does not answer"));
+        });
         lock.lock();
     }
 }

@@ -45,13 +45,15 @@ public:
 
     void record(AuditEvent event) override;
     bool mustStop() const override { return settings_.stopOnFailure && (failing_ || hangs()); }
-    // Everything recorded before is on stable storage; false when the disk refuses.
-    bool flush();
+    bool flush() override;
     // Writes and seals what is left. Later events are not recorded.
     void stop();
 
 private:
+    void take(AuditEvent event, bool waits);
     void run();
+    void turn(std::unique_lock<std::mutex>& lock);
+    void finish(std::unique_lock<std::mutex>& lock);
     // True when there was something to write, and it could be written.
     bool writeWaiting(std::unique_lock<std::mutex>& lock);
     void keepUp();

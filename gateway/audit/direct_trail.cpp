@@ -16,6 +16,12 @@ Result<void> DirectTrail::tryToWrite()
     return writer_.tryToWrite(clock_.now());
 }
 
+bool DirectTrail::flush()
+{
+    std::lock_guard const lock(mutex_);
+    return !lost_;
+}
+
 void DirectTrail::record(AuditEvent event)
 {
     std::lock_guard const lock(mutex_);
@@ -25,6 +31,7 @@ void DirectTrail::record(AuditEvent event)
     TimedEvent const timed{std::move(event), clock_.now()};
     auto const done = writer_.append({&timed, 1});
     wrote_ = wrote_ || done.has_value();
+    lost_ = lost_ || !done;
     if (!done)
         complain_(done.error());
 }

@@ -19,13 +19,14 @@ public:
     }
     ~DirectTrail() override; // seals
     void record(AuditEvent event) override;
+    bool flush() override;
     // Whether record() would succeed.
     Result<void> tryToWrite();
 
 private:
     std::mutex mutex_; // guards what follows
     TrailWriter writer_;
-    bool wrote_ = false, mayVouch_ = true;
+    bool wrote_ = false, mayVouch_ = true, lost_ = false;
     Clock const& clock_;
     std::function<void(Error const&)> complain_;
 };

@@ -17,6 +17,8 @@ struct Observers {
         if (audit != nullptr)
             audit->record(std::move(event));
     }
+    // What was recorded before is there after a power cut, too; false when it may not be.
+    bool isOnRecord() const { return audit == nullptr || audit->flush(); }
     // New work is to be refused: AuditTrail::mustStop().
     bool mustStop() const { return audit != nullptr && audit->mustStop(); }
     void raise(std::string_view code, std::string_view subject, std::string text, std::string advice,

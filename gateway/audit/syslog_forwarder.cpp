@@ -1,5 +1,6 @@
 #include "gateway/audit/syslog_forwarder.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 
@@ -88,25 +89,33 @@ void SyslogForwarder::run()
 {
     auto delay = settings_.retry;
     while (!stopping_) {
-        auto done = session_ ? Result<void>() : connect();
-        if (done && awaySince_) {
-            awaySince_.reset();
-            delay = settings_.retry;
-            log::information("audit collector {}:{}: connected, from entry {} on", settings_.host, settings_.port,
-                             collected_ + 1);
-            if (settings_.alarms != nullptr)
-                settings_.alarms->clear("audit", "collector");
-        }
-        if (done)
-            done = goOn();
-        if (done)
+        if (endure([&] { turn(delay); }))
             continue;
-        disconnect();
-        noteAway(done.error());
-        waits(delay);
-        delay = std::min(delay * 2, settings_.longestRetry);
+        disconnect(); // it may lack what was read last: it begins behind its mark
+        waits(settings_.retry);
     }
     disconnect();
+}
+
+void SyslogForwarder::turn(Duration& delay)
+{
+    auto done = session_ ? Result<void>() : connect();
+    if (done && awaySince_) {
+        awaySince_.reset();
+        delay = settings_.retry;
+        log::information("audit collector {}:{}: connected, from entry {} on", settings_.host, settings_.port,
+                         collected_ + 1);
+        if (settings_.alarms != nullptr)
+            settings_.alarms->clear("audit", "collector");
+    }
+    if (done)
+        done = goOn();
+    if (done)
+        return;
+    disconnect();
+    noteAway(done.error());
+    waits(delay);
+    delay = std::min(delay * 2, settings_.longestRetry);
 }
 
 Result<void> SyslogForwarder::waitFor(short events)

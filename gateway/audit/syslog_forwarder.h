@@ -41,6 +41,7 @@ public:
 
 private:
     void run();
+    void turn(Duration& delay);
     Result<void> connect();
     Result<void> checkMark();
     // Sends what is there; an error ends the connection.

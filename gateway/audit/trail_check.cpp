@@ -18,19 +18,30 @@ std::filesystem::path toldFile(TrailPlace const& place)
 
 std::string nameOf(TrailFault const& fault)
 {
-    return fmt::format("{} {}", code(fault.kind), fault.sequence);
+    return fmt::format("{} {} {}", code(fault.kind), fault.sequence, fault.digest);
+}
+
+std::set<std::string> seenIn(TrailPlace const& place)
+{
+    std::set<std::string> seen;
+    if (auto const known = readFile(toldFile(place), 1 << 20))
+        for (auto const& line : text::split(*known, '\n'))
+            if (!line.empty())
+                seen.insert(line);
+    return seen;
 }
 
 } // namespace
 
-TrailCheck::TrailCheck(TrailCheckSettings settings) : settings_(std::move(settings))
+Result<void> noteSeen(TrailPlace const& place, TrailJudgement const& judgement)
 {
-    if (auto const known = readFile(toldFile(settings_.place), 1 << 20))
-        for (auto const& line : text::split(*known, '\n'))
-            if (!line.empty())
-                before_.insert(line);
-    told_ = before_;
+    auto seen = seenIn(place);
+    for (TrailFault const& fault : judgement.faults)
+        seen.insert(nameOf(fault));
+    return writeFileDurably(toldFile(place), fmt::format("{}\n", fmt::join(seen, "\n")));
 }
+
+TrailCheck::TrailCheck(TrailCheckSettings settings) : settings_(std::move(settings)) {}
 
 TrailCheck::~TrailCheck()
 {
@@ -40,7 +51,7 @@ TrailCheck::~TrailCheck()
 void TrailCheck::start()
 {
     thread_ = std::thread([this] {
-        for (bool on = waits(settings_.first); on; on = waits(settings_.every))
+        for (bool on = waits(settings_.first); on; on = waitsForNext())
             endure([this] { look(); });
     });
 }
@@ -62,20 +73,38 @@ bool TrailCheck::waits(Duration time)
     return !wake_.wait_for(lock, time, [this] { return stopping_; });
 }
 
+bool TrailCheck::waitsForNext()
+{
+    for (auto left = settings_.every; left > Duration(0); left -= settings_.glance) {
+        if (!waits(std::min(left, settings_.glance)))
+            return false;
+        endure([this] { lookWhetherSeen(); });
+    }
+    return true;
+}
+
+void TrailCheck::lookWhetherSeen()
+{
+    if (last_ && !last_->good() && seenIn(settings_.place) != seen_)
+        tell();
+}
+
 void TrailCheck::look()
 {
     auto judgement = judge();
     // While it was read its oldest file may have had its time, and gone.
     if (judgement && !judgement->good())
         judgement = judge();
-    if (judgement)
-        tell(*judgement);
-    else if (judgement.error().code == ErrorCode::NotFound)
+    if (judgement) {
+        last_ = *std::move(judgement);
+        tell();
+    } else if (judgement.error().code == ErrorCode::NotFound) {
         log::debug("the audit trail can't be checked yet: {}", judgement.error().message);
-    else if (judgement.error().code != ErrorCode::Cancelled && settings_.alarms != nullptr)
+    } else if (judgement.error().code != ErrorCode::Cancelled && settings_.alarms != nullptr) {
         settings_.alarms->raise("audit", "verify",
                                 fmt::format("the audit trail can't be checked: {}", judgement.error().message),
                                 "`audit verify`; look at the disk and at data/keys");
+    }
 }
 
 Result<TrailJudgement> TrailCheck::judge()
@@ -92,19 +121,18 @@ Result<TrailJudgement> TrailCheck::judge()
                        });
 }
 
-void TrailCheck::tell(TrailJudgement const& judgement)
+void TrailCheck::tell()
 {
+    seen_ = seenIn(settings_.place);
     if (settings_.alarms == nullptr)
         return;
     std::string first;
     std::size_t fresh = 0;
-    auto const known = told_.size();
-    for (TrailFault const& fault : judgement.faults) {
-        if (before_.contains(nameOf(fault)))
+    for (TrailFault const& fault : last_->faults) {
+        if (seen_.contains(nameOf(fault)))
             continue;
         if (fresh++ == 0)
             first = fmt::format("{}: {}", code(fault.kind), fault.text);
-        told_.insert(nameOf(fault));
     }
     if (fresh == 0)
         return settings_.alarms->clear("audit", "verify");
@@ -112,12 +140,7 @@ void TrailCheck::tell(TrailJudgement const& judgement)
                             fmt::format("the audit trail is not as it was written: {}{}", first,
                                         fresh == 1 ? "" : fmt::format("; and {} more", fresh - 1)),
                             "copy data/audit and data/keys/audit.* away, say `audit verify`, compare with the "
-                            "collector's copy; what was told is told no more after the next start");
-    if (told_.size() == known)
-        return;
-    if (auto const kept = writeFileDurably(toldFile(settings_.place), fmt::format("{}\n", fmt::join(told_, "\n")));
-        !kept)
-        log::warning("{}: {}", toldFile(settings_.place).string(), kept.error().message);
+                            "collector's copy; when it is known why, `audit verify --seen REASON` ends this");
 }
 
 } // namespace qianli::gateway

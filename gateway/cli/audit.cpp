@@ -3,9 +3,11 @@
 #include "gateway/audit/audit_query.h"
 #include "gateway/audit/audit_verify.h"
 #include "gateway/audit/audit_words.h"
+#include "gateway/audit/trail_check.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/study_lookup.h"
 #include "gateway/cli/words.h"
+#include "gateway/daemon/audit_parts.h"
 
 #include "common/base/text.h"
 
@@ -25,6 +27,7 @@ struct AuditListArguments {
 };
 struct AuditVerifyArguments {
     std::filesystem::path folder, key, head; // of a copy; empty: the gateway's own
+    std::string seen;                        // why what is wrong is known; empty: it is not
 };
 
 Result<AuditFilter> filterOf(AuditListArguments const& arguments)
@@ -179,6 +182,18 @@ void print(Output const& out, TrailJudgement const& judgement)
                  "`--head FILE`");
 }
 
+// On record first: an alarm ends by nobody unknown.
+Result<void> noteThatItIsSeen(Context& context, TrailJudgement const& judgement, std::string const& reason)
+{
+    QIANLI_TRY(context.mustBeOnRecord());
+    recordUse(context, AuditOutcome::MinorFailure,
+              fmt::format("{} faults are seen, and told no more: {}", judgement.faults.size(), reason));
+    if (!context.observers().isOnRecord())
+        return fail(ErrorCode::Unavailable, "it can't be put on record that the faults are seen, so the alarm stays");
+    QIANLI_ASSIGN(auto const* configuration, context.configuration());
+    return noteSeen(trailPlace(*configuration), judgement);
+}
+
 Result<void> verify(Context& context, AuditVerifyArguments const& arguments)
 {
     TrailToVerify trail{arguments.folder, arguments.key, arguments.head};
@@ -199,6 +214,8 @@ Result<void> verify(Context& context, AuditVerifyArguments const& arguments)
     if (own)
         recordUse(context, judgement.good() ? AuditOutcome::Success : AuditOutcome::SeriousFailure,
                   judgement.good() ? "verified: whole" : "verified: " + judgement.faults.front().text);
+    if (own && !judgement.good() && !arguments.seen.empty())
+        QIANLI_TRY(noteThatItIsSeen(context, judgement, arguments.seen));
     context.out().json(toJson(judgement));
     print(context.out(), judgement);
     if (judgement.good())
@@ -230,6 +247,8 @@ void addAudit(Words& words)
     verify->add_option("--head", which->head,
                        "a copy of data/keys/audit.head: without it nobody can tell whether the end was cut off");
     folder->needs(key);
+    verify->add_option("--seen", which->seen, "what is wrong is known, for this reason: ends the alarm `audit verify`")
+        ->excludes(folder);
 }
 
 } // namespace qianli::gateway::cli

@@ -19,10 +19,10 @@ TrailCheckSettings settingsOf(TrailFixture& trail)
     return settings;
 }
 
-void alter(TrailFixture const& trail, std::size_t line)
+void alter(TrailFixture const& trail, std::size_t line, char how = 'q')
 {
     auto lines = trail.lines();
-    lines.at(line).replace(lines.at(line).find("\"person\":\""), 11, "\"person\":\"q");
+    lines.at(line).replace(lines.at(line).find("\"person\":\""), 11, std::string("\"person\":\"") + how);
     trail.write(lines);
 }
 
@@ -42,20 +42,52 @@ TEST_CASE("a change far back in the trail is found without anybody asking, and t
     REQUIRE(trail.alarms.stands("audit", "verify"));
     CHECK(trail.alarms.standing()[0].text.find("altered: entry 3 is altered") != std::string::npos);
 
-    SECTION("it stands until the next start, which does not tell it again")
+    AlarmBoard later(trail.clock);
+    auto settings = settingsOf(trail);
+    settings.alarms = &later;
+    TrailCheck next(settings);
+    auto const say = [&] {
+        auto const place = trail.place();
+        auto const judgement = verifyTrail({place.folder, place.keys / "audit.pub", place.keys / "audit.head"});
+        REQUIRE(judgement);
+        REQUIRE(noteSeen(place, *judgement));
+    };
+    SECTION("no restart ends it, but a person's word does")
     {
-        AlarmBoard later(trail.clock);
-        auto settings = settingsOf(trail);
-        settings.alarms = &later;
-        TrailCheck next(settings);
+        next.look();
+        CHECK(later.stands("audit", "verify"));
+        say();
         next.look();
         CHECK(later.standing().empty());
-        // Something new does.
+        // Something new is told.
         alter(trail, 8);
         next.look();
         REQUIRE(later.stands("audit", "verify"));
         CHECK(later.standing()[0].text.find("entry 9 is altered") != std::string::npos);
         CHECK(later.standing()[0].text.find("and 1 more") == std::string::npos);
+    }
+    SECTION("the same entry changed once more is something new")
+    {
+        say();
+        next.look();
+        CHECK(later.standing().empty());
+        alter(trail, 2, 'r');
+        next.look();
+        CHECK(later.stands("audit", "verify"));
+    }
+    SECTION("the running gateway hears the word without looking at the whole trail again")
+    {
+        settings.first = settings.glance = std::chrono::milliseconds(1);
+        TrailCheck running(settings);
+        running.start();
+        auto const waits = [&](bool stands) {
+            for (int i = 0; i < 3000 && later.stands("audit", "verify") != stands; ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            return later.stands("audit", "verify") == stands;
+        };
+        CHECK(waits(true));
+        say();
+        CHECK(waits(false));
     }
     SECTION("who puts back what was there ends it")
     {

@@ -33,11 +33,11 @@ Result<void> Daemon::Parts::openArchive()
     if (!opened)
         return tl::unexpected(std::move(opened).error().at("archive"));
     store = *std::move(opened);
+    auto settingsNow = settingsOfStart(configuration);
     audit = std::make_unique<AuditParts>(configuration, alarms, clock);
     observers.audit = &audit->trail();
     observers.record(applicationEvent(AuditEventKind::ApplicationStart, configuration));
-    if (auto changed = changedSinceLastStart(configuration))
-        observers.record(*std::move(changed));
+    recordSettings(std::move(settingsNow), audit->trail());
     store->setDamageListener(damageAlarms(observers));
     QIANLI_ASSIGN(index, openIndex(*store, configuration, observers, clock));
     auto inward = ingestSettings(configuration.dicom);

@@ -10,7 +10,7 @@
 namespace qianli::gateway {
 namespace {
 
-constexpr std::size_t mostTold = 50;
+constexpr std::size_t mostTold = 100;
 
 std::string word(ClientCertificate asked)
 {
@@ -70,6 +70,65 @@ RecordedSettings fromText(std::string const& text)
     return settings;
 }
 
+std::string whatChanged(std::string const& before, std::string const& now)
+{
+    auto changes = changesBetween(fromText(before), fromText(now));
+    for (auto const& change : changes)
+        if (change.starts_with("audit."))
+            log::warning("since the last start {}", change);
+    auto const more = changes.size() > mostTold ? changes.size() - mostTold : 0;
+    changes.resize(changes.size() - more);
+    return fmt::format("since the last start: {}{}", fmt::join(changes, "; "),
+                       more == 0 ? "" : fmt::format("; and {} more", more));
+}
+
+std::string seconds(Duration time)
+{
+    return fmt::format("{} s", std::chrono::duration_cast<std::chrono::duration<double>>(time).count());
+}
+
+// What bounds strangers and attackers (R04, R16), and what tells people: to be raised or silenced by nobody unseen.
+void addBounds(RecordedSettings& all, Configuration const& configuration)
+{
+    auto const& dicom = configuration.dicom;
+    auto const& limits = dicom.limits;
+    auto const& delivery = configuration.delivery;
+    auto const& alarms = configuration.alarms;
+    RecordedSettings const more{
+        {"dicom.quarantine_limit", std::to_string(dicom.quarantineLimitBytes)},
+        {"dicom.max_associations", std::to_string(dicom.maxAssociations)},
+        {"dicom.max_active", std::to_string(dicom.maxActive)},
+        {"dicom.max_associations_per_site", std::to_string(dicom.maxAssociationsPerSite)},
+        {"dicom.disk_reserve", std::to_string(dicom.diskReserveBytes)},
+        {"dicom.quiet_time", seconds(dicom.quietTime)},
+        {"dicom.limits.pdu", std::to_string(limits.pduBytes)},
+        {"dicom.limits.dataset", std::to_string(limits.dataSetBytes)},
+        {"dicom.limits.depth", std::to_string(limits.depth)},
+        {"dicom.limits.contexts", std::to_string(limits.contexts)},
+        {"dicom.limits.element", std::to_string(limits.elementBytes)},
+        {"dicom.limits.deflate_ratio", std::to_string(limits.deflateRatio)},
+        {"dicom.limits.first_byte", seconds(limits.firstByte)},
+        {"dicom.limits.idle", seconds(limits.idle)},
+        {"dicom.limits.operation", seconds(limits.operation)},
+        {"dicom.limits.request", seconds(limits.request)},
+        {"dicom.limits.slowest", std::to_string(limits.slowestBytes)},
+        {"dicom.limits.answers", std::to_string(limits.answers)},
+        {"delivery.first_retry", seconds(delivery.firstRetry)},
+        {"delivery.longest_retry", seconds(delivery.longestRetry)},
+        {"delivery.give_up_after", seconds(delivery.giveUpAfter)},
+        {"reading.claim_expires", seconds(configuration.reading.claimExpires)},
+        {"alarms.site_silent_after", seconds(alarms.siteSilentAfter)},
+        {"alarms.work_begins", std::to_string(alarms.workBegins)},
+        {"alarms.work_ends", std::to_string(alarms.workEnds)},
+        {"alarms.backup_stale_after", seconds(alarms.backupStaleAfter)},
+        {"alarms.certificate_expires_within", seconds(alarms.certificateDays)},
+        {"alarms.disk_percent", std::to_string(alarms.diskPercent)},
+        {"alarms.disk_days", std::to_string(alarms.diskDays)},
+        {"alarms.clock_offset", seconds(alarms.clockOffset)},
+    };
+    all.insert(more.begin(), more.end());
+}
+
 } // namespace
 
 RecordedSettings recordedSettings(Configuration const& configuration)
@@ -96,6 +155,7 @@ RecordedSettings recordedSettings(Configuration const& configuration)
         {"http.metrics_from", fmt::format("{}", fmt::join(http.metricsFrom, " "))},
         {"archive.scrub_rate", std::to_string(configuration.archive.scrubBytesPerSecond)},
     };
+    addBounds(all, configuration);
     addTls(all, "audit.syslog", audit.syslogTls);
     addTls(all, "dicom.tls", dicom.tls);
     TlsSettings web;
@@ -129,38 +189,43 @@ std::vector<std::string> changesBetween(RecordedSettings const& before, Recorded
     return changes;
 }
 
-std::optional<AuditEvent> changedSinceLastStart(Configuration const& configuration)
+SettingsOfStart settingsOfStart(Configuration const& configuration)
 {
-    auto const file = configuration.data / "keys" / "settings.last";
-    auto const now = toText(recordedSettings(configuration));
-    auto const before = readFile(file, 16 << 20);
-    if (before && *before == now)
-        return std::nullopt;
+    SettingsOfStart settings{
+        configuration.data / "keys" / "settings.last", toText(recordedSettings(configuration)), true, {}};
+    auto const before = readFile(settings.file, 16 << 20);
+    settings.areOther = !before || *before != settings.now;
+    if (!settings.areOther)
+        return settings;
     // The key that seals the trail is made at the first start: no start was before it.
     std::error_code ignored;
-    bool const isFirst = !before && !std::filesystem::exists(configuration.data / "keys" / "audit.key", ignored);
-    auto written = createDirectoryDurably(file.parent_path());
-    if (written)
-        written = writeFileDurably(file, now);
-    if (!written)
-        log::warning("{}: {}", file.string(), written.error().message);
-    if (isFirst)
-        return std::nullopt;
+    if (!before && !std::filesystem::exists(configuration.data / "keys" / "audit.key", ignored))
+        return settings;
     AuditEvent event;
     event.kind = AuditEventKind::ConfigurationChanged;
-    if (!before) {
+    if (before)
+        event.detail = whatChanged(*before, settings.now);
+    else
         event.detail = fmt::format("what the settings were at the last start is not known: {}", before.error().message);
-        return event;
+    settings.event = std::move(event);
+    return settings;
+}
+
+void recordSettings(SettingsOfStart settings, AuditTrail& trail)
+{
+    if (!settings.areOther)
+        return;
+    if (settings.event) {
+        trail.record(*std::move(settings.event));
+        if (!trail.flush())
+            return log::warning(
+                "what changed since the last start can't be put on record; the next start says it again");
     }
-    auto changes = changesBetween(fromText(*before), fromText(now));
-    for (auto const& change : changes)
-        if (change.starts_with("audit."))
-            log::warning("since the last start {}", change);
-    auto const more = changes.size() > mostTold ? changes.size() - mostTold : 0;
-    changes.resize(changes.size() - more);
-    event.detail = fmt::format("since the last start: {}{}", fmt::join(changes, "; "),
-                               more == 0 ? "" : fmt::format("; and {} more", more));
-    return event;
+    auto written = createDirectoryDurably(settings.file.parent_path());
+    if (written)
+        written = writeFileDurably(settings.file, settings.now);
+    if (!written)
+        log::warning("{}: {}", settings.file.string(), written.error().message);
 }
 
 } // namespace qianli::gateway

@@ -1,4 +1,8 @@
 // What is on record of settings, and what may be done while nothing can be.
+#include "common/base/file.h"
+#include "gateway/audit/audit_query.h"
+#include "gateway/daemon/audit_parts.h"
+#include "gateway/daemon/recorded_settings.h"
 #include "tests/support/gateway_program.h"
 
 #include <catch2/catch.hpp>
@@ -114,10 +118,73 @@ SCENARIO("with stop_on_failure nothing is deleted, imported or changed that can'
     CHECK(added.exitCode == 1);
     CHECK(added.errors.find("audit.stop_on_failure") != std::string::npos);
     CHECK(gateway.command({"user", "list"}).output.find("lihua") == std::string::npos);
+    CHECK(gateway.command({"queue", "retry", "--given-up"}).errors.find("can't be put on record") != std::string::npos);
 
     std::filesystem::remove(trail);
     std::filesystem::rename(gateway.folder() / "data/away", trail);
     CHECK(eventually([&] { return import().exitCode == 0; }));
     CHECK(gateway.command({"user", "add", "lihua", "--role", "radiologist"}, "a-long-password-1\n").exitCode == 0);
     CHECK(gateway.command({"audit", "verify"}).exitCode == 0);
+}
+
+TEST_CASE("settings are known as those of the last start only when their change is on record", "[cli][audit]")
+{
+    TemporaryFolder folder;
+    SystemClock const clock;
+    gateway::Configuration configuration;
+    configuration.data = folder.path();
+    auto const start = [&] {
+        gateway::ChainedTrailSettings settings;
+        settings.place = gateway::trailPlace(configuration);
+        auto now = gateway::settingsOfStart(configuration);
+        gateway::ChainedTrail trail(settings, clock);
+        trail.record(gateway::applicationEvent(gateway::AuditEventKind::ApplicationStart, configuration));
+        gateway::recordSettings(std::move(now), trail);
+    };
+    auto const told = [&] {
+        gateway::AuditFilter filter;
+        filter.kinds = {gateway::AuditEventKind::ConfigurationChanged};
+        auto const entries = gateway::auditEntries(folder / "audit", filter);
+        REQUIRE(entries);
+        return entries->size();
+    };
+    auto const known = [&] { return readFile(folder / "keys/settings.last", 1 << 20).value_or(""); };
+    start();
+    CHECK(told() == 0);
+    auto const before = known();
+    REQUIRE_FALSE(before.empty());
+
+    configuration.dicom.limits.idle = std::chrono::hours(9);
+    std::filesystem::rename(folder / "audit", folder / "away");
+    std::ofstream(folder / "audit") << "no folder";
+    start();
+    CHECK(known() == before);
+    std::filesystem::remove(folder / "audit");
+    std::filesystem::rename(folder / "away", folder / "audit");
+    CHECK(told() == 0);
+    start();
+    CHECK(told() == 1);
+    CHECK(known() != before);
+    start();
+    CHECK(told() == 1);
+}
+
+TEST_CASE("whoever raises a bound or silences an alarm between two starts is on record", "[cli][audit]")
+{
+    gateway::Configuration const before;
+    auto after = before;
+    after.dicom.limits.deflateRatio = 100'000;
+    after.dicom.limits.firstByte = std::chrono::hours(1);
+    after.dicom.diskReserveBytes = 0;
+    after.dicom.quarantineLimitBytes = 1;
+    after.delivery.giveUpAfter = std::chrono::seconds(1);
+    after.alarms.diskPercent = 100;
+    after.alarms.siteSilentAfter = std::chrono::milliseconds(1500);
+    CHECK(gateway::changesBetween(gateway::recordedSettings(before), gateway::recordedSettings(after)) ==
+          std::vector<std::string>{
+              "alarms.disk_percent was \"90\", is \"100\"", "alarms.site_silent_after was \"7200 s\", is \"1.5 s\"",
+              "delivery.give_up_after was \"604800 s\", is \"1 s\"", "dicom.disk_reserve was \"2147483648\", is \"0\"",
+              "dicom.limits.deflate_ratio was \"200\", is \"100000\"",
+              "dicom.limits.first_byte was \"30 s\", is \"3600 s\"",
+              "dicom.quarantine_limit was \"21474836480\", is \"1\""});
 }

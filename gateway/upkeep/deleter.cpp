@@ -63,7 +63,11 @@ Result<DeletionReport> Deleter::remove(std::vector<StudyRecord> const& studies, 
     DeletionReport report{studies.size(), removed->objects, removed->bytes, removed->linkedElsewhere,
                           removed->unfinished};
     // They are gone, whoever can't be told of it yet.
-    auto const told = record.finish(deletions).and_then([&] { return tellTasks(removed->touched); });
+    auto const finished = record.finish(deletions);
+    if (finished && !*finished)
+        report.unfinished += fmt::format("{}it can't be put on record now: it will be with the next deletion or start",
+                                         report.unfinished.empty() ? "" : "; ");
+    auto const told = finished ? tellTasks(removed->touched) : tl::unexpected(finished.error());
     if (!told)
         report.unfinished += fmt::format("{}the reading list does not know of it yet: {}",
                                          report.unfinished.empty() ? "" : "; ", told.error().message);
@@ -110,7 +114,9 @@ Result<void> Deleter::resume()
         touched.insert(one.study);
     }
     log::information("{} deletions that were begun are finished, {} did not happen", done.size(), notBegun.size());
-    QIANLI_TRY(record.finish(done));
+    QIANLI_ASSIGN(bool const isOnRecord, record.finish(done));
+    if (!isOnRecord)
+        log::error("{} deletions are not on record yet, because nothing can be: they stay unfinished", done.size());
     QIANLI_TRY(record.forget(notBegun));
     return tellTasks({touched.begin(), touched.end()});
 }

@@ -133,7 +133,7 @@ Result<void> Deletions::begin(std::vector<Deletion>& deletions)
     });
 }
 
-Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
+Result<bool> Deletions::finish(std::vector<Deletion> const& deletions)
 {
     // On record first: a kill between the two leaves a deletion that the next start finishes, and records once more,
     // never one that nobody has recorded.
@@ -147,8 +147,10 @@ Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
         event.detail = "the reason is kept with the deletion"; // people write names into reasons
         workflow_.settings().observers.record(std::move(event));
     }
+    if (!deletions.empty() && !workflow_.settings().observers.isOnRecord())
+        return false;
     auto const now = workflow_.clock().now();
-    return workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
+    auto const written = workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
         for (Deletion const& one : deletions) {
             QIANLI_ASSIGN(auto done,
                           database.prepare("UPDATE deletions SET done = 1 WHERE id = ? AND done = 0 RETURNING task"));
@@ -161,6 +163,8 @@ Result<void> Deletions::finish(std::vector<Deletion> const& deletions)
         }
         return {};
     });
+    QIANLI_TRY(written);
+    return true;
 }
 
 Result<void> Deletions::forget(std::vector<Deletion> const& deletions)

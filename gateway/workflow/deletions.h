@@ -42,8 +42,8 @@ public:
     // Refused, with the obstacle, when there is one by now. Otherwise they are written down, not yet done.
     Result<void> begin(std::vector<Deletion>& deletions);
     // They went: their tasks are withdrawn, drafts go; after the time of retention what is said of the patient goes,
-    // too.
-    Result<void> finish(std::vector<Deletion> const& deletions);
+    // too. False: they can't be put on record now, so they stay begun, to be finished later.
+    Result<bool> finish(std::vector<Deletion> const& deletions);
     // They did not happen.
     Result<void> forget(std::vector<Deletion> const& deletions);
     Result<std::vector<Deletion>> unfinished() const;

@@ -35,10 +35,12 @@ struct Records final : gateway::AuditTrail {
         if (onRecord)
             onRecord(events.back());
     }
+    bool flush() override { return lasts; }
     std::size_t count(gateway::AuditEventKind kind) const
     {
         return static_cast<std::size_t>(std::ranges::count(events, kind, &gateway::AuditEvent::kind));
     }
+    bool lasts = true; // what is recorded
     std::vector<gateway::AuditEvent> events;
     std::function<void(gateway::AuditEvent const&)> onRecord;
 };

@@ -241,3 +241,24 @@ SCENARIO("a gateway that ended in the middle of a deletion finishes it, or forge
         CHECK(gateway.records.count(AuditEventKind::StudyDeleted) == 1);
     }
 }
+
+TEST_CASE("a deletion that can't be put on record is not done until it is", "[retention]")
+{
+    RetentionFixture gateway;
+    gateway.receive("1.2.1", "P1");
+    gateway.receive("1.2.2", "P2");
+    gateway.records.lasts = false;
+    auto const report = need(gateway.deleter().remove({gateway.study("1.2.1")}, because("test image")));
+    CHECK(has(report.unfinished, "on record"));
+    CHECK(!gateway.holds("1.2.1"));
+    REQUIRE(need(Deletions(*gateway.workflow).unfinished()).size() == 1);
+    // The gateway starts all the same.
+    gateway.restart();
+    CHECK(need(Deletions(*gateway.workflow).unfinished()).size() == 1);
+    gateway.records.events.clear();
+    gateway.records.lasts = true;
+    gateway.restart();
+    CHECK(need(Deletions(*gateway.workflow).unfinished()).empty());
+    CHECK(gateway.records.count(AuditEventKind::StudyDeleted) == 1);
+    CHECK(gateway.holds("1.2.2"));
+}

@@ -93,6 +93,11 @@ Result<void> copyDatabase(std::filesystem::path const& source, std::filesystem::
     return syncDirectory(target.parent_path().empty() ? "." : target.parent_path());
 }
 
+void leaveLog(Database& database)
+{
+    sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 Result<int> schemaVersion(Database& database)
 {
     {

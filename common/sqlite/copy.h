@@ -25,4 +25,7 @@ Result<void> checkDatabase(std::filesystem::path const& file);
 // The newest schema step that migrate() wrote down in it; 0: none.
 Result<int> schemaVersion(Database& database);
 
+// For who only looks: closing this connection leaves the log to whoever comes next, also where it is the last.
+void leaveLog(Database& database);
+
 } // namespace qianli::sqlite

@@ -168,7 +168,7 @@ Result<void> setAside(std::filesystem::path const& workflow, TimePoint now)
 {
     auto time = toIso8601(now).substr(0, 19) + "Z";
     std::ranges::replace(time, ':', '-');
-    for (auto const* suffix : {"-shm", "-wal", ""}) {
+    for (auto const* suffix : {".open", "-shm", "-wal", ""}) {
         auto const from = workflow.string() + suffix;
         if (::rename(from.c_str(), fmt::format("{}.replaced-{}{}", workflow.string(), time, suffix).c_str()) != 0 &&
             errno != ENOENT)

@@ -1,10 +1,12 @@
 // What doctor sees in files: the data folder, databases, certificates, the last backup, the last scrub.
 #include "common/base/file.h"
 #include "common/crypto/certificate_expiry.h"
+#include "common/sqlite/copy.h"
 #include "common/sqlite/database.h"
 #include "gateway/upkeep/backup_state.h"
 #include "gateway/upkeep/certificate_watch.h"
 #include "gateway/upkeep/doctor.h"
+#include "gateway/workflow/open_mark.h"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -50,7 +52,11 @@ std::vector<Finding> examineDatabase(std::filesystem::path const& file)
     };
     sqlite::Options options;
     options.busyTimeout = std::chrono::seconds(2);
+    std::error_code ignored;
+    bool const hasLog = std::filesystem::exists(file.string() + "-wal", ignored);
     auto database = sqlite::Database::open(file, options);
+    if (database && hasLog) // of a gateway that runs, or was killed: whether it is there tells that
+        sqlite::leaveLog(*database);
     // A lock that is asked for and given back writes nothing.
     auto locked = database ? database->execute("BEGIN IMMEDIATE") : Result<void>(tl::unexpected(database.error()));
     if (locked) {
@@ -105,6 +111,11 @@ std::vector<Finding> examineDatabases(std::filesystem::path const& data)
                                                                   : "stop the gateway, `backup restore`"});
             continue;
         }
+        if (std::string_view(name) == "workflow.db")
+            if (auto lost = OpenMark::lossOf(data / name)) {
+                found.push_back({"database", name, lost->message, "stop the gateway, `backup restore`"});
+                continue;
+            }
         for (auto& finding : examineDatabase(data / name))
             found.push_back(std::move(finding));
     }

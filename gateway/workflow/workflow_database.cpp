@@ -33,11 +33,13 @@ Result<void> refuseLostWorkflow(std::filesystem::path const& file)
     if (!std::filesystem::exists(folder / "keys" / "ca.key", ignored) ||
         std::filesystem::exists(folder / "workflow.none", ignored))
         return {};
-    return fail(ErrorCode::Refused,
-                fmt::format("{} is {}, and with it reading tasks, drafts, opinions and users: bring it back with `backup "
-                            "restore DIR --only-workflow` (the images are safe in archive/). Only if there is no backup: create an empty "
-                            "file {} and start again; everything people did is then lost",
-                            file.string(), failed ? "missing" : "empty", (folder / "workflow.none").string()));
+    return fail(
+        ErrorCode::Refused,
+        fmt::format("{} is {}, and with it reading tasks, drafts, opinions and users: bring it back with `backup "
+                    "restore DIR --only-workflow` (the images are safe in archive/). Only if there is no backup: "
+                    "create an empty "
+                    "file {} and start again; everything people did is then lost",
+                    file.string(), failed ? "missing" : "empty", (folder / "workflow.none").string()));
 }
 
 Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem::path const& file)
@@ -50,6 +52,7 @@ Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem
                                         file.string(), error.message);
         return tl::unexpected(std::move(error));
     };
+    QIANLI_ASSIGN(auto mark, OpenMark::take(file));
     auto writer = sqlite::Database::open(file);
     if (!writer)
         return damaged(std::move(writer).error());
@@ -58,15 +61,24 @@ Result<std::unique_ptr<WorkflowDatabase>> WorkflowDatabase::open(std::filesystem
     auto reader = sqlite::Database::open(file);
     if (!reader)
         return damaged(std::move(reader).error());
+    QIANLI_TRY(mark.confirm());
     std::error_code ignored;
     std::filesystem::remove(file.parent_path() / "workflow.none", ignored);
-    return std::unique_ptr<WorkflowDatabase>(new WorkflowDatabase(file, *std::move(writer), *std::move(reader)));
+    return std::unique_ptr<WorkflowDatabase>(
+        new WorkflowDatabase(file, std::move(mark), *std::move(writer), *std::move(reader)));
 }
 
-WorkflowDatabase::WorkflowDatabase(std::filesystem::path file, sqlite::Database writer, sqlite::Database reader)
+WorkflowDatabase::WorkflowDatabase(std::filesystem::path file, OpenMark mark, sqlite::Database writer,
+                                   sqlite::Database reader)
     : file_(std::move(file)), place_(placeOf(file_)), logPlace_(placeOf(file_.string() + "-wal")),
-      writer_(std::move(writer)), reader_(std::move(reader))
+      mark_(std::move(mark)), writer_(std::move(writer)), reader_(std::move(reader))
 {
+}
+
+WorkflowDatabase::~WorkflowDatabase()
+{
+    if (mustBeInPlace() && mark_.isLast() && writer_.checkpoint(sqlite::Checkpoint::Passive))
+        mark_.release();
 }
 
 std::optional<WorkflowDatabase::Place> WorkflowDatabase::placeOf(std::filesystem::path const& file)
@@ -88,9 +100,8 @@ Result<void> WorkflowDatabase::mustBeInPlace() const
         auto const now = placeOf(file);
         if (now == opened)
             return {};
-        return fail(ErrorCode::Unavailable,
-                    fmt::format("{} was {} while the gateway had it open", file.string(),
-                                now ? "replaced by another file" : "deleted"));
+        return fail(ErrorCode::Unavailable, fmt::format("{} was {} while the gateway had it open", file.string(),
+                                                        now ? "replaced by another file" : "deleted"));
     };
     QIANLI_TRY(check(file_, place_));
     return check(file_.string() + "-wal", logPlace_);

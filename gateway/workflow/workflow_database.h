@@ -9,6 +9,7 @@
 #include "common/base/result.h"
 #include "common/model/reading_task.h"
 #include "common/sqlite/database.h"
+#include "gateway/workflow/open_mark.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -32,7 +33,8 @@ Result<void> refuseLostWorkflow(std::filesystem::path const& file);
 
 class WorkflowDatabase {
 public:
-    // As refuseLostWorkflow(); Corrupt when it is damaged: then a backup has to be restored, nothing is repaired here.
+    // As refuseLostWorkflow(), also where its log is lost (OpenMark); Corrupt when it is damaged: then a backup has to
+    // be restored, nothing is repaired here.
     static Result<std::unique_ptr<WorkflowDatabase>> open(std::filesystem::path const& file);
 
     // `work` takes the database and gives a Result.
@@ -52,9 +54,11 @@ public:
         return outcome;
     }
 
-    // Unavailable, with what to do: the file was deleted, or another one was put in its place, while this process has it
-    // open; what would be written from then on is gone with the process. write() refuses it as well.
+    // Unavailable, with what to do: the file was deleted, or another one was put in its place, while this process has
+    // it open; what would be written from then on is gone with the process. write() refuses it as well.
     Result<void> mustBeInPlace() const;
+
+    ~WorkflowDatabase();
 
     // Called after each write of this process, on the writer's thread: must be quick and must not throw.
     using Waker = std::function<void()>;
@@ -69,7 +73,7 @@ private:
     };
     static std::optional<Place> placeOf(std::filesystem::path const& file);
 
-    WorkflowDatabase(std::filesystem::path file, sqlite::Database writer, sqlite::Database reader);
+    WorkflowDatabase(std::filesystem::path file, OpenMark mark, sqlite::Database writer, sqlite::Database reader);
 
     template <typename Work>
     auto inTransaction(Work& work) -> std::invoke_result_t<Work, sqlite::Database&>
@@ -87,6 +91,7 @@ private:
 
     std::filesystem::path const file_;
     std::optional<Place> const place_, logPlace_; // as opened
+    OpenMark mark_;                               // goes after the connections
     std::mutex writing_;                          // guards writer_
     sqlite::Database writer_;
     mutable std::mutex reading_; // guards reader_
@@ -110,7 +115,8 @@ inline std::optional<TimePoint> fromStored(std::optional<std::int64_t> stored)
     return stored ? std::optional(fromStored(*stored)) : std::nullopt;
 }
 
-// Within write(): a task passes into a state, by a way of the table of states (model::mayBecome) or not at all; written into its history, and numbered as a visible change.
+// Within write(): a task passes into a state, by a way of the table of states (model::mayBecome) or not at all; written
+// into its history, and numbered as a visible change.
 Result<void> enterState(sqlite::Database& database, model::TaskId task, model::TaskState state, TimePoint now,
                         std::string_view person, std::string_view reason);
 // Within write(): another visible change of a task.

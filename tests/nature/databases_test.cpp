@@ -331,6 +331,38 @@ TEST_CASE("a new index does not take its place while a part of it is in its log"
     CHECK(rebuilt.instances() == 31);
 }
 
+TEST_CASE("what people did last is not lost in silence with the log of workflow.db", "[nature][databases]")
+{
+    NatureGateway gateway;
+    REQUIRE(gateway.start());
+    auto const mark = gateway.data() / "workflow.db.open", log = gateway.data() / "workflow.db-wal";
+    CHECK(gateway.command({"user", "add", "lihua", "--role", "radiologist"}, {}, "a-long-password-1\n").exitCode == 0);
+    gateway.killHard();
+    REQUIRE(std::filesystem::exists(log));
+    std::filesystem::rename(log, gateway.folder() / "kept");
+    std::filesystem::remove(gateway.data() / "workflow.db-shm");
+
+    CHECK_FALSE(gateway.start());
+    CHECK(gateway.log().find("its log workflow.db-wal is gone") != std::string::npos);
+    CHECK(gateway.log().find("backup restore") != std::string::npos);
+    CHECK(gateway.command({"user", "list"}).exitCode == 1);
+    CHECK(gateway.command({"doctor"}).output.find("its log workflow.db-wal is gone") != std::string::npos);
+
+    std::filesystem::rename(gateway.folder() / "kept", log);
+    // Who only looks, or ends in order, leaves no trap to the next start.
+    CHECK(gateway.command({"doctor"}).output.find("workflow.db-wal") == std::string::npos);
+    CHECK(gateway.command({"user", "list"}).output.find("lihua") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(mark));
+    REQUIRE(gateway.start());
+    CHECK(std::filesystem::file_size(mark) > 0);
+    CHECK(gateway.command({"user", "list"}).output.find("lihua") != std::string::npos);
+    CHECK(std::filesystem::file_size(mark) > 0);
+    CHECK(gateway.stop() == 0);
+    CHECK_FALSE(std::filesystem::exists(mark));
+    REQUIRE(gateway.start());
+    CHECK(gateway.stop() == 0);
+}
+
 TEST_CASE("a lost or damaged workflow.db stops the start and names the way back", "[nature][databases]")
 {
     std::string const how = GENERATE("deleted", "empty", "cut", "noise");

@@ -136,11 +136,12 @@ void NatureGateway::killHard()
 }
 
 ProgramResult NatureGateway::command(std::vector<std::string> const& words,
-                                     std::map<std::string, std::string> const& environment) const
+                                     std::map<std::string, std::string> const& environment,
+                                     std::string const& input) const
 {
     std::vector<std::string> all{programFolder() / "qianli-gateway", "--config", folder_ / "gateway.toml"};
     all.insert(all.end(), words.begin(), words.end());
-    return run(all, {}, std::chrono::seconds(60), environment);
+    return run(all, input, std::chrono::seconds(60), environment);
 }
 
 nlohmann::json NatureGateway::status() const

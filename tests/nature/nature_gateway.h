@@ -48,7 +48,8 @@ public:
     int stop();
     void killHard();
     ProgramResult command(std::vector<std::string> const& words,
-                          std::map<std::string, std::string> const& environment = {}) const;
+                          std::map<std::string, std::string> const& environment = {},
+                          std::string const& input = {}) const;
     std::map<std::string, std::string>
     faultLayer() const;            // the environment of a program on the disk that fault() breaks
     nlohmann::json status() const; // what the daemon says of itself

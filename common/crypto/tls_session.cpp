@@ -230,12 +230,17 @@ void TlsSession::sayNoMore()
 
 std::shared_ptr<PeerChain const> TlsSession::peerChain() const
 {
-    X509* const certificate = SSL_get1_peer_certificate(handle_.get());
+    return PeerChain::of(handle_.get());
+}
+
+std::shared_ptr<PeerChain const> PeerChain::of(SSL* session)
+{
+    X509* const certificate = SSL_get1_peer_certificate(session);
     if (certificate == nullptr)
         return nullptr;
     auto chain = std::make_shared<PeerChain>();
     chain->certificate_ = std::shared_ptr<X509>(certificate, &X509_free);
-    if (auto* const others = SSL_get_peer_cert_chain(handle_.get()))
+    if (auto* const others = SSL_get_peer_cert_chain(session))
         chain->others_ = std::shared_ptr<STACK_OF(X509)>(
             X509_chain_up_ref(others), [](STACK_OF(X509) * all) { sk_X509_pop_free(all, &X509_free); });
     return chain;

@@ -32,6 +32,8 @@ class PeerChain {
 public:
     // Clients' certificates of this moment; `server` is what speaks to them from now on.
     bool isBelievedBy(TlsContext const& server) const;
+    // Null where the other side showed no certificate, and before the handshake is done.
+    static std::shared_ptr<PeerChain const> of(ssl_st* session);
 
 private:
     friend class TlsSession;

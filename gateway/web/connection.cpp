@@ -1,5 +1,7 @@
 #include "gateway/web/connection.h"
 
+#include "common/base/log.h"
+#include "common/crypto/tls_session.h"
 #include "gateway/configuration/address.h"
 #include "gateway/web/event_stream.h"
 #include "gateway/web/guarded.h"
@@ -86,6 +88,7 @@ public:
 
     void start() override;
     void close() override;
+    void closeUnlessBelieved(crypto::TlsContext const& now) override;
     void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) override;
 
 private:
@@ -97,6 +100,7 @@ private:
 
     void shakeHands();
     void leaveHandshakes();
+    void noteCertificate();
     void isOf(std::string const& person);
     void readRequest();
     void readLongBody();
@@ -121,7 +125,9 @@ private:
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
     std::shared_ptr<EventStream<Stream>> events_;
-    std::string token_; // of the newest request
+    std::string token_;                                                // of the newest request
+    std::shared_ptr<crypto::TlsContext const> const tls_ = house_.tls; // as it began
+    std::shared_ptr<crypto::PeerChain const> chain_;                   // what the client showed
     bool keepAlive_ = false, headOnly_ = false, closed_ = false;
     bool amongHandshakes_ = false;
 };
@@ -153,9 +159,30 @@ void HttpConnection<Stream>::shakeHands()
                                     self->leaveHandshakes();
                                     if (error)
                                         return self->close();
+                                    self->noteCertificate();
                                     self->readRequest();
                                 }));
     }
+}
+
+// Who replaces the context looks at all connections; one whose handshake was under way looks itself.
+template <class Stream>
+void HttpConnection<Stream>::noteCertificate()
+{
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+        chain_ = crypto::PeerChain::of(stream_.native_handle());
+        if (house_.tls && house_.tls != tls_)
+            closeUnlessBelieved(*house_.tls);
+    }
+}
+
+template <class Stream>
+void HttpConnection<Stream>::closeUnlessBelieved(crypto::TlsContext const& now)
+{
+    if (closed_ || !chain_ || chain_->isBelievedBy(now))
+        return;
+    log::warning("{}: HTTPS ended: its certificate holds no longer", address_);
+    close();
 }
 
 template <class Stream>

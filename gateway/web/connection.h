@@ -3,6 +3,7 @@
 // Everything here runs on the server's one network thread; routes run on worker threads and hand their answers back.
 #pragma once
 
+#include "common/crypto/tls_context.h"
 #include "gateway/web/handshake_line.h"
 #include "gateway/web/http_message.h"
 #include "gateway/web/web_server.h"
@@ -40,6 +41,7 @@ struct ConnectionHouse {
     std::set<std::string> signedInFrom;         // since the start
     std::size_t allSignIns = 0;
     HandshakeLine handshakes;
+    std::shared_ptr<crypto::TlsContext const> tls; // what those who connect now get; null: plain HTTP
     std::set<std::shared_ptr<Connection>> connections;
 };
 
@@ -48,6 +50,9 @@ public:
     virtual ~Connection() = default;
     virtual void start() = 0;
     virtual void close() = 0;
+    // Other authorities, or lists of what they revoked: closes where the client showed a certificate that `now` would
+    // not take.
+    virtual void closeUnlessBelieved(crypto::TlsContext const& now) = 0;
     // For an event stream; others pass over it.
     virtual void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) = 0;
 

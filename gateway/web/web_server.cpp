@@ -22,7 +22,11 @@ using ErrorOfBoost = boost::system::error_code;
 
 namespace {
 
-using TlsContext = std::shared_ptr<asio::ssl::context>;
+// As Asio has it, and what is in it.
+struct Tls {
+    std::shared_ptr<asio::ssl::context> stream; // null: plain HTTP
+    std::shared_ptr<crypto::TlsContext const> context;
+};
 
 crypto::PeerCertificate asked(ClientCertificate of)
 {
@@ -38,16 +42,16 @@ crypto::PeerCertificate asked(ClientCertificate of)
 }
 
 // Nothing for plain HTTP. The same versions and cipher suites as for DICOM.
-Result<TlsContext> readCertificate(HttpSettings const& settings)
+Result<Tls> readCertificate(HttpSettings const& settings)
 {
     if (settings.certificate.empty() && settings.key.empty())
-        return TlsContext();
+        return Tls();
     auto const tls = crypto::TlsContext::server(
         {settings.certificate, settings.key, settings.trust, settings.revoked, {}}, asked(settings.clientCertificate));
     if (!tls)
         return fail(ErrorCode::InvalidInput, "[http] " + tls.error().message);
     ::SSL_CTX_up_ref((*tls)->handle()); // the new owner gives it back
-    return std::make_shared<asio::ssl::context>((*tls)->handle());
+    return Tls{std::make_shared<asio::ssl::context>((*tls)->handle()), *tls};
 }
 
 } // namespace
@@ -69,7 +73,7 @@ struct WebServer::State : std::enable_shared_from_this<WebServer::State> {
     tcp::acceptor acceptor;
     asio::steady_timer pause;
     asio::executor_work_guard<asio::io_context::executor_type> work;
-    TlsContext tls; // absent: plain HTTP; the network thread's once it runs
+    std::shared_ptr<asio::ssl::context> tls; // null: plain HTTP; the network thread's once it runs
     std::thread thread;
     std::uint16_t port = 0;
     bool stopped = false;
@@ -183,7 +187,9 @@ Result<void> WebServer::checkCertificate(HttpSettings const& settings)
 Result<std::unique_ptr<WebServer>> WebServer::start(HttpSettings const& settings, Parts parts, WebLimits limits)
 {
     auto state = std::make_shared<State>(std::move(parts), limits);
-    QIANLI_ASSIGN(state->tls, readCertificate(settings));
+    QIANLI_ASSIGN(auto tls, readCertificate(settings));
+    state->tls = std::move(tls.stream);
+    state->house.tls = std::move(tls.context);
     QIANLI_TRY(state->listen(settings));
     state->accept();
     state->thread = std::thread([state = state.get()] { state->run(); });
@@ -201,9 +207,14 @@ Result<void> WebServer::reloadCertificate(HttpSettings const& settings)
 {
     QIANLI_ASSIGN(auto fresh, readCertificate(settings));
     asio::post(state_->house.network, [state = state_, fresh = std::move(fresh)]() mutable {
+        if (!state->tls || !fresh.stream)
+            return;
         // Connections that are open hold what they need of the old one themselves.
-        if (state->tls && fresh)
-            state->tls = std::move(fresh);
+        state->tls = std::move(fresh.stream);
+        state->house.tls = std::move(fresh.context);
+        auto const connections = state->house.connections; // close() takes each out of the set
+        for (auto const& connection : connections)
+            guarded(connection, [&] { connection->closeUnlessBelieved(*state->house.tls); })();
     });
     return {};
 }

@@ -1,10 +1,16 @@
 // HTTPS: the same versions and suites as DICOM over TLS, certificates of clients where they are asked for, and renewal.
+#include "common/base/file.h"
+#include "common/crypto/tls_session.h"
 #include "gateway/web/handshake_line.h"
 #include "tests/support/test_authority.h"
 #include "tests/web/web_fixture.h"
 
+#include <arpa/inet.h>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -48,7 +54,90 @@ struct Https {
     std::unique_ptr<WebFixture> fixture;
 };
 
+// An HTTPS connection that stays open, with this certificate.
+class SecureLine {
+public:
+    SecureLine(Https const& https, std::string const& certificate)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(https.fixture->server->port());
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(socket_.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0);
+        auto const keys = https.keys.path();
+        auto context = need(crypto::TlsContext::client(
+            {keys / (certificate + ".crt"), keys / (certificate + ".key"), https.authority.certificate(), {}, {}}));
+        session_ = need(crypto::TlsSession::connect(std::move(context), socket_.get(), "localhost"));
+        for (auto state = need(session_->handshake()); state != State::Done; state = need(session_->handshake()))
+            REQUIRE(waits(state));
+    }
+
+    // Until the text has come (true), or the server closed or 20 s passed (false).
+    bool get(std::string const& path, std::string const& token, std::string_view wanted)
+    {
+        auto const text = requestText("GET", path, token, "", "");
+        need(session_->write({reinterpret_cast<std::uint8_t const*>(text.data()), text.size()}));
+        received_.clear();
+        while (received_.find(wanted) == std::string::npos)
+            if (!readMore())
+                return false;
+        return true;
+    }
+    bool isEnded()
+    {
+        while (readMore()) {
+        }
+        return ended_;
+    }
+
+private:
+    using State = crypto::TlsSession::State;
+    bool waits(State state) const
+    {
+        pollfd waiting{socket_.get(), static_cast<short>(state == State::WantsOutput ? POLLOUT : POLLIN), 0};
+        return ::poll(&waiting, 1, 20'000) == 1;
+    }
+    bool readMore()
+    {
+        std::uint8_t buffer[4096];
+        for (;;) {
+            auto const progress = session_->read(buffer);
+            ended_ = !progress || progress->state == State::Ended;
+            if (ended_)
+                return false;
+            received_.append(reinterpret_cast<char const*>(buffer), progress->bytes);
+            if (progress->state == State::Done)
+                return true;
+            if (!waits(progress->state))
+                return false;
+        }
+    }
+
+    FileDescriptor socket_;
+    std::unique_ptr<crypto::TlsSession> session_;
+    std::string received_;
+    bool ended_ = false;
+};
+
 } // namespace
+
+TEST_CASE("a certificate that is revoked ends the connections that are open with it, event streams as well",
+          "[web][tls]") // R32
+{
+    Https https(gateway::ClientCertificate::Require);
+    https.authority.issue("neighbour");
+    SecureLine asks(https, "workstation"), listens(https, "workstation"), good(https, "neighbour");
+    CHECK(asks.get("/healthz", "", "ok"));
+    CHECK(asks.get("/healthz", "", "ok")); // the same connection
+    CHECK(good.get("/healthz", "", "ok"));
+    CHECK(listens.get("/api/v1/events", https.fixture->tokenOf("lihua"), "text/event-stream"));
+    https.authority.revoke("workstation");
+    need(https.fixture->server->reloadCertificate(https.settings));
+    CHECK(asks.isEnded());
+    CHECK(listens.isEnded());
+    CHECK(good.get("/healthz", "", "ok"));
+}
 
 TEST_CASE("HTTPS asks for clients' certificates where the operator wants it", "[web][tls]") // R32
 {

@@ -13,6 +13,7 @@ namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t longestName = 64;
+constexpr auto keptEvery = std::chrono::hours(24);
 constexpr int failuresOfAddressAlarm = 4 * SignInGuard::failuresOfAlarm;
 
 // A newline is in no name, so the two can't be shifted into each other.
@@ -111,10 +112,17 @@ bool SignInGuard::succeeded(std::string_view name, std::string_view address, Tim
     pairs_.erase(pair);
     // The alarm stays: a password that was guessed at last is no reason to be calm.
     auto const known = atHome_.find(pair);
-    bool const isNew = known == atHome_.end() || now - known->second >= std::chrono::hours(24);
+    bool const isNew = known == atHome_.end() || now - known->second >= keptEvery;
     if (isNew)
         takeHome(std::move(pair), now);
     return isNew;
+}
+
+void SignInGuard::wasNotKept(std::string_view name, std::string_view address, TimePoint now)
+{
+    std::lock_guard const lock(mutex_);
+    if (auto const known = atHome_.find(pairOf(name, holderOf(address))); known != atHome_.end())
+        known->second = now - keptEvery;
 }
 
 void SignInGuard::isAtHomeAt(std::string_view name, std::string_view place, TimePoint last)

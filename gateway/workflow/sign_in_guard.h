@@ -28,6 +28,8 @@ public:
     void failed(std::string_view name, std::string_view address, Person person, TimePoint now);
     // True when nothing was known of this place, or not since today: whoever keeps the places writes it down.
     bool succeeded(std::string_view name, std::string_view address, TimePoint now);
+    // It could not be written down: succeeded() says true the next time, too.
+    void wasNotKept(std::string_view name, std::string_view address, TimePoint now);
     // Signed in there before this start; `place` as placeOf() has it.
     void isAtHomeAt(std::string_view name, std::string_view place, TimePoint last);
     static std::string placeOf(std::string_view address);

@@ -174,7 +174,7 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
     auto const now = workflow_.clock().now();
     if (matches && user && !user->disabled) {
         if (guard_.succeeded(name, address, now))
-            notePlace(name, SignInGuard::placeOf(address), now);
+            notePlace(name, address, now);
         return user;
     }
     guard_.failed(name, address, user ? SignInGuard::Person::Known : SignInGuard::Person::Unknown, now);
@@ -189,8 +189,9 @@ Result<model::User> Users::authenticate(std::string_view name, std::string_view 
 }
 
 // What can't be written down costs nobody the sign-in.
-void Users::notePlace(std::string_view name, std::string const& place, TimePoint now)
+void Users::notePlace(std::string_view name, std::string_view address, TimePoint now)
 {
+    auto const place = SignInGuard::placeOf(address);
     auto const kept = workflow_.database().write([&](sqlite::Database& database) -> Result<void> {
         QIANLI_ASSIGN(auto insert, database.prepare("INSERT INTO sign_in_places (person, place, last_at) VALUES (?, ?, "
                                                     "?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at"));
@@ -200,8 +201,10 @@ void Users::notePlace(std::string_view name, std::string const& place, TimePoint
                                                     "last_at DESC LIMIT ?2)"));
         return forget.run({name, mostPlaces});
     });
-    if (!kept)
-        log::warning("where {} signs in from could not be kept: {}", name, kept.error().message);
+    if (kept)
+        return;
+    guard_.wasNotKept(name, address, now);
+    log::warning("where {} signs in from could not be kept: {}", name, kept.error().message);
 }
 
 void Users::recallPlaces()

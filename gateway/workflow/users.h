@@ -42,7 +42,7 @@ public:
     void lookAfterFailures();
 
 private:
-    void notePlace(std::string_view name, std::string const& place, TimePoint now);
+    void notePlace(std::string_view name, std::string_view address, TimePoint now);
     void recallPlaces();
 
     Workflow& workflow_;

@@ -108,6 +108,24 @@ SCENARIO("who signed in somewhere waits there for nobody's guesses, also after a
     CHECK(errorOf(muchLater->users().authenticate("zhao", "correct horse", "10.0.0.1")) == ErrorCode::Refused);
 }
 
+TEST_CASE("a place that could not be written down is written down with the next sign-in", "[workflow][R23]")
+{
+    WorkflowFixture fixture;
+    need(fixture.workflow->users().add(person("zhao"), "correct horse"));
+    auto const execute = [&](char const* sql) {
+        need(fixture.workflow->database().write([&](sqlite::Database& database) { return database.execute(sql); }));
+    };
+    execute("CREATE TRIGGER full BEFORE INSERT ON sign_in_places BEGIN SELECT raise(ABORT, 'no room'); END");
+    REQUIRE(fixture.workflow->users().authenticate("zhao", "correct horse", "10.0.0.1"));
+    execute("DROP TRIGGER full");
+    REQUIRE(fixture.workflow->users().authenticate("zhao", "correct horse", "10.0.0.1"));
+    auto const afterRestart = fixture.open();
+    for (int i = 0; i <= gateway::SignInGuard::ofName.free; ++i)
+        CHECK(errorOf(afterRestart->users().authenticate("zhao", "wrong", "10.6.6." + std::to_string(i))) ==
+              ErrorCode::Refused);
+    CHECK(afterRestart->users().authenticate("zhao", "correct horse", "10.0.0.1"));
+}
+
 TEST_CASE("who guesses can neither forget an alarm nor change addresses for it", "[workflow][R23]")
 {
     SystemClock const clock;

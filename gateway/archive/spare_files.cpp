@@ -1,5 +1,6 @@
 #include "gateway/archive/spare_files.h"
 
+#include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 
@@ -61,14 +62,14 @@ void SpareFiles::work()
             names.swap(spare_);
         lock.unlock();
         if (wanted)
-            names = make();
+            endure([&] { names = make(); });
         else
             remove(names);
         lock.lock();
         if (wanted && names.empty())
             asked_ = 0; // the disk refuses: not again before there is traffic again
-        if (wanted)
-            spare_.insert(spare_.end(), names.begin(), names.end());
+        if (wanted && !endure([&] { spare_.insert(spare_.end(), names.begin(), names.end()); }))
+            remove(names);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "gateway/association/operation_places.h"
 
+#include "common/base/enduring.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,11 +12,19 @@ bool OperationPlaces::take(std::string const& key, Urgency urgency, Time patienc
 {
     std::lock_guard const lock(mutex_);
     if (free_ > 0) {
+        ++held_[key]; // first what may find no memory
         --free_;
-        ++held_[key];
         return true;
     }
-    (urgency == Urgency::Stat ? urgent_ : waiting_)[key].push_back({patienceEnds, std::move(answer)});
+    auto& line = urgency == Urgency::Stat ? urgent_ : waiting_;
+    auto& those = line[key];
+    try {
+        those.push_back({patienceEnds, std::move(answer)});
+    } catch (std::exception const&) {
+        if (those.empty())
+            line.erase(key);
+        throw;
+    }
     return false;
 }
 
@@ -31,9 +41,9 @@ std::optional<OperationPlaces::Answer> OperationPlaces::hand(Line& line)
         line, {}, [&](auto const& entry) { return std::pair(held(entry.first), entry.second.front().patienceEnds); });
     if (next == line.end())
         return std::nullopt;
+    ++held_[next->first]; // as in take()
     auto answer = std::move(next->second.front().answer);
     next->second.pop_front();
-    ++held_[next->first];
     if (next->second.empty())
         line.erase(next);
     return answer;
@@ -49,7 +59,8 @@ void OperationPlaces::release(std::string const& key)
         constexpr int urgentInARow = 8;
         bool const urgent = !urgent_.empty() && (waiting_.empty() || urgentServed_ < urgentInARow);
         urgentServed_ = urgent ? urgentServed_ + 1 : 0;
-        next = hand(urgent ? urgent_ : waiting_); // the place goes from hand to hand
+        // The place goes from hand to hand; where there is no memory for that, it is free at least.
+        endure([&] { next = hand(urgent ? urgent_ : waiting_); });
         if (!next) {
             ++free_;
             return;
@@ -63,6 +74,11 @@ void OperationPlaces::refuse(Time now, Whom whom)
     std::vector<Answer> refused;
     {
         std::lock_guard const lock(mutex_);
+        std::size_t most = 0; // nobody who was taken out of the line is forgotten for want of memory
+        for (auto const* line : {&urgent_, &waiting_})
+            for (auto const& [key, those] : *line)
+                most += those.size();
+        refused.reserve(most);
         for (auto* line : {&urgent_, &waiting_}) {
             for (auto& [key, those] : *line)
                 while (!those.empty() && (whom == Whom::Everybody || those.front().patienceEnds <= now)) {

@@ -3,7 +3,7 @@
 #include "common/base/log.h"
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 
 namespace qianli::gateway {
 
@@ -34,14 +34,16 @@ bool OperationThreads::run(std::function<void()> task)
         wake_.notify_one();
         return true;
     }
+    auto const before = threads_.size();
     try {
         auto const self = threads_.emplace(threads_.end());
         *self = std::thread([this, self] { work(self); }); // it waits for the lock
         return true;
-    } catch (std::system_error const& error) {
-        log::error("DICOM: no thread for an operation: {}", error.what());
-        threads_.pop_back();
+    } catch (std::exception const& error) { // no thread, or no memory; who stays in line would wait for ever
         tasks_.pop_back();
+        if (threads_.size() > before)
+            threads_.pop_back();
+        log::error("DICOM: no thread for an operation: {}", error.what());
         return false;
     }
 }

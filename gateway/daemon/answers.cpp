@@ -1,4 +1,5 @@
 // What the running daemon answers: to the command line, to who watches it, and what it does when asked.
+#include "common/base/enduring.h"
 #include "gateway/daemon/daemon_parts.h"
 
 #include <unistd.h>
@@ -177,12 +178,15 @@ void Daemon::Parts::finishRecodings()
         while (index->rebuilding() && !stop.stop_requested())
             std::this_thread::sleep_for(std::chrono::milliseconds(200));
         std::lock_guard const lock(recoding);
-        // As at the start, where the index was not to be asked.
-        if (auto const resumed = deleter(nullptr).resume(); !resumed)
-            log::error("deletions that were begun: {}; the next start tries again", resumed.error().message);
-        auto const done = gateway::finishRecodings(*store, *index, *workflow, [&] { return !stop.stop_requested(); });
-        if (!done)
-            log::error("recoding: {}; the next start tries again", done.error().message);
+        endure([&] {
+            // As at the start, where the index was not to be asked.
+            if (auto const resumed = deleter(nullptr).resume(); !resumed)
+                log::error("deletions that were begun: {}; the next start tries again", resumed.error().message);
+            auto const done =
+                gateway::finishRecodings(*store, *index, *workflow, [&] { return !stop.stop_requested(); });
+            if (!done)
+                log::error("recoding: {}; the next start tries again", done.error().message);
+        });
     });
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/daemon/control_socket.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 
 #include <cerrno>
@@ -125,24 +126,34 @@ void ControlSocket::listen()
         if (stopping_ || waiting.revents == 0)
             continue;
         FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (!socket)
-            continue;
-        // Who asks nothing gives its place back, and who doesn't read the answer loses it; the daemon's end never waits
-        // for long.
-        timeval const patience{5, 0};
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-        std::lock_guard const lock(mutex_);
-        if (connections_.size() >= mostConnections) {
-            sendLine(socket.get(), toJson({ErrorCode::LimitExceeded, "too many commands at a time"}));
-            continue;
-        }
-        Connection& connection = connections_.emplace_back();
-        connection.socket = std::move(socket);
+        if (socket)
+            endure([&] { take(std::move(socket)); });
+    }
+}
+
+void ControlSocket::take(FileDescriptor socket)
+{
+    // Who asks nothing gives its place back, and who doesn't read the answer loses it; the daemon's end never waits for
+    // long.
+    timeval const patience{5, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    std::lock_guard const lock(mutex_);
+    if (connections_.size() >= mostConnections) {
+        sendLine(socket.get(), toJson({ErrorCode::LimitExceeded, "too many commands at a time"}));
+        return;
+    }
+    Connection& connection = connections_.emplace_back();
+    connection.socket = std::move(socket);
+    try {
         connection.thread = std::thread([this, &connection] {
-            serve(connection);
+            endure([&] { serve(connection); });
+            ::shutdown(connection.socket.get(), SHUT_RDWR);
             connection.ended = true;
         });
+    } catch (std::exception const&) { // its command hears that the connection ended
+        connections_.pop_back();
+        throw;
     }
 }
 
@@ -222,8 +233,7 @@ Result<nlohmann::json> askDaemon(std::filesystem::path const& path, nlohmann::js
         if (answer.contains("progress") && onProgress)
             onProgress(answer["progress"]);
     }
-    return fail(ErrorCode::Unavailable,
-                heard ? "the gateway ended before it answered" : "the gateway does not answer");
+    return fail(ErrorCode::Unavailable, heard ? "the gateway ended before it answered" : "the gateway does not answer");
 }
 
 } // namespace qianli::gateway

@@ -41,6 +41,7 @@ private:
     };
     ControlSocket(std::filesystem::path path, FileDescriptor listener, Handler handler);
     void listen();
+    void take(FileDescriptor socket);
     void serve(Connection& connection);
     void joinEnded();
 

@@ -3,8 +3,6 @@
 #include "gateway/daemon/daemon_parts.h"
 
 #include <cstdlib>
-#include <future>
-#include <system_error>
 
 namespace qianli::gateway {
 namespace {
@@ -20,16 +18,6 @@ std::string dicomPlaces(DicomSettings const& dicom)
         return dicom.port == 0 ? std::string("no port") : fmt::format("{}:{}", dicom.bind, dicom.port);
     return dicom.port == 0 ? fmt::format("{}:{} with TLS", dicom.bind, dicom.tlsPort)
                            : fmt::format("{}:{}, and {} with TLS", dicom.bind, dicom.port, dicom.tlsPort);
-}
-
-// On a thread of its own; where the system gives none, when it is waited for.
-std::future<void> besides(std::function<void()> work)
-{
-    try {
-        return std::async(std::launch::async, work);
-    } catch (std::system_error const&) {
-        return std::async(std::launch::deferred, std::move(work));
-    }
 }
 
 } // namespace
@@ -130,10 +118,8 @@ Result<void> Daemon::stop()
     if (parts_->recoder.joinable())
         parts_->recoder.join();
     // A township that has stopped answering must not hold us up, so deliveries end beside all else.
-    auto deliveryEnds = besides([this] {
-        if (parts_->delivery)
-            parts_->delivery->stop();
-    });
+    if (parts_->delivery)
+        parts_->delivery->requestStop();
     if (parts_->web)
         parts_->web->stop();
     if (parts_->dicom)
@@ -145,10 +131,7 @@ Result<void> Daemon::stop()
         parts_->observers.record(applicationEvent(AuditEventKind::ApplicationStop, parts_->configuration));
         parts_->audit->stop();
     }
-    auto const delivered = deliveryEnds.wait_until(deadline);
-    if (delivered == std::future_status::deferred)
-        deliveryEnds.wait();
-    if (delivered == std::future_status::timeout) {
+    if (parts_->delivery && !parts_->delivery->endsBy(deadline)) {
         log::warning("a delivery did not end in time; it is sent again after the next start");
         // Everything acknowledged is on stable storage, and the outbox still has the delivery: nothing is left to save.
         std::_Exit(stored ? 0 : 1);

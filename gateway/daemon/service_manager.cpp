@@ -1,5 +1,6 @@
 #include "gateway/daemon/service_manager.h"
 
+#include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 
@@ -95,20 +96,25 @@ void ServiceManager::startWatchdog(std::function<std::optional<std::string>()> f
     thread_ = std::thread([this, fault = std::move(fault)] { watch(fault); });
 }
 
+bool ServiceManager::tellHealth(std::optional<std::string> const& fault, bool wasWell) const
+{
+    if (!fault) {
+        notify(wasWell ? "WATCHDOG=1" : "WATCHDOG=1\nSTATUS=serving");
+        return true;
+    }
+    if (wasWell)
+        log::error("{}; the service manager is not told that all is well", *fault);
+    notify("STATUS=" + *fault);
+    return false;
+}
+
 void ServiceManager::watch(std::function<std::optional<std::string>()> const& fault)
 {
     bool wasWell = true;
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
-        auto const found = fault();
-        if (!found)
-            notify(wasWell ? "WATCHDOG=1" : "WATCHDOG=1\nSTATUS=serving");
-        else if (wasWell)
-            log::error("{}; the service manager is not told that all is well", *found);
-        if (found)
-            notify("STATUS=" + *found);
-        wasWell = !found;
+        endure([&] { wasWell = tellHealth(fault(), wasWell); });
         lock.lock();
         wake_.wait_for(lock, *watchdog_ / 3, [this] { return stopping_; });
     }

@@ -33,6 +33,7 @@ public:
 
 private:
     void notify(std::string const& state) const;
+    bool tellHealth(std::optional<std::string> const& fault, bool wasWell) const;
     void watch(std::function<std::optional<std::string>()> const& fault);
 
     std::string socket_; // a path, or '@' and a name; empty: none

@@ -1,5 +1,6 @@
 #include "gateway/delivery/delivery_sender.h"
 
+#include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "gateway/delivery/attempt.h"
@@ -7,7 +8,9 @@
 #include "gateway/workflow/workflow_database.h"
 
 #include <condition_variable>
+#include <exception>
 #include <fmt/format.h>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -28,7 +31,7 @@ public:
     void begin()
     {
         waker_ = parts_.workflow.database().addWaker([this] { nudge(); });
-        scheduler_ = std::thread([this] { schedule(); });
+        scheduler_ = start([this] { schedule(); });
     }
 
     void nudge() override
@@ -40,19 +43,32 @@ public:
         wake_.notify_all();
     }
 
+    void requestStop() override
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            if (std::exchange(stopping_, true))
+                return;
+        }
+        wake_.notify_all();
+        parts_.workflow.database().removeWaker(waker_);
+    }
+
+    bool endsBy(std::chrono::steady_clock::time_point time) override
+    {
+        std::unique_lock lock(mutex_);
+        return wake_.wait_until(lock, time, [this] { return running_ == 0; });
+    }
+
     void stop() override
     {
         if (!scheduler_.joinable())
             return;
-        parts_.workflow.database().removeWaker(waker_);
-        {
-            std::lock_guard const lock(mutex_);
-            stopping_ = true;
-        }
-        wake_.notify_all();
+        requestStop();
         scheduler_.join();
         for (auto& [destination, thread] : destinations_)
-            thread.join();
+            if (thread.joinable())
+                thread.join();
         destinations_.clear();
     }
 
@@ -67,6 +83,26 @@ public:
     }
 
 private:
+    // A thread that endsBy() knows of.
+    std::thread start(std::function<void()> work)
+    {
+        auto const count = [this](int change) {
+            std::lock_guard const lock(mutex_);
+            running_ += change;
+        };
+        count(1);
+        try {
+            return std::thread([this, count, work = std::move(work)] {
+                work();
+                count(-1);
+                wake_.notify_all();
+            });
+        } catch (std::exception const&) {
+            count(-1);
+            throw;
+        }
+    }
+
     // Waits for a nudge or a second; false when it is time to end.
     bool waitForWork(std::uint64_t& seen)
     {
@@ -86,35 +122,42 @@ private:
     void schedule()
     {
         std::uint64_t seen = 0;
-        do {
-            auto const waiting = parts_.workflow.outbox().waitingDestinations();
-            if (!waiting) {
-                log::error("delivery: {}", waiting.error().message);
-                continue;
-            }
-            for (auto const& destination : *waiting)
-                if (!destinations_.contains(destination))
-                    destinations_.emplace(destination, std::thread([this, destination] { serve(destination); }));
-        } while (waitForWork(seen));
+        do
+            endure([this] { startServing(); });
+        while (waitForWork(seen));
+    }
+
+    void startServing()
+    {
+        auto const waiting = parts_.workflow.outbox().waitingDestinations();
+        if (!waiting)
+            return log::error("delivery: {}", waiting.error().message);
+        for (auto const& destination : *waiting) {
+            auto const [place, isNew] = destinations_.try_emplace(destination);
+            if (isNew || !place->second.joinable()) // or there was no thread to be had
+                place->second = start([this, destination] { serve(destination); });
+        }
     }
 
     void serve(std::string const& destination)
     {
         std::uint64_t seen = 0;
-        do {
-            while (!isStopping()) {
-                auto const delivery = parts_.workflow.outbox().nextDue(destination);
-                if (!delivery)
-                    log::error("delivery to {}: {}", destination, delivery.error().message);
-                if (!delivery || !*delivery)
-                    break;
-                if (auto const noted = deliver(**delivery); !noted) {
-                    // It would be found due again at once.
-                    log::error("delivery {} to {}: {}", (*delivery)->id, destination, noted.error().message);
-                    break;
-                }
-            }
-        } while (waitForWork(seen));
+        do
+            endure([&] { deliverDue(destination); });
+        while (waitForWork(seen));
+    }
+
+    void deliverDue(std::string const& destination)
+    {
+        while (!isStopping()) {
+            auto const delivery = parts_.workflow.outbox().nextDue(destination);
+            if (!delivery)
+                log::error("delivery to {}: {}", destination, delivery.error().message);
+            if (!delivery || !*delivery)
+                return;
+            if (auto const noted = deliver(**delivery); !noted) // it would be found due again at once
+                return log::error("delivery {} to {}: {}", (*delivery)->id, destination, noted.error().message);
+        }
     }
 
     std::optional<model::Peer> peerOf(std::string const& aeTitle)
@@ -201,10 +244,11 @@ private:
     }
 
     Parts parts_;
-    std::mutex mutex_; // guards the three below and parts_.peers
+    std::mutex mutex_; // guards the four below and parts_.peers
     std::condition_variable wake_;
     std::uint64_t nudges_ = 0;
     bool stopping_ = false;
+    int running_ = 0; // threads that have not ended
     int waker_ = 0;
     std::thread scheduler_;
     std::map<std::string, std::thread> destinations_; // the scheduler's; stop() after it has ended

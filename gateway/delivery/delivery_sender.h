@@ -40,8 +40,12 @@ public:
 
     // Looks into the outbox now instead of within a second.
     virtual void nudge() = 0;
-    // Ends the threads; an attempt under way is broken off within a second or so and made again after the next start.
-    virtual void stop() = 0;
+    // Tells the threads to end; an attempt under way is broken off within a second or so and made again after the next
+    // start.
+    virtual void requestStop() = 0;
+    // Whether they have all ended by then.
+    virtual bool endsBy(std::chrono::steady_clock::time_point time) = 0;
+    virtual void stop() = 0; // and waits for it
     // SIGHUP: the peers as they are now, and how we speak TLS with them.
     virtual void setPeers(std::vector<model::Peer> peers, std::shared_ptr<crypto::TlsContext const> tls) = 0;
 };

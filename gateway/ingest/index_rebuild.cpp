@@ -1,4 +1,5 @@
 // HealingIndex's own thread: looks after the file, and makes it again from the archive when it has to.
+#include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "gateway/ingest/healing_index.h"
@@ -42,15 +43,20 @@ void HealingIndex::work(std::stop_token const& stop)
 {
     nextDeepCheck_ = clock_.now();
     while (!stop.stop_requested()) {
-        bool failed = false;
-        if (current()) {
-            lookAfter(stop);
-        } else if (auto made = rebuild(stop); !made && !stop.stop_requested()) {
-            log::error("the index could not be made again: {}; it is tried again", made.error().message);
-            failed = true;
-        } else {
+        bool failed = false, made = false;
+        bool const whole = endure([&] {
+            if (current())
+                lookAfter(stop);
+            else if (auto const rebuilt = rebuild(stop); rebuilt || stop.stop_requested())
+                made = true;
+            else {
+                failed = true;
+                log::error("the index could not be made again: {}; it is tried again", rebuilt.error().message);
+            }
+        });
+        if (made)
             continue;
-        }
+        failed = failed || !whole;
         // After a failed rebuild the whole pause; else until somebody sees damage, which may have been just now.
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, stop, failed ? settings_.tryAgainAfter : settings_.quickCheckEvery,

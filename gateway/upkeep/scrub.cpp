@@ -1,5 +1,6 @@
 #include "gateway/upkeep/scrub.h"
 
+#include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 
@@ -36,7 +37,7 @@ Scrub::~Scrub()
     thread_.request_stop();
     if (thread_.joinable())
         thread_.join();
-    save();
+    endure([this] { save(); });
 }
 
 ScrubProgress Scrub::progress() const
@@ -78,20 +79,29 @@ void Scrub::save()
 
 void Scrub::work(std::stop_token const& stop)
 {
-    auto done = lookAgain(stop);
+    Result<void> done;
+    endure([&] { done = lookAgain(stop); });
     while (!stop.stop_requested()) {
-        Result<bool> const more = done ? step(stop) : Result<bool>(tl::unexpected(done.error()));
-        done = {};
+        bool more = false;
+        endure([&] { more = turn(done, stop); });
         if (more)
-            settings_.observers.clear("scrub", "");
-        else if (more.error().code != ErrorCode::Cancelled)
-            settings_.observers.raise("scrub", "", more.error().message,
-                                      "the receipts can't be read: nothing is compared with them until they can");
-        if (more.value_or(false))
             continue;
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, stop, betweenLooks, [] { return false; });
     }
+}
+
+// `done`: what became of the look at those that were damaged, until it was told.
+bool Scrub::turn(Result<void>& done, std::stop_token const& stop)
+{
+    Result<bool> const more = done ? step(stop) : Result<bool>(tl::unexpected(done.error()));
+    done = {};
+    if (more)
+        settings_.observers.clear("scrub", "");
+    else if (more.error().code != ErrorCode::Cancelled)
+        settings_.observers.raise("scrub", "", more.error().message,
+                                  "the receipts can't be read: nothing is compared with them until they can");
+    return more.value_or(false);
 }
 
 // What was damaged the last time: it still is, or was healed.

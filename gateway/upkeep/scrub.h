@@ -43,6 +43,7 @@ public:
 
 private:
     void work(std::stop_token const& stop);
+    bool turn(Result<void>& done, std::stop_token const& stop);
     Result<void> lookAgain(std::stop_token const& stop);
     Result<bool> step(std::stop_token const& stop);
     Result<std::vector<Receipt>> next(std::uint64_t after, std::size_t most) const;

@@ -1,5 +1,6 @@
 #include "gateway/workflow/repeats.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 
 namespace qianli::gateway {
@@ -70,8 +71,10 @@ void RepeatCounter::run()
         auto counted = std::exchange(waiting_, {});
         bool const isLast = stopping_;
         lock.unlock();
-        if (auto const written = write(counted); !written)
-            log::warning("repeated objects are not counted: {}", written.error().message);
+        endure([&] {
+            if (auto const written = write(counted); !written)
+                log::warning("repeated objects are not counted: {}", written.error().message);
+        });
         lock.lock();
         if (isLast && waiting_.empty())
             return;

@@ -1,5 +1,6 @@
 #include "gateway/workflow/workflow_runner.h"
 
+#include "common/base/enduring.h"
 #include "common/base/log.h"
 #include "gateway/workflow/reading_tasks.h"
 #include "gateway/workflow/reports.h"
@@ -150,8 +151,10 @@ Result<void> WorkflowRunner::step()
 
 void WorkflowRunner::stepAndTell()
 {
-    if (auto const done = step(); !done)
-        log::error("workflow: {}", done.error().message);
+    endure([this] {
+        if (auto const done = step(); !done)
+            log::error("workflow: {}", done.error().message);
+    });
 }
 
 void WorkflowRunner::run()
@@ -205,12 +208,12 @@ Result<void> WorkflowRunner::markIdentities()
 Result<void> WorkflowRunner::tellListeners()
 {
     QIANLI_ASSIGN(auto const changes, workflow_.tasks().changedSince(toldUpTo_));
-    toldUpTo_ = changes.upTo;
-    if (changes.tasks.empty())
-        return {};
-    std::lock_guard const lock(listenersMutex_);
-    for (auto* const listener : listeners_)
-        listener->onTasksChanged(changes.tasks);
+    if (!changes.tasks.empty()) {
+        std::lock_guard const lock(listenersMutex_);
+        for (auto* const listener : listeners_)
+            listener->onTasksChanged(changes.tasks);
+    }
+    toldUpTo_ = changes.upTo; // where telling throws, all are told again
     return {};
 }
 

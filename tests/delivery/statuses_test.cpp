@@ -139,6 +139,9 @@ SCENARIO("a destination that hangs delays nobody else", "[delivery]")
         return done.size() == 1;
     }));
     // Broken off, not waited for: the time-out is 30 s and stop() leaves nothing noted.
+    CHECK_FALSE(fixture.sender->endsBy(std::chrono::steady_clock::now()));
+    fixture.sender->requestStop();
+    CHECK(fixture.sender->endsBy(std::chrono::steady_clock::now() + 20s));
     fixture.sender.reset();
     REQUIRE(silent.isRunning());
     auto const hanging = need(fixture.workflow->outbox().list({DeliveryState::Waiting, "A_SILENT", 0}));

@@ -193,10 +193,9 @@ void addQueue(Words& words)
     auto* ids = retry->add_option("ID", arguments->ids, "which");
     auto* all = retry->add_flag("--given-up", arguments->all, "all that were given up");
     ids->excludes(all);
-    retry->callback([&words, retry = retry, arguments = arguments] {
+    retry->parse_complete_callback([arguments = arguments] {
         if (arguments->ids.empty() && !arguments->all)
             throw CLI::RequiredError("ID or --given-up");
-        words.chosen = [arguments](Context& context) { return queueRetry(context, *arguments); };
     });
 }
 
@@ -255,6 +254,8 @@ int runCommandLine(int argc, char** argv)
 {
     Words words;
     addAll(words);
+    if (auto const fault = faultOf(words))
+        return report({ErrorCode::Internal, *fault});
     try {
         words.app.parse(argc, argv);
     } catch (CLI::ParseError const& error) {

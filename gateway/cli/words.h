@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,7 +25,11 @@ struct Words {
     bool json = false;
     bool reveal = false;
     Command chosen;
+    std::set<std::string> all; // "study list", …
 };
+
+// Our mistake: a verb of which words.cpp does not say whether it changes anything, or that it knows and isn't there.
+std::optional<std::string> faultOf(Words const& words);
 
 CLI::App* noun(Words& words, std::string const& name, std::string const& description);
 // A verb without words of its own.

@@ -7,9 +7,11 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
-#include <set>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
+#include <unistd.h>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -78,6 +80,23 @@ TEST_CASE("usage: unknown nouns, verbs and options end with 2, refusals with 1 a
     CHECK(std::count(never.errors.begin(), never.errors.end(), '\n') == 1);
     CHECK(run({programFolder() / "qianli-gateway", "--config", gateway.folder() / "none.toml", "config", "check"})
               .exitCode == 1);
+}
+
+TEST_CASE("whoever may not read the configuration is told to be who may", "[cli]")
+{
+    GatewayProgram gateway;
+    std::filesystem::permissions(gateway.configuration(), std::filesystem::perms::none);
+    std::vector<std::string> command{programFolder() / "qianli-gateway", "--config", gateway.configuration(), "status"};
+    if (::geteuid() == 0)
+        command.insert(command.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+    auto const refused = run(command);
+    if (refused.exitCode > 2 || refused.errors.find("setpriv") != std::string::npos) {
+        std::cout << "notice: no other user may be taken on here\n";
+        return;
+    }
+    CHECK(refused.exitCode == 1);
+    CHECK(refused.errors.find("Permission denied; run this as the user that the gateway runs as\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("config check tells every mistake with its line", "[cli]")
@@ -303,6 +322,11 @@ TEST_CASE("people are added with a password from standard input, listed, and dis
     auto const password = gateway.command({"user", "password", "wangmin"}, "a-third-secret\n");
     CHECK(password.exitCode == 0);
     CHECK(password.output.find("disabled") != std::string::npos);
+    // No password stands on a command line, where everybody sees it, nor in any file.
+    CHECK(gateway.command({"user", "add", "lihua", "--role", "admin", "--password", "a-secret"}).exitCode == 2);
+    for (auto const& file : std::filesystem::recursive_directory_iterator(gateway.folder() / "data"))
+        if (file.is_regular_file())
+            CHECK(readFile(file.path(), 64 << 20).value_or("-secret").find("-secret") == std::string::npos);
 }
 
 SCENARIO("the daemon starts, reads its sites again, and ends as its operator expects", "[daemon]")

@@ -72,11 +72,14 @@ std::string ruleFor(AssociationRequest const& request)
 
 Admission stranger(AssociationRequest const& request, std::string reason)
 {
-    return reject(
-        Rejection::CallingAeNotRecognised, std::move(reason),
-        fmt::format("if this is a device of yours, add {} to the callers of its [[site]] and send the gateway a "
-                    "SIGHUP",
-                    ruleFor(request)));
+    auto const rule = ruleFor(request);
+    auto const advice =
+        request.certificateSubject.empty()
+            ? fmt::format("add {} to the callers of its [[site]]", rule)
+            : fmt::format("write certificate_subject = \"{}\" into its [[site]], or add {} to the callers of one",
+                          request.certificateSubject, rule);
+    return reject(Rejection::CallingAeNotRecognised, std::move(reason),
+                  fmt::format("if this is a device of yours, {} and send the gateway a SIGHUP", advice));
 }
 
 bool isPrintable(std::string_view title)

@@ -15,6 +15,12 @@
 
 namespace qianli::gateway::cli {
 
+namespace {
+
+constexpr std::string_view notAsThatUser = "; run this as the user that the gateway runs as";
+
+} // namespace
+
 // A command's trail: who runs it stands in every entry.
 class CommandTrail final : public AuditTrail {
 public:
@@ -46,8 +52,12 @@ Context::~Context() = default;
 Result<Configuration const*> Context::configuration()
 {
     if (!configuration_) {
-        QIANLI_ASSIGN(auto loaded, Configuration::load(configurationFile_));
-        configuration_ = std::make_unique<Configuration>(std::move(loaded));
+        auto loaded = Configuration::load(configurationFile_);
+        if (!loaded && ::access(configurationFile_.c_str(), R_OK) != 0 && errno == EACCES)
+            loaded.error().message += notAsThatUser;
+        if (!loaded)
+            return tl::unexpected(std::move(loaded).error());
+        configuration_ = std::make_unique<Configuration>(*std::move(loaded));
     }
     return configuration_.get();
 }
@@ -56,9 +66,8 @@ Result<std::filesystem::path> Context::data()
 {
     QIANLI_ASSIGN(auto const* configuration, this->configuration());
     if (::access(configuration->data.c_str(), R_OK | W_OK | X_OK) != 0 && (errno == EACCES || errno == EROFS))
-        return fail(ErrorCode::Refused,
-                    fmt::format("{}: {}; run this as the user that the gateway runs as", configuration->data.string(),
-                                std::generic_category().message(errno)));
+        return fail(ErrorCode::Refused, fmt::format("{}: {}{}", configuration->data.string(),
+                                                    std::generic_category().message(errno), notAsThatUser));
     return configuration->data;
 }
 

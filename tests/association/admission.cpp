@@ -162,3 +162,17 @@ TEST_CASE("an exact AE title beats the star, a site beats a station, an address 
     CHECK(who("READER", "10.0.0.8") == "station w");
     CHECK(who("XX", "192.168.0.1") == "in no [[site]] and no [[station]]");
 }
+
+TEST_CASE("who is in no site is told of with what to write for it: its certificate, where it showed one",
+          "[association]")
+{
+    gateway::PeerDirectory const directory(gateway::Configuration{});
+    auto const nobody = [](std::string_view) -> Result<model::User> { return fail(ErrorCode::Refused, "no session"); };
+    auto const plain = directory.admit({"CT1", "QIANLI", "10.0.0.7", ""}, nobody);
+    CHECK_FALSE(plain.caller);
+    CHECK(plain.advice.find("{ ae_title = \"CT1\", address = \"10.0.0.7\" }") != std::string::npos);
+    CHECK(plain.advice.find("certificate") == std::string::npos);
+    auto const withCertificate = directory.admit({"CT1", "QIANLI", "10.0.0.7", "", "CN=puzi,O=Wanfeng"}, nobody);
+    CHECK_FALSE(withCertificate.caller);
+    CHECK(withCertificate.advice.find("certificate_subject = \"CN=puzi,O=Wanfeng\"") != std::string::npos);
+}

@@ -38,9 +38,11 @@ Result<void> noteWork(sqlite::Database& database, model::TaskId id, TimePoint no
 
 Result<std::vector<model::ReadingTask>> ReadingTasks::list(TaskFilter const& filter) const
 {
+    // In this order an index has all tasks, those of a state and those of a site: whoever asks for the newest must not
+    // make us sort all there are, for everybody else's request waits for it. The sign keeps SQLite to the site's.
     std::string sql = fmt::format("{} WHERE 1", selectTasks());
     if (!filter.states.empty())
-        sql += fmt::format(" AND state IN ({})", placeholders(filter.states.size()));
+        sql += fmt::format(" AND {}state IN ({})", filter.sites.empty() ? "" : "+", placeholders(filter.states.size()));
     if (!filter.sites.empty())
         sql += fmt::format(" AND site IN ({})", placeholders(filter.sites.size()));
     sql += " ORDER BY stat AND issued_at IS NULL DESC, received_at DESC, id DESC LIMIT ?";

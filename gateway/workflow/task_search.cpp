@@ -12,7 +12,9 @@ namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t longestName = 256;
-// Tasks that are not over are few, and each is looked at; the index adds those whose patient another study names.
+// Tasks that are not over are few, and each is looked at; the index adds those whose patient another study names. Where
+// nobody reads what comes they are many: then the newest are looked at, and the index is asked for the others.
+constexpr std::size_t mostLookedAt = 5000;
 constexpr std::size_t mostNamesakes = 200;
 constexpr dicom::Tag studyInstanceUid{0x0020, 0x000D};
 
@@ -39,10 +41,12 @@ public:
         if (query_.empty())
             return workflow_.tasks().list(filter_);
         bool const openOnly = !filter_.states.empty() && std::ranges::none_of(filter_.states, isOver);
-        if (openOnly)
-            QIANLI_TRY(lookAtAll());
-        if (!openOnly || query_.hasIdeographs())
-            QIANLI_TRY(askIndex(openOnly ? mostNamesakes : filter_.limit));
+        bool wasAll = false;
+        if (openOnly) {
+            QIANLI_ASSIGN(wasAll, lookAtNewest());
+        }
+        if (!wasAll || query_.hasIdeographs())
+            QIANLI_TRY(askIndex(wasAll ? mostNamesakes : filter_.limit));
         std::ranges::stable_sort(found_, isBefore);
         if (filter_.limit != 0 && found_.size() > filter_.limit)
             found_.resize(filter_.limit);
@@ -63,16 +67,17 @@ private:
         return std::pair(a.task.receivedAt, a.task.id) > std::pair(b.task.receivedAt, b.task.id);
     }
 
-    Result<void> lookAtAll()
+    // True when these were all there are.
+    Result<bool> lookAtNewest()
     {
-        TaskFilter all = filter_;
-        all.limit = 0;
-        QIANLI_ASSIGN(auto tasks, workflow_.tasks().list(all));
+        TaskFilter newest = filter_;
+        newest.limit = mostLookedAt;
+        QIANLI_ASSIGN(auto tasks, workflow_.tasks().list(newest));
         names::NameReader reader;
         for (model::ReadingTask& task : tasks)
             if (auto const rank = query_.rank(task.patientName, reader))
                 add(*rank, std::move(task));
-        return {};
+        return tasks.size() < mostLookedAt;
     }
 
     Result<void> askIndex(std::size_t limit)

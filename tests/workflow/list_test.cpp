@@ -1,4 +1,5 @@
 // The reading list: its order whatever is asked for, and what a look at it costs.
+#include "gateway/workflow/task_search.h"
 #include "tests/workflow/workflow_fixture.h"
 
 #include <algorithm>
@@ -132,4 +133,19 @@ TEST_CASE("the newest tasks cost the same however many there are", "[workflow][l
         INFO("filter " << i);
         CHECK(stepsOf(fixture, filters[i]) < 2 * few[i]);
     }
+}
+
+TEST_CASE("a patient is found by name behind more open tasks than are looked at one by one", "[workflow][list]")
+{
+    WorkflowFixture fixture;
+    fixture.arrive({.study = "1.9", .patientName = "欧阳^锋"});
+    fixture.follow();
+    fixture.clock.advance(std::chrono::hours(1));
+    std::mt19937 random(9);
+    addTasks(fixture, 5500 * static_cast<int>(states.size()) / 4, random); // four of the states are open
+    TaskFilter const open{{TaskState::Receiving, TaskState::Ready, TaskState::Incomplete, TaskState::Claimed}, {}, 20};
+    auto const found = need(searchTasks(*fixture.workflow, *fixture.index, open, "ouyang"));
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().studyUid == "1.9");
+    CHECK(need(searchTasks(*fixture.workflow, *fixture.index, open, "zhangsan")).size() == 20);
 }

@@ -4,6 +4,7 @@
 #include "gateway/configuration/tls_section.h"
 #include "gateway/daemon/daemon.h"
 #include "gateway/daemon/service_manager.h"
+#include "gateway/upkeep/doctor.h"
 #include "gateway/web/web_server.h"
 
 #include "common/base/log.h"
@@ -70,7 +71,9 @@ Result<void> configCheck(Context& context)
     QIANLI_ASSIGN(auto const* configuration, context.configuration());
     QIANLI_TRY(DicomTls::open(configuration->dicom));
     QIANLI_TRY(WebServer::checkCertificate(configuration->http));
-    auto const warnings = warningsAbout(*configuration);
+    auto warnings = warningsAbout(*configuration);
+    for (auto const& finding : examineCertificates(*configuration, context.clock().now()))
+        warnings.push_back(finding.text);
     for (auto const& warning : warnings)
         context.out().line("warning: " + warning);
     context.out().line(fmt::format("{} is right: {} sites, {} stations, {} peers", configuration->file.string(),

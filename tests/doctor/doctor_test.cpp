@@ -222,10 +222,15 @@ TEST_CASE("doctor sees a certificate that runs out, and one that is none", "[doc
     make("400");
     configure(gateway, "http", "certificate = \"g.crt\"\nkey = \"g.key\"");
     CHECK(doctor(gateway).of("certificate").empty());
+    CHECK(gateway.command({"config", "check"}).output.find("warning") == std::string::npos);
     make("5");
     auto const told = doctor(gateway);
     CHECK(has(told.of("certificate", "g.crt"), "the certificate of CN=gateway expires on"));
     CHECK(has(told.of("certificate", "g.crt"), "in 4 days | put the new one in its place, `kill -HUP`"));
+    auto const checked = gateway.command({"config", "check"});
+    CHECK(checked.exitCode == 0);
+    CHECK(checked.output.starts_with("warning: "));
+    CHECK(checked.output.find("the certificate of CN=gateway expires on") != std::string::npos);
 }
 
 TEST_CASE("doctor says what to change when a device calls with a wrong AE title", "[doctor]")

@@ -16,7 +16,7 @@ struct SampleFile {
     std::string native;                 // pixel data, where there are no fragments
     std::vector<std::string> fragments; // the first is the Basic Offset Table
 
-    std::string extendedTable;          // Extended Offset Table, where it is not empty
+    std::string extendedTable; // Extended Offset Table, where it is not empty
 
     std::string bytes() const; // the whole Part 10 file
 };

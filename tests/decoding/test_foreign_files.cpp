@@ -60,6 +60,10 @@ TEST_CASE("Files that nest, inflate or lie without end are refused before a pars
     CHECK_THAT(open(transfer::explicitLittle, element(patient, 0xFFFFFFF0, "P1")), Catch::Contains("missing"));
     CHECK_THAT(open(transfer::explicitLittle, element(std::string("\x40\0\x30\xA7SQ", 6), 0x7FFFFFFF, "P1")),
                Catch::Contains("not closed") || Catch::Contains("in the middle"));
+    // Fragments to one reader, a sequence to another.
+    CHECK_THAT(open(transfer::explicitLittle, element(std::string("\xE0\x7F\x10\0UN", 6), 0xFFFFFFFF) +
+                                                  std::string("\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\xDD\xE0\0\0\0\0", 16)),
+               Catch::Contains("understand differently"));
 }
 
 TEST_CASE("Bytes that are deflated for the scan and nested for the parser are not opened", "[decoding]")

@@ -208,6 +208,21 @@ SCENARIO("A file over which the decoder hangs costs one picture", "[processes]")
     CHECK(pool.decode(sample.good, 0).error().message == decoded.error().message);
 }
 
+TEST_CASE("A decoder that has little time on a busy machine, and uses it, is waited for", "[processes]")
+{
+#ifndef __SANITIZE_ADDRESS__ // with which it needs more processor time than such patience grants
+    Sample const sample;
+    auto const slow = sample.folder / "slow.dcm";
+    writeSlow(slow);
+    auto options = oneProcess();
+    options.patience = 200ms; // it needs more
+    DecoderPool pool(options);
+    auto const decoded = pool.decode(slow, 0);
+    INFO((decoded ? "" : decoded.error().message));
+    CHECK(decoded);
+#endif
+}
+
 TEST_CASE("A picture larger than a decoder's memory is refused in words", "[processes]")
 {
 #ifndef __SANITIZE_ADDRESS__ // whose decoders have no limit of addresses

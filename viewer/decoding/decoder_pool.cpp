@@ -48,6 +48,11 @@ Result<DecodedFrame> readNative(NativePixels const& pixels, int file, std::uint3
     });
 }
 
+tl::unexpected<Error> isOver()
+{
+    return fail(ErrorCode::Cancelled, "the case was closed while its picture was decoded");
+}
+
 } // namespace
 
 DecoderPool::DecoderPool(DecoderPoolOptions options)
@@ -95,18 +100,21 @@ Result<DecodedFrame> DecoderPool::decodeOutside(FrameSource const& source, int f
     QIANLI_ASSIGN(auto const stamp, stampOf(file));
     if (auto const error = remembered({stamp, frame}))
         return tl::unexpected(*error);
+    auto const begun = era();
     auto const patience = patienceWith(source);
     auto const seconds = std::chrono::ceil<std::chrono::seconds>(patience);
     Job const job{JobKind::Frame, frame, static_cast<std::uint32_t>(seconds.count())};
     // Twice: the system may have ended the first one for reasons that this picture has no part in.
     for (int deaths = 0, gone = 0;;) {
-        QIANLI_ASSIGN(auto process, take());
+        QIANLI_ASSIGN(auto process, take(begun));
         auto outcome = process->ask(job, file, source.samples, patience);
         if (outcome.fate == DecoderProcess::Fate::Alive) {
             giveBack(std::move(process));
             return std::move(outcome.frame);
         }
         bury(std::move(process));
+        if (era() != begun)
+            return isOver();
         if (outcome.fate == DecoderProcess::Fate::Late)
             return tl::unexpected(
                 remember({stamp, frame},
@@ -152,21 +160,31 @@ Error DecoderPool::remember(Picture const& picture, std::string sentence)
     return error;
 }
 
-Result<DecoderPool::Process> DecoderPool::take()
+std::uint64_t DecoderPool::era() const
+{
+    std::lock_guard const lock(mutex_);
+    return era_;
+}
+
+// For somebody who began in this era.
+Result<DecoderPool::Process> DecoderPool::take(std::uint64_t begun)
 {
     std::unique_lock lock(mutex_);
     startError_.reset();
     ++waiting_;
     work_.notify_all();
     // One that is at work comes back, even where no other can be started.
-    changed_.wait(lock, [this] { return !idle_.empty() || (startError_ && living_.empty()); });
+    changed_.wait(lock, [&] { return !idle_.empty() || era_ != begun || (startError_ && living_.empty()); });
     --waiting_;
+    if (era_ != begun)
+        return isOver();
     if (idle_.empty())
         return tl::unexpected(*startError_);
     Process process = std::move(idle_.back());
     idle_.pop_back();
     if (process->era == 0)
         process->era = era_;
+    working_.insert(process.get());
     return process;
 }
 
@@ -174,6 +192,7 @@ void DecoderPool::giveBack(Process process)
 {
     {
         std::lock_guard const lock(mutex_);
+        working_.erase(process.get());
         if (process->era == era_)
             idle_.push_back(std::move(process));
     }
@@ -187,6 +206,8 @@ void DecoderPool::startAnew()
     {
         std::lock_guard const lock(mutex_);
         ++era_;
+        for (DecoderProcess* const one : working_)
+            one->interrupt();
         auto const used =
             std::stable_partition(idle_.begin(), idle_.end(), [](Process const& one) { return one->era == 0; });
         for (auto one = used; one != idle_.end(); ++one) {
@@ -196,12 +217,14 @@ void DecoderPool::startAnew()
         idle_.erase(used, idle_.end());
     }
     work_.notify_all();
+    changed_.notify_all();
 }
 
 void DecoderPool::bury(Process process)
 {
     {
         std::lock_guard const lock(mutex_);
+        working_.erase(process.get());
         std::erase(living_, process->id());
         startError_.reset(); // there is one fewer to take room
     }

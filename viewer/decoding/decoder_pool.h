@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -43,7 +44,8 @@ private:
     std::chrono::milliseconds patienceWith(FrameSource const& source) const;
     std::optional<Error> remembered(Picture const& picture) const;
     Error remember(Picture const& picture, std::string sentence);
-    Result<Process> take();
+    std::uint64_t era() const;
+    Result<Process> take(std::uint64_t begun);
     void giveBack(Process process);
     void bury(Process process);
     bool needsAnother() const;
@@ -53,6 +55,7 @@ private:
     mutable std::mutex mutex_; // guards all below
     std::condition_variable work_, changed_;
     std::vector<Process> idle_, doomed_;
+    std::set<DecoderProcess*> working_;
     std::vector<pid_t> living_;
     std::optional<Error> startError_; // of the last attempt; the next is made when somebody asks
     std::uint64_t era_ = 1;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -127,20 +128,21 @@ void DecoderProcess::end()
     }
 }
 
-DecoderProcess::Outcome DecoderProcess::ask(Job const& job, int file, std::uint64_t samples,
+DecoderProcess::Outcome DecoderProcess::ask(Job job, int file, std::uint64_t samples,
                                             std::chrono::milliseconds patience)
 {
     auto const ended = [this](Fate fate) {
         end();
         return Outcome{fate, fail(ErrorCode::Unavailable, "the decoder has ended")};
     };
-    // What is there already is its end, or an answer to nothing: it would be taken for this picture.
-    if (waitFor(socket_.get(), Clock::now()) || !sendJob(socket_.get(), job, file))
+    fillRandom({reinterpret_cast<std::uint8_t*>(&job.token), sizeof job.token});
+    if (!sendJob(socket_.get(), job, file))
         return ended(Fate::Gone);
-    if (!waitFor(socket_.get(), Clock::now() + patience))
+    if (!waitForAnswer(patience))
         return ended(Fate::Late);
     auto const answer = receiveAnswer(socket_.get());
-    if (!answer)
+    // One to another question would be taken for this picture.
+    if (!answer || answer->token != job.token)
         return ended(Fate::Died);
     if (answer->error)
         return {Fate::Alive, tl::unexpected(*answer->error)};
@@ -151,6 +153,32 @@ DecoderProcess::Outcome DecoderProcess::ask(Job const& job, int file, std::uint6
     if (!frame && frame.error().code == ErrorCode::Corrupt)
         return ended(Fate::Died); // it lies
     return {Fate::Alive, std::move(frame)};
+}
+
+// One that works on, on a machine that has little time for it, is not late: the limit of its processor time ends it.
+bool DecoderProcess::waitForAnswer(std::chrono::milliseconds patience) const
+{
+    for (auto before = processorTime(); !waitFor(socket_.get(), Clock::now() + patience);) {
+        auto const used = processorTime();
+        if (used - before < patience / 20)
+            return false;
+        before = used;
+    }
+    return true;
+}
+
+std::chrono::nanoseconds DecoderProcess::processorTime() const
+{
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(id_, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
+        return {};
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+void DecoderProcess::interrupt()
+{
+    ::shutdown(socket_.get(), SHUT_RDWR);
 }
 
 // Copied before anybody looks at them.

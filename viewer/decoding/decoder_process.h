@@ -32,13 +32,17 @@ public:
         Result<DecodedFrame> frame; // of a process that is alive
     };
     // `samples`: of the frame that is asked for; 0: not known.
-    Outcome ask(Job const& job, int file, std::uint64_t samples, std::chrono::milliseconds patience);
+    Outcome ask(Job job, int file, std::uint64_t samples, std::chrono::milliseconds patience);
+    // From another thread: whoever waits in ask() is told that the process died, which it has then.
+    void interrupt();
     pid_t id() const { return id_; }
     std::uint64_t era = 0; // its owner's: in which it was first asked; 0: never
 
 private:
     DecoderProcess() = default;
     Result<void> launch(std::filesystem::path const& program, std::uint64_t memory);
+    bool waitForAnswer(std::chrono::milliseconds patience) const;
+    std::chrono::nanoseconds processorTime() const;
     Result<DecodedFrame> takePixels(PixelFormat const& format);
     void end();
 

@@ -16,6 +16,7 @@ constexpr std::uint64_t largestFrame = 1ull << 31;
 struct AnswerMessage {
     std::uint32_t outcome = 0; // 0: pixels; else an ErrorCode and one
     std::uint32_t rows = 0, columns = 0;
+    std::uint64_t token = 0;
     std::uint16_t samplesPerPixel = 0, bitsAllocated = 0, bitsStored = 0, highBit = 0;
     std::uint16_t isSigned = 0, isFloat = 0;
     std::array<char, 24> photometric{};
@@ -112,6 +113,7 @@ bool sendAnswer(int socket, Answer const& answer)
     message.outcome = answer.error ? static_cast<std::uint32_t>(answer.error->code) + 1 : 0;
     if (answer.error)
         put(message.message, answer.error->message);
+    message.token = answer.token;
     message.rows = format.rows;
     message.columns = format.columns;
     message.samplesPerPixel = format.samplesPerPixel;
@@ -135,6 +137,7 @@ std::optional<Answer> receiveAnswer(int socket)
         message.outcome > static_cast<std::uint32_t>(ErrorCode::Internal) + 1)
         return std::nullopt;
     Answer answer;
+    answer.token = message.token;
     if (message.outcome != 0) {
         answer.error = Error{static_cast<ErrorCode>(message.outcome - 1), take(message.message)};
         if (answer.error->message.empty())

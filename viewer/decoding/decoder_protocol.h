@@ -23,11 +23,13 @@ struct Job {
     JobKind kind = JobKind::Frame;
     std::uint32_t number = 0;           // of the frame, from 0
     std::uint32_t processorSeconds = 0; // more than that ends the process
+    std::uint64_t token = 0;            // nobody can know it before; its answer bears it
 };
 
 struct Answer {
     std::optional<Error> error; // without: the pixels lie at the start of the shared memory
     PixelFormat format;
+    std::uint64_t token = 0; // of the job that is answered
 };
 
 // The first word of a process: its walls stand.

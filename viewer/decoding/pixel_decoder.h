@@ -40,7 +40,8 @@ public:
     // decoded; Refused for an encoding that this version does not read (video); Corrupt when the file is not the one
     // that is meant.
     virtual Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) = 0;
-    // Between two patients: who has seen the one's files decodes none of the other's. Returns at once.
+    // Between two patients: who has seen the one's files decodes none of the other's, and what is under way is given up
+    // (Cancelled). Returns at once.
     virtual void startAnew() {}
 };
 

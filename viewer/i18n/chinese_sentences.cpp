@@ -175,6 +175,7 @@ constexpr std::array known{
     Sentence{"a decoder was asked for what it doesn't know", "解码程序与阅片程序版本不同"},
     Sentence{"the decoder program {} does not start", "解码程序 %1 不能启动"},
     Sentence{"the walls of a decoder can't be closed", "解码程序的隔离没有建立起来"},
+    Sentence{"the case was closed while its picture was decoded", "解码时这一例已经关闭"},
     Sentence{"the decoder has ended", "解码程序已结束"},
     Sentence{"a decoder gives less than it says", "解码程序给出的数据不全"},
     Sentence{"pictures in transfer syntax {} are not available in this version",

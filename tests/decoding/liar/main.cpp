@@ -33,13 +33,13 @@ PixelFormat grey(std::uint32_t rows, std::uint32_t columns)
     return format;
 }
 
-void answer(std::string const& lie)
+void answer(std::string const& lie, std::uint64_t token)
 {
     PixelFormat format = grey(2, 2);
     if (lie == "another-size")
         format = grey(1500, 1500);
     if (lie == "less-than-it-says") { // two pixels are in the memory, a page at most
-        sendAnswer(jobSocketDescriptor, {{}, grey(2, 2)});
+        sendAnswer(jobSocketDescriptor, {{}, grey(2, 2), token});
         return;
     }
     putPixels(format, 7);
@@ -48,9 +48,10 @@ void answer(std::string const& lie)
     if (lie == "stammers")
         (void)::send(jobSocketDescriptor, "pixels!", 7, MSG_NOSIGNAL);
     else if (lie == "colours-the-screen")
-        sendAnswer(jobSocketDescriptor, {qianli::Error{qianli::ErrorCode::InvalidInput, "\x1B[31mred\nlines\x7F"}, {}});
+        sendAnswer(jobSocketDescriptor,
+                   {qianli::Error{qianli::ErrorCode::InvalidInput, "\x1B[31mred\nlines\x7F"}, {}, token});
     else
-        sendAnswer(jobSocketDescriptor, {{}, format});
+        sendAnswer(jobSocketDescriptor, {{}, format, token});
 }
 
 } // namespace
@@ -63,9 +64,9 @@ int main(int, char** argv)
     sendReady(jobSocketDescriptor);
     if (lie == "answers-unasked") {
         putPixels(grey(2, 2), 9);
-        sendAnswer(jobSocketDescriptor, {{}, grey(2, 2)});
+        sendAnswer(jobSocketDescriptor, {{}, grey(2, 2), 0});
     }
-    while (receiveJob(jobSocketDescriptor))
-        answer(lie);
+    while (auto const job = receiveJob(jobSocketDescriptor))
+        answer(lie, job->job.token);
     return 0;
 }

@@ -102,8 +102,9 @@ int serve()
     PixelMemory memory;
     while (auto job = receiveJob(jobSocketDescriptor)) {
         limitProcessorTime(job->job.processorSeconds);
+        auto const token = job->job.token;
         auto const format = perform(decoder, memory, *std::move(job));
-        Answer const answer = format ? Answer{{}, *format} : Answer{format.error(), {}};
+        Answer const answer = format ? Answer{{}, *format, token} : Answer{format.error(), {}, token};
         if (format && format->frameBytes() > usualFrame)
             ::malloc_trim(0);
         if (!sendAnswer(jobSocketDescriptor, answer))

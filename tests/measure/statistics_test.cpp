@@ -174,6 +174,16 @@ TEST_CASE("A5: HU only where the object says so", "[measure][A5]")
     CHECK(unit(UID_SecondaryCaptureImageStorage, "OT", rescaled("HU")).empty());
     CHECK(unit(UID_XRay3DAngiographicImageStorage, "XA", rescaled("HU")) == "HU");
     CHECK(unit(UID_DigitalXRayImageStorageForPresentation, "DX", rescaled("US")).empty());
+    // Said of what has none: a localizer, a capture that calls itself CT, a projection, a CT's class in other hands.
+    CHECK(unit(UID_CTImageStorage, "CT", [](DcmDataset& data) {
+              addRescale(data, "HU");
+              data.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\LOCALIZER");
+          }).empty());
+    CHECK(unit(UID_SecondaryCaptureImageStorage, "CT", rescaled("HU")).empty());
+    CHECK(unit(UID_DigitalXRayImageStorageForPresentation, "CT", rescaled("HU")).empty());
+    CHECK(unit(UID_XRayAngiographicImageStorage, "XA", rescaled("HU")).empty());
+    CHECK(unit(UID_CTImageStorage, "MR", rescaled("HU")).empty());
+    CHECK(unit(UID_EnhancedCTImageStorage, "CT", rescaled("HU")) == "HU");
 }
 
 TEST_CASE("A5: a colour picture has an area and no statistics of grey", "[measure][A5]")

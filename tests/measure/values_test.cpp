@@ -81,6 +81,7 @@ TEST_CASE("C14: the cardiothoracic ratio is of widths square to the midline", "[
     auto shifted = upright;
     shifted.points[2] = {170, 180};
     CHECK(*measured(phantom, shifted).ratio == Approx(60.0 / 240));
+    CHECK(wordsOf(phantom, shifted) == "心胸比 0.25\n心影 60.0（在中线一侧）/ 胸廓 240.0 mm (探测器平面)");
     // Without a midline there is no ratio.
     auto none = upright;
     none.points[1] = none.points[0];

@@ -51,6 +51,16 @@ TEST_CASE("A clip's rate is the recommended one, else its frame time, else its c
     CHECK_FALSE(timingOf(1, [](DcmDataset& d) { d.putAndInsertString(DCM_FrameTime, "40"); }).isGiven());
 }
 
+TEST_CASE("A recommended rate in parts of a frame holds over times of their own, too", "[cine]")
+{
+    auto const timing = timingOf(4, [](DcmDataset& d) {
+        d.putAndInsertString(DCM_FrameTimeVector, "0\\100\\300\\200");
+        d.putAndInsertFloat32(DCM_RecommendedDisplayFrameRateInFloat, 2.5f);
+    });
+    CHECK(timing.framesPerSecond == Approx(2.5));
+    CHECK(timing.increments.at(2) == Approx(600));
+}
+
 TEST_CASE("Frames with times of their own are shown at those times", "[cine]")
 {
     auto const timing =

@@ -202,3 +202,16 @@ TEST_CASE("YBR, palette and 16-bit RGB become screen colours", "[grey][colour]")
     CHECK(palette->rgb == std::vector<std::uint32_t>{0xFF008000, 0xFFFF0012, 0xFFFF0012});
     CHECK_FALSE(preparePixels(frame, {}).has_value()); // without its palette it can't be shown
 }
+
+TEST_CASE("A Presentation LUT is looked up from its first entry, whatever it is called", "[grey]")
+{
+    GreyScale grey;
+    grey.presentationLut.bits = 8;
+    grey.presentationLut.entries = {0, 255};
+    grey.presentationLut.first = GENERATE(0, 100);
+    auto const pixels = test::makePixels(1, 2, {0, 10});
+    GreyTable table;
+    fillGreyTable(table, *pixels, grey, VoiChoice{VoiChoice::Kind::Manual, 0, Window{5.5, 11, {}}}, Inversion::None);
+    CHECK(table[0] == 0);
+    CHECK(table[10] == 255);
+}

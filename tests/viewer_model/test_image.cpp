@@ -75,6 +75,12 @@ TEST_CASE("A spacing says what it measures", "[image]")
         d.putAndInsertString(DCM_PixelSpacing, "0.15\\0.15");
     });
     CHECK(calibrated->frame(0).spacing->origin == SpacingOrigin::Corrected);
+    // Millimetres before a ratio that says otherwise: a circle is drawn as round as it is measured.
+    auto const both = load([](DcmDataset& d) {
+        d.putAndInsertString(DCM_ImagerPixelSpacing, "0.2\\0.1");
+        d.putAndInsertString(DCM_PixelAspectRatio, "1\\1");
+    });
+    CHECK(both->frame(0).pixelAspect == Approx(2));
     auto const none = load([](DcmDataset& d) { d.putAndInsertString(DCM_PixelAspectRatio, "1\\2"); });
     CHECK_FALSE(none->frame(0).spacing);
     CHECK(none->frame(0).pixelAspect == Approx(0.5));

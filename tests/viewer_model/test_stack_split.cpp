@@ -114,6 +114,17 @@ TEST_CASE("What tells pictures of the same places apart names their stacks", "[s
     }
 }
 
+TEST_CASE("Slices that don't say how thick they are have no thickness in their name", "[stacks]")
+{
+    Objects objects;
+    scan(objects, 1, 6, [](ImageAttributes& image) { image.frames[0].sliceThickness = 5; });
+    scan(objects, 101, 6, [](ImageAttributes& image) { image.frames[0].sliceThickness = 0; });
+    for (auto const& label : labels(stacksOf(objects))) {
+        CAPTURE(label);
+        CHECK((label == "层厚 5" || label == "层厚未说明"));
+    }
+}
+
 TEST_CASE("Two things that differ are both named", "[stacks]")
 {
     Objects objects;

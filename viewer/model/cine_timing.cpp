@@ -16,13 +16,20 @@ bool isRate(double rate)
     return rate >= slowest && rate <= fastest;
 }
 
-double readRate(HeaderReader const& reader)
+// What the maker wants it to be seen at.
+std::optional<double> recommendedRate(HeaderReader const& reader)
 {
-    // What the maker wants it to be seen at before what it was taken at; Cine Rate is a whole number where Frame Time
-    // need not be.
     for (auto const& tag : {DCM_RecommendedDisplayFrameRate, DCM_RecommendedDisplayFrameRateInFloat})
         if (auto const rate = reader.number(tag); rate && isRate(*rate))
-            return *rate;
+            return rate;
+    return std::nullopt;
+}
+
+// What it is to be seen at before what it was taken at; Cine Rate is a whole number where Frame Time need not be.
+double readRate(HeaderReader const& reader)
+{
+    if (auto const rate = recommendedRate(reader))
+        return *rate;
     if (auto const time = reader.number(DCM_FrameTime); time && *time > 0 && isRate(1000 / *time))
         return 1000 / *time;
     if (auto const rate = reader.number(DCM_CineRate); rate && isRate(*rate))
@@ -49,8 +56,7 @@ CineTiming readCineTiming(HeaderReader const& reader, std::size_t frameCount)
         double const whole = std::accumulate(vector.begin() + 1, vector.end(), 0.0);
         double const rate = static_cast<double>(frameCount - 1) * 1000 / whole;
         // A recommended rate is the speed of the whole; the vector remains how the frames share it.
-        double const wanted = reader.number(DCM_RecommendedDisplayFrameRate).value_or(rate);
-        double const scale = isRate(wanted) ? rate / wanted : 1;
+        double const scale = rate / recommendedRate(reader).value_or(rate);
         for (double& increment : vector)
             increment *= scale;
         timing.framesPerSecond = rate / scale;

@@ -12,7 +12,7 @@ constexpr std::size_t largestPlanes = 64 << 20; // bytes
 
 std::int32_t atOr(std::vector<double> const& values, std::size_t index, std::int32_t otherwise)
 {
-    return index < values.size() ? static_cast<std::int32_t>(values[index]) : otherwise;
+    return index < values.size() ? static_cast<std::int32_t>(std::clamp(values[index], -65535.0, 65535.0)) : otherwise;
 }
 
 // Retired: the plane lies in a bit above or below the stored ones.

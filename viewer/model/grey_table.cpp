@@ -23,8 +23,9 @@ public:
     {
         double shown = lut_ != nullptr ? lut_->at(value) / highest_ : applyWindow(value, window_, window_.function);
         if (!presentation_.empty()) // C.11.4: its entries span whatever the VOI transformation gives
-            shown = presentation_.at(shown * static_cast<double>(presentation_.entries.size() - 1)) /
-                    (std::pow(2.0, presentation_.bits) - 1);
+            shown =
+                presentation_.at(presentation_.first + shown * static_cast<double>(presentation_.entries.size() - 1)) /
+                (std::pow(2.0, presentation_.bits) - 1);
         return static_cast<std::uint8_t>((inverted_ ? 1 - shown : shown) * 255 + 0.5);
     }
 

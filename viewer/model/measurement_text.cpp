@@ -89,10 +89,17 @@ QStringList ratioWords(MeasuredValues const& values, Language language)
     auto const digits = [&](double value) {
         return values.scale.isMillimetres() ? lengthNumber(value) : number(value, 0);
     };
+    // Both borders on one side of the midline: the heart is as wide as they lie apart, not their sum.
+    double const heart = *values.ratio * *values.thorax;
+    QString const unit = values.scale.isMillimetres() ? "mm" : "px";
+    if (std::abs(*values.right + *values.left - heart) > 1e-6 * *values.thorax)
+        return {pick(language, "心胸比 %1", "CTR %1").arg(number(*values.ratio, 2)),
+                pick(language, "心影 %1（在中线一侧）/ 胸廓 %2 %3 (%4)", "heart %1 (on one side) / thorax %2 %3 (%4)")
+                    .arg(digits(heart), digits(*values.thorax), unit, originOf(values.scale, language))};
     return {pick(language, "心胸比 %1", "CTR %1").arg(number(*values.ratio, 2)),
             pick(language, "右 %1 + 左 %2 / 胸廓 %3 %4 (%5)", "right %1 + left %2 / thorax %3 %4 (%5)")
-                .arg(digits(*values.right), digits(*values.left), digits(*values.thorax),
-                     values.scale.isMillimetres() ? "mm" : "px", originOf(values.scale, language))};
+                .arg(digits(*values.right), digits(*values.left), digits(*values.thorax), unit,
+                     originOf(values.scale, language))};
 }
 
 QStringList statisticsWords(RoiStatistics const& statistics, QString const& unit, Language language)

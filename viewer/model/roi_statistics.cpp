@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <string_view>
 
 namespace qianli::viewer {
 namespace {
@@ -23,14 +24,21 @@ Run centresBetween(double low, double high, std::uint32_t count)
             std::min<std::int64_t>(static_cast<std::int64_t>(last), static_cast<std::int64_t>(count) - 1)};
 }
 
-bool saysHounsfield(ImageAttributes const& image)
+// What gives Hounsfield units, and what may where it says so: a cone beam that turns around the patient.
+bool isTomogram(ImageAttributes const& image)
 {
     static std::set<std::string> const tomograms{
         "1.2.840.10008.5.1.4.1.1.2",   // CT Image Storage
         "1.2.840.10008.5.1.4.1.1.2.1", // Enhanced CT
         "1.2.840.10008.5.1.4.1.1.2.2"  // Legacy Converted Enhanced CT
     };
-    return tomograms.contains(image.sopClassUid.value()) && !image.isLocalizer();
+    return tomograms.contains(image.sopClassUid.value()) && image.series.modality == "CT" && !image.isLocalizer();
+}
+
+bool isConeBeam(ImageAttributes const& image)
+{
+    constexpr std::string_view angiographic = "1.2.840.10008.5.1.4.1.1.13.1.1"; // X-Ray 3D Angiographic
+    return image.sopClassUid.value() == angiographic && !image.isLocalizer();
 }
 
 } // namespace
@@ -89,15 +97,14 @@ std::string valueUnit(ImageAttributes const& image, GreyScale const& grey)
     std::string const& type = grey.rescaleType;
     if (type == "US") // PS3.3 C.11.1.1.2: unspecified
         return {};
-    // Said of something that has no Hounsfield units: only CT has them, and what turns around a patient like one.
-    if (type == "HU" && (image.isLocalizer() || (image.series.modality != "CT" && image.series.modality != "XA")))
-        return {};
+    if (type == "HU") // also said of localizers, captures and magnets, which have none
+        return isTomogram(image) || isConeBeam(image) ? type : std::string();
     if (!type.empty())
         return type;
     // Unsigned values as they were stored can't be Hounsfield units: there would be no air.
     bool const isRaw = grey.modalityLut.empty() && grey.slope == 1 && grey.intercept == 0 &&
                        image.format.signedness == Signedness::Unsigned;
-    return saysHounsfield(image) && !isRaw ? "HU" : std::string();
+    return isTomogram(image) && !isRaw ? "HU" : std::string();
 }
 
 std::optional<PointValue> valueAt(Pixels const& pixels, GreyScale const& grey, double x, double y)

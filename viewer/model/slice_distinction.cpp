@@ -117,11 +117,12 @@ constexpr std::array distinctions{
                          return kernel.empty() ? StackLabel{"无卷积核", "no kernel"}
                                                : same(fmt::format("{}", fmt::join(partsOf(kernel), " ")));
                      }},
-    SliceDistinction{
-        recipe, [](StackEntry const& entry) { return measured(entry.attributes().sliceThickness); },
-        [](Keys const& keys, std::size_t which) {
-            return StackLabel{fmt::format("层厚 {:g}", keys[which].first), fmt::format("{:g} mm", keys[which].first)};
-        }},
+    SliceDistinction{recipe, [](StackEntry const& entry) { return measured(entry.attributes().sliceThickness); },
+                     [](Keys const& keys, std::size_t which) {
+                         return keys[which].first <= 0 ? StackLabel{"层厚未说明", "thickness not stated"}
+                                                       : StackLabel{fmt::format("层厚 {:g}", keys[which].first),
+                                                                    fmt::format("{:g} mm", keys[which].first)};
+                     }},
     SliceDistinction{recipe, [](StackEntry const& entry) { return whole(of(entry).contrast.empty() ? 0 : 1); },
                      [](Keys const& keys, std::size_t which) {
                          return keys[which].first == 0 ? StackLabel{"平扫", "plain"} : StackLabel{"增强", "contrast"};

@@ -182,10 +182,10 @@ double readPixelAspect(HeaderReader const& reader, std::optional<PixelSpacing> c
                        UltrasoundRegions const& regions)
 {
     double aspect = 1;
-    if (auto const ratio = reader.numbers(DCM_PixelAspectRatio); ratio.size() == 2 && ratio[0] > 0 && ratio[1] > 0)
-        aspect = ratio[0] / ratio[1];
-    else if (spacing)
+    if (spacing) // PS3.3 C.7.6.3.1.7: a ratio is for pictures without one
         aspect = spacing->betweenRows / spacing->betweenColumns;
+    else if (auto const ratio = reader.numbers(DCM_PixelAspectRatio); ratio.size() == 2 && ratio[0] > 0 && ratio[1] > 0)
+        aspect = ratio[0] / ratio[1];
     else if (regions && regions->size() == 1 && regions->front().isTissue())
         aspect = regions->front().deltaY / regions->front().deltaX;
     return std::clamp(aspect, 0.02, 50.0);

@@ -45,7 +45,7 @@ struct Steps {
     }
 };
 
-std::size_t held(PictureCache const& cache, Stack const& stack)
+std::size_t held(PictureCache& cache, Stack const& stack)
 {
     return static_cast<std::size_t>(
         std::ranges::count_if(stack.entries, [&](StackEntry const& entry) { return cache.holds(entry); }));

@@ -101,6 +101,49 @@ TEST_CASE("Magnified pictures run from neighbour to neighbour", "[render]")
     CHECK(greys(renderImage(*pixels, plain(), state, QSize(4, 2))) == std::vector{0, 0, 200, 200, 0, 0, 200, 200});
 }
 
+TEST_CASE("Eight screen pixels at once are what they are one by one", "[render]")
+{
+    // Turned upside down, a picture takes the same road; turned a quarter, each pixel is drawn alone.
+    std::vector<int> values;
+    for (int i = 0; i < 40 * 40; ++i)
+        values.push_back(i * 7919 % 256);
+    auto const pixels = test::makePixels(40, 40, values);
+    for (int const edge : {40, 61, 90, 163}) {
+        auto state = fullRange();
+        state.zoom = edge / 40.0;
+        QSize const screen(edge + 14, edge + 14); // black around it
+        QImage const straight = renderImage(*pixels, plain(), state, screen);
+        state.orientation.turnClockwise();
+        QImage const turned = renderImage(*pixels, plain(), state, screen);
+        int worst = 0;
+        for (int y = 0; y < screen.height(); ++y)
+            for (int x = 0; x < screen.width(); ++x)
+                worst = std::max(worst,
+                                 std::abs(qRed(straight.pixel(x, y)) - qRed(turned.pixel(screen.height() - 1 - y, x))));
+        CHECK(worst <= 1);
+        CHECK(qRed(straight.pixel(3, screen.height() / 2)) == 0);
+        CHECK(straight.pixel(3, 3) == 0xFF000000u);
+    }
+}
+
+TEST_CASE("The highest level of all is drawn by its own grey", "[render]")
+{
+    auto const pixels = std::make_shared<Pixels>();
+    pixels->rows = 2;
+    pixels->columns = 32;
+    pixels->bitsStored = 16;
+    for (int i = 0; i < 64; ++i)
+        pixels->levels.push_back(static_cast<std::uint16_t>(65535 - i % 32));
+    auto state = fullRange();
+    state.voi.manual = {65523.5, 24, {}};
+    state.interpolation = Interpolation::Nearest;
+    QImage const image = renderImage(*pixels, plain(), state, QSize(64, 4));
+    for (int x = 0; x < 64; ++x) {
+        double const grey = 255 * applyWindow(65535 - x / 2, state.voi.manual, VoiFunction::Linear);
+        CHECK(qRed(image.pixel(x, 1)) == Approx(grey).margin(1));
+    }
+}
+
 TEST_CASE("Padding is black and does not darken its neighbours", "[render]")
 {
     auto const pixels = test::makePixels(1, 3, {60000, 100, 100});

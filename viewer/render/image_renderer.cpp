@@ -1,10 +1,12 @@
 #include "viewer/render/image_renderer.h"
 
 #include "viewer/render/line_workers.h"
+#include "viewer/render/magnified_line.h"
 #include "viewer/render/resampling.h"
 
 #include <algorithm>
 #include <memory>
+#include <span>
 
 namespace qianli::viewer {
 namespace {
@@ -41,6 +43,11 @@ public:
         : first_(reinterpret_cast<std::uint32_t*>(image.bits())),
           stride_(static_cast<std::size_t>(image.bytesPerLine()) / 4), swapped_(swapped)
     {
+    }
+    // Where lines are the screen's own.
+    std::span<std::uint32_t> line(std::size_t line, std::size_t length) const
+    {
+        return {first_ + line * stride_, length};
     }
     std::uint32_t& at(std::size_t line, std::size_t along) const
     {
@@ -94,6 +101,23 @@ void drawGrey(Pixels const& pixels, Plan const& plan, GreyTable const& table, Ca
                 static_cast<std::size_t>(std::clamp(sumTaps(plan.columns, taps, sums) + 0.5f, 0.0f, 65535.0f));
             canvas.at(static_cast<std::size_t>(line), x) = black | table[level] * 0x010101u;
         }
+    }
+}
+
+void drawMagnified(Pixels const& pixels, Plan const& plan, MagnifiedLine const& magnified, GreyTable const& table,
+                   Canvas const& canvas, int from, int to)
+{
+    std::vector<float> sums(pixels.columns + 1);
+    for (int at = from; at < to; ++at) {
+        auto const& rowTaps = plan.rows.taps[static_cast<std::size_t>(at)];
+        auto const line = canvas.line(static_cast<std::size_t>(at), plan.columns.taps.size());
+        if (rowTaps.count == 0) {
+            std::fill(line.begin(), line.end(), black);
+            continue;
+        }
+        sumRows(plan, rowTaps, pixels.columns, pixels.levels, sums,
+                [](std::uint16_t level) { return static_cast<float>(level); });
+        magnified.draw(sums, table, line);
     }
 }
 
@@ -212,14 +236,23 @@ void drawSupplemented(Pixels const& pixels, Plan const& plan, GreyTable const& t
     drawColour(pixels, pixels.levels, plan, canvas, colourOf, from, to);
 }
 
+// Draws every pixel of the image, or leaves black what lies beside the picture.
 void drawMonochrome(Pixels const& pixels, GreyScale const& grey, ViewState const& state, Plan const& plan,
-                    Canvas const& canvas, std::function<void(std::function<void(int, int)> const&)> const& share)
+                    QImage& image, std::function<void(std::function<void(int, int)> const&)> const& share)
 {
     auto const table = std::make_unique<GreyTable>();
     fillGreyTable(*table, pixels, grey, state.voi, state.inversion);
-    if (!pixels.supplement.empty()) {
+    auto const padding = paddingLevels(pixels, grey);
+    auto const magnified =
+        plan.swapped || padding || !pixels.supplement.empty() ? std::nullopt : MagnifiedLine::along(plan.columns);
+    if (!magnified)
+        image.fill(black);
+    Canvas const canvas(image, plan.swapped);
+    if (magnified) {
+        share([&](int from, int to) { drawMagnified(pixels, plan, *magnified, *table, canvas, from, to); });
+    } else if (!pixels.supplement.empty()) {
         share([&](int from, int to) { drawSupplemented(pixels, plan, *table, canvas, from, to); });
-    } else if (auto const padding = paddingLevels(pixels, grey)) {
+    } else if (padding) {
         Padding const range{static_cast<std::uint16_t>(padding->first),
                             static_cast<std::uint16_t>(padding->second - padding->first)};
         share([&](int from, int to) { drawGreyWithPadding(pixels, plan, *table, range, canvas, from, to); });
@@ -237,10 +270,8 @@ QImage renderImage(Pixels const& pixels, FrameAttributes const& attributes, View
     QImage image(target, QImage::Format_RGB32);
     if (image.isNull())
         return {};
-    image.fill(black);
     ViewMapping const mapping(pixels.rows, pixels.columns, attributes.pixelAspect, state, target);
     Plan const plan = makePlan(pixels, mapping, state, target);
-    Canvas const canvas(image, plan.swapped);
     int const lines = static_cast<int>(plan.rows.taps.size());
     auto const share = [&](std::function<void(int, int)> const& work) {
         if (target.width() * target.height() < worthSharing)
@@ -249,9 +280,11 @@ QImage renderImage(Pixels const& pixels, FrameAttributes const& attributes, View
             forEachLineRange(lines, work);
     };
     if (!pixels.isColour) {
-        drawMonochrome(pixels, attributes.grey, state, plan, canvas, share);
+        drawMonochrome(pixels, attributes.grey, state, plan, image, share);
         return image;
     }
+    image.fill(black);
+    Canvas const canvas(image, plan.swapped);
     share([&](int from, int to) {
         drawColour(
             pixels, pixels.rgb, plan, canvas, [](std::uint32_t rgb) { return rgb; }, from, to);

@@ -205,10 +205,14 @@ void Viewport::updateImage()
 void Viewport::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    painter.fillRect(rect(), Qt::black);
     QRect const area = pictureArea();
-    if (entry() != nullptr) {
+    if (entry() != nullptr)
         updateImage();
+    // Not twice: a large viewport is megabytes.
+    bool const isCovered = entry() != nullptr && (pixels_ || view_) && image_.size() == area.size() && imageCurrent_;
+    for (QRect const& part : isCovered ? QRegion(rect()).subtracted(area) : QRegion(rect()))
+        painter.fillRect(part, Qt::black);
+    if (entry() != nullptr) {
         if (pixels_ || (view_ && !image_.isNull())) {
             painter.drawImage(area.topLeft(), image_);
             if (Trace::current() != nullptr)

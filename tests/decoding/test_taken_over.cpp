@@ -92,6 +92,7 @@ SCENARIO("A decoder that has seen one patient's files decodes no other's", "[pro
         pool.startAnew();
         THEN("the picture is given up, and the next case does not wait for it")
         {
+            CHECK(busy.wait_for(20s) == std::future_status::ready); // a third of the patience with it
             CHECK(busy.get().error().code == ErrorCode::Cancelled);
             sample.checkGood(pool); // and it is not remembered as one that breaks decoders
             CHECK(onlyProcess(pool) != first);

@@ -9,6 +9,9 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <thread>
+#include <unistd.h>
 
 using namespace qianli;
 using namespace qianli::viewer;
@@ -23,18 +26,18 @@ struct Clip {
     test::TemporaryFolder folder;
     std::shared_ptr<ImageAttributes const> image;
 
-    Clip()
+    explicit Clip(std::uint16_t hundreds = 1)
     {
         test::SampleFile file;
         file.transferSyntax = "1.2.840.10008.1.2.5";
-        file.rows = file.columns = 100;
+        file.rows = file.columns = static_cast<std::uint16_t>(100 * hundreds);
         file.frames = frameCount;
         file.fragments = {""};
         for (std::uint32_t frame = 0; frame < frameCount; ++frame) {
             std::string rle(64, '\0');
             rle[0] = 1;
             rle[4] = 64;
-            for (int row = 0; row < 100; ++row)
+            for (int part = 0; part < 100 * hundreds * hundreds; ++part)
                 rle += std::string{static_cast<char>(257 - 100), static_cast<char>(frame)};
             file.fragments.push_back(rle);
         }
@@ -58,6 +61,22 @@ bool waitFor(std::function<bool()> const& done)
     while (!done() && clock.elapsed() < 20'000)
         QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
     return done();
+}
+
+std::string statusOf(std::string const& process, std::string const& name)
+{
+    std::ifstream file("/proc/" + process + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(name + ":"))
+            return line.substr(std::min(line.size(), line.find_first_not_of(" \t", name.size() + 1)));
+    return {};
+}
+
+// Of its own, and what it shares with a decoder; the programs' and libraries' files don't count.
+std::size_t memoryOf(std::string const& process)
+{
+    auto const kilobytes = [&](char const* name) { return std::stoull("0" + statusOf(process, name)); };
+    return (kilobytes("RssAnon") + kilobytes("RssShmem")) * 1024;
 }
 
 std::size_t held(PictureCache& cache, std::vector<StackEntry> const& entries, std::size_t count)
@@ -118,6 +137,71 @@ TEST_CASE("Two viewports share what there is", "[cache]")
     cache.want(&right, other);
     REQUIRE(waitFor([&] { return held(cache, other, 10) == 10; }));
     CHECK(cache.bytes() <= 10 * pictureBytes);
+}
+
+TEST_CASE("What is being decoded has a limit, too", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache(3 * pictureBytes); // half of it is one picture
+    std::atomic<bool> done = false;
+    std::atomic<std::size_t> most = 0;
+    std::thread watcher([&] {
+        while (!done)
+            most = std::max(most.load(), cache.bytesUnderWay());
+    });
+    int owner = 0;
+    for (std::uint32_t first = 0; first < frameCount; first += 3) {
+        auto const wanted = clip.from(first);
+        cache.want(&owner, wanted);
+        REQUIRE(waitFor([&] { return held(cache, wanted, 3) == 3; }));
+    }
+    done = true;
+    watcher.join();
+    CHECK(most == pictureBytes);
+    CHECK(cache.bytesUnderWay() == 0);
+}
+
+#ifndef __SANITIZE_ADDRESS__ // which keeps what is freed
+TEST_CASE("D17: viewer and decoders take no more memory than they may, however many pictures are wanted",
+          "[cache][D17]")
+{
+    Clip const clip(10); // 2 MB a picture, 120 in all
+    constexpr std::size_t limit = 20'000'000;
+    PictureCache cache(limit);
+    std::size_t const before = memoryOf("self");
+    int owner = 0;
+    for (std::uint32_t first = 0; first < frameCount; first += 5) {
+        auto const wanted = clip.from(first);
+        cache.want(&owner, wanted);
+        REQUIRE(waitFor([&] { return held(cache, wanted, 5) == 5; }));
+        CHECK(cache.bytes() <= limit);
+        // What is kept, what is being made and what it is made of, and what the allocator holds ready.
+        CHECK(memoryOf("self") < before + limit + 2 * (limit / 2) + 10'000'000);
+    }
+    std::size_t decoders = 0;
+    for (auto const& process : std::filesystem::directory_iterator("/proc"))
+        if (auto const name = process.path().filename().string();
+            statusOf(name, "Name") == "qianli-decoder" && statusOf(name, "PPid") == std::to_string(::getpid())) {
+            ++decoders;
+            CHECK(memoryOf(name) < 40'000'000);
+        }
+    CHECK(decoders > 0);
+}
+#endif
+
+TEST_CASE("What was being decoded when all was given up comes when it is wanted again", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache(frameCount * pictureBytes);
+    int owner = 0;
+    auto const wanted = clip.from(0);
+    for (int round = 0; round < 20; ++round) {
+        cache.want(&owner, wanted);
+        REQUIRE(waitFor([&] { return cache.bytesUnderWay() > 0 || cache.bytes() > 0; }));
+        cache.clear();
+    }
+    cache.want(&owner, wanted);
+    CHECK(waitFor([&] { return held(cache, wanted, frameCount) == frameCount; }));
 }
 
 TEST_CASE("A picture that can't be here says why", "[cache]")

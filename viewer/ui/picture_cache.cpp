@@ -39,6 +39,7 @@ PictureCache::~PictureCache()
         stopping_ = true;
     }
     work_.notify_all();
+    decoder_->startAnew(); // nobody waits at the end for a file that hangs a decoder
     for (std::thread& worker : workers_)
         worker.join();
 }
@@ -63,6 +64,12 @@ std::size_t PictureCache::bytes()
 {
     std::lock_guard const lock(mutex_);
     return bytes_;
+}
+
+std::size_t PictureCache::bytesUnderWay()
+{
+    std::lock_guard const lock(mutex_);
+    return bytesUnderWay_;
 }
 
 void PictureCache::want(void const* owner, std::vector<StackEntry> entries)
@@ -141,9 +148,11 @@ void PictureCache::clear()
         grant();
         kept_.clear();
         usage_.clear();
+        underway_.clear(); // what of it is wanted again must come again
         bytes_ = 0;
         ++generation_;
     }
+    decoder_->startAnew();
     ::malloc_trim(0); // to the system: the next study may be large
 }
 
@@ -178,10 +187,16 @@ std::optional<StackEntry> PictureCache::nextWish()
         if (better)
             chosen = &wishes;
     }
-    if (chosen == nullptr)
+    if (chosen == nullptr || !hasRoomFor(chosen->entries[chosen->next]))
         return {};
     chosen->urgent = false;
     return chosen->entries[chosen->next++];
+}
+
+// A picture takes about twice its size while it is made.
+bool PictureCache::hasRoomFor(StackEntry const& entry) const
+{
+    return bytesUnderWay_ == 0 || bytesUnderWay_ + bytesOf(entry) <= byteLimit_ / 2;
 }
 
 void PictureCache::run()
@@ -193,14 +208,18 @@ void PictureCache::run()
         if (stopping_)
             return;
         Key const key = keyOf(*entry);
+        std::size_t const room = bytesOf(*entry);
         underway_.insert(key);
+        bytesUnderWay_ += room;
         auto const generation = generation_;
         lock.unlock();
         auto decoded = decode(*entry);
         lock.lock();
-        underway_.erase(key);
+        bytesUnderWay_ -= room;
+        work_.notify_all(); // somebody may have waited for that room
         if (generation != generation_)
             continue;
+        underway_.erase(key);
         keep(*entry, decoded ? Picture{*decoded, {}} : Picture{nullptr, decoded.error()});
         lock.unlock();
         emit arrived(reinterpret_cast<quintptr>(key.first), key.second);

@@ -2,7 +2,8 @@
 //
 // Promise: no call blocks on decoding. Each owner (a viewport) says which pictures it wants in which order; a new wish
 // replaces the old one at once. What is kept stays below the limit: of more wishes than fit, each owner's first ones
-// are kept and the others are not even decoded, so that pictures don't push each other out for ever.
+// are kept and the others are not even decoded, so that pictures don't push each other out for ever. What is being
+// decoded at the same time stays below half of the limit, or is one picture.
 #pragma once
 
 #include "viewer/decoding/pixel_decoder.h"
@@ -45,8 +46,9 @@ public:
     void clear();
     // Decodes one picture here and now: for worker threads.
     Result<std::shared_ptr<Pixels const>> decode(StackEntry const& entry);
-    // Of all pictures that are kept.
+    // Of all pictures that are kept; of those that are being decoded.
     std::size_t bytes();
+    std::size_t bytesUnderWay();
 
 signals:
     // A picture came, or failed. From a worker thread: connect queued.
@@ -73,6 +75,7 @@ private:
     void grant();
     bool isGranted(Key const& key);
     std::optional<StackEntry> nextWish();
+    bool hasRoomFor(StackEntry const& entry) const;
     void keep(StackEntry const& entry, Picture picture);
     void makeRoom();
 
@@ -86,7 +89,7 @@ private:
     std::map<Key, Kept> kept_;
     std::list<Key> usage_; // most recent first
     std::set<Key> underway_;
-    std::size_t bytes_ = 0;
+    std::size_t bytes_ = 0, bytesUnderWay_ = 0;
     std::uint64_t generation_ = 0;
     bool stopping_ = false;
     std::vector<std::thread> workers_;

@@ -61,6 +61,9 @@ TEST_CASE("no line between parallel pictures, beyond them, or without a common r
     CHECK_FALSE(cutLine(picture({-99, -79, 100}, x, y, "1.2.10"), localizer)); // another examination
     CHECK_FALSE(cutLine(picture({-99, -79, 100}, x, y, ""), picture({-99, 0, 158}, x, z * -1, "")));
     CHECK(cutLine(picture({-99, -79, 100}, x, y), localizer));
+    auto somebodyElse = picture({-99, -79, 100}, x, y); // two sites may use the same UIDs
+    somebodyElse.patient.id = "P2";
+    CHECK_FALSE(cutLine(somebodyElse, localizer));
 }
 
 TEST_CASE("linked slices lie at the same place of the patient where both are of one room", "[comparison]")
@@ -80,6 +83,10 @@ TEST_CASE("linked examinations move by the same distance, and pictures without g
 {
     auto const now = slices(0, 5, 20, "1.2.9"), before = slices(-300, 2.5, 40, "1.2.10");
     CHECK(linkKind({&now, 0}, {&before, 0}) == LinkKind::Distance);
+    auto const ofSomebodyElse = slices(0, 5, 20, "1.2.9");
+    for (StackEntry const& entry : ofSomebodyElse.entries)
+        const_cast<ImageAttributes&>(*entry.image).patient.id = "P2";
+    CHECK(linkKind({&now, 0}, {&ofSomebodyElse, 0}) == LinkKind::Distance);
     CHECK(linkedIndex({&now, 7}, {&before, 12}, {4, 12}) == 18); // 15 mm
     CHECK(linkedIndex({&now, 0}, {&before, 12}, {4, 12}) == 4);
     CHECK(linkedIndex({&now, 19}, {&before, 30}, {4, 30}) == 39);
@@ -93,6 +100,20 @@ TEST_CASE("linked examinations move by the same distance, and pictures without g
     CHECK(linkedIndex({&one, 9}, {&other, 1}, {3, 1}) == 5);
     Stack const single = slices(0, 1, 1, "1.2.9");
     CHECK(linkKind({&now, 0}, {&single, 0}) == LinkKind::None);
+}
+
+TEST_CASE("a volume with axes of its own has no line in the patient, and no place to be linked by", "[comparison]")
+{
+    auto const thick = slices(0, 5, 20, "1.2.9");
+    auto ofItsOwn = slices(10, 1, 60, "1.2.9");
+    CHECK(placed(ofItsOwn.entries.front()));
+    for (auto& entry : ofItsOwn.entries) {
+        auto image = std::make_shared<ImageAttributes>(*entry.image);
+        image->frames.front().inPatient = false;
+        entry.image = image;
+    }
+    CHECK_FALSE(placed(ofItsOwn.entries.front()));
+    CHECK(linkKind({&thick, 0}, {&ofItsOwn, 0}) == LinkKind::Distance);
 }
 
 TEST_CASE("of an earlier study the series that resembles what is read is compared", "[comparison]")

@@ -40,15 +40,21 @@ bool clip(double start, double way, double size, double& from, double& to)
 std::optional<PlacedPicture> placed(StackEntry const& entry)
 {
     FrameAttributes const& frame = entry.attributes();
-    if (!frame.plane || !frame.spacing || frame.spacing->betweenColumns <= 0 || frame.spacing->betweenRows <= 0)
+    if (!frame.plane || !frame.inPatient || !frame.spacing || frame.spacing->betweenColumns <= 0 ||
+        frame.spacing->betweenRows <= 0)
         return {};
-    return PlacedPicture{*frame.plane, *frame.spacing, static_cast<double>(entry.image->format.rows),
-                         static_cast<double>(entry.image->format.columns), entry.image->frameOfReferenceUid.value()};
+    return PlacedPicture{*frame.plane,
+                         *frame.spacing,
+                         static_cast<double>(entry.image->format.rows),
+                         static_cast<double>(entry.image->format.columns),
+                         entry.image->frameOfReferenceUid.value(),
+                         entry.image->patient};
 }
 
 std::optional<QLineF> cutLine(PlacedPicture const& cutting, PlacedPicture const& shown)
 {
-    if (cutting.frameOfReference.empty() || cutting.frameOfReference != shown.frameOfReference)
+    if (cutting.frameOfReference.empty() || cutting.frameOfReference != shown.frameOfReference ||
+        !isSamePatient(cutting.patient, shown.patient))
         return {};
     Vector3 const normal = shown.plane.normal();
     if (length(cross(cutting.plane.normal(), normal)) < parallelBelow)

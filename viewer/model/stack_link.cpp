@@ -38,6 +38,12 @@ std::size_t nearest(Stack const& stack, Vector3 normal, double place)
     return best;
 }
 
+// An ultrasound volume may repeat the UID of what it was laid on, and has axes of its own.
+bool isInPatient(Stack const& stack)
+{
+    return stack.entries.front().attributes().inPatient;
+}
+
 int likeness(SeriesIdentity const& one, Stack const& stack, SeriesIdentity const& other, Stack const& shown)
 {
     int points = one.modality == other.modality ? 16 : 0;
@@ -62,9 +68,10 @@ LinkKind linkKind(StackPlace leader, StackPlace follower)
         return one.kind == other.kind ? LinkKind::Count : LinkKind::None;
     if (std::abs(dot(normalOf(one), normalOf(other))) < parallelFrom)
         return LinkKind::None;
-    auto const& here = one.entries.front().image->frameOfReferenceUid;
-    return !here.empty() && here == other.entries.front().image->frameOfReferenceUid ? LinkKind::Position
-                                                                                     : LinkKind::Distance;
+    ImageAttributes const &here = *one.entries.front().image, &there = *other.entries.front().image;
+    bool const isOneRoom = !here.frameOfReferenceUid.empty() && here.frameOfReferenceUid == there.frameOfReferenceUid &&
+                           isSamePatient(here.patient, there.patient) && isInPatient(one) && isInPatient(other);
+    return isOneRoom ? LinkKind::Position : LinkKind::Distance;
 }
 
 std::size_t linkedIndex(StackPlace leader, StackPlace follower, std::pair<std::size_t, std::size_t> from)

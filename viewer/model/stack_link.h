@@ -8,7 +8,7 @@ namespace qianli::viewer {
 
 enum class LinkKind {
     None,     // planes that cross, or single pictures
-    Position, // one frame of reference: the slice at the same place of the patient
+    Position, // one frame of reference of one patient: the slice at the same place
     Distance, // parallel slices of another examination: as many millimetres further
     Count,    // no geometry: as many pictures further
 };

@@ -52,6 +52,12 @@ TEST_CASE("a keys file that is wrong changes nothing and is told", "[ui][keys]")
     CHECK(keys.read("mpr = F6\nprior = F6\n").size() == 1);
     CHECK(keys.read("fly = F6\nmpr = F4\nprior = Nokey\nlink = \n").size() == 4);
     CHECK(keys.usual(Qt::Key_F6) == Qt::Key_F6);
+    // What the guide says can't be changed: presets and pages.
+    CHECK(keys.read("invert = 5\n") == QStringList{"第 1 行：5 另有用处，不能改"});
+    CHECK(keys.read("invert = PgUp\nlink = PgDown\n").size() == 2);
+    CHECK(keys.usual(Qt::Key_5) == Qt::Key_5);
+    CHECK(keys.read("invert = Ctrl+5\n").isEmpty());
+    CHECK(keys.read("invert = 0\nmpr = P\n").size() == 1);
     CHECK(keys.bindings.areUsual());
 }
 

@@ -15,9 +15,10 @@ QString nameOf(QKeySequence const& keys)
 // They work in the report, too, and in every window.
 bool isReserved(QString const& key)
 {
-    static QStringList const reserved{"F1",    "F2",  "F4",     "Ctrl+Return", "Ctrl+N",       "Esc", "Return",
-                                      "Enter", "Tab", "Ctrl+Z", "Ctrl+Y",      "Ctrl+Shift+Z", "Del"};
-    return reserved.contains(key, Qt::CaseInsensitive);
+    static QStringList const reserved{"F1",  "F2",     "F4",     "Ctrl+Return",  "Ctrl+N", "Esc",  "Return", "Enter",
+                                      "Tab", "Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z", "Del",    "PgUp", "PgDown"};
+    bool const isPreset = key.size() == 1 && key >= "1" && key <= "9";
+    return isPreset || reserved.contains(key, Qt::CaseInsensitive);
 }
 
 std::map<QString, QString> usualKeys()

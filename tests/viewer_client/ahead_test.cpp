@@ -38,6 +38,7 @@ SCENARIO("the next case is fetched ahead, and shown although the gateway has gon
     page.show();
     page.openTask(workplace, one, one, {});
     page.setNext(other);
+    CHECK(page.findChild<QPushButton*>("reading.next")->text() == "下一例  病二 CT 11-26 ▸");
     CHECK((page.imagesAhead() == nullptr || page.images().arrived() == 6)); // nothing before the case's own
     REQUIRE(QTest::qWaitFor(
         [&] {
@@ -61,4 +62,15 @@ SCENARIO("the next case is fetched ahead, and shown although the gateway has gon
     CHECK(page.imagesAhead() == nullptr);
     page.close();
     CHECK(page.images().studies().empty());
+
+    // What did not come while the gateway was away comes by itself when it is back.
+    page.openTask(workplace, one, one, {});
+    REQUIRE(QTest::qWaitFor([&] { return !page.images().isLoading(); }, 30'000));
+    CHECK(page.notices().text().startsWith("图像没有收全"));
+    page.setOnline(false);
+    REQUIRE(gateway.start());
+    page.setOnline(true);
+    REQUIRE(QTest::qWaitFor([&] { return page.images().isComplete() && !page.images().isLoading(); }, 30'000));
+    CHECK(page.images().arrived() == 6);
+    CHECK_FALSE(page.notices().isVisible());
 }

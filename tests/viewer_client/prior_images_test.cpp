@@ -5,6 +5,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include <QLineEdit>
+#include <QMenu>
 #include <QPlainTextEdit>
 
 using namespace qianli;
@@ -13,9 +14,17 @@ using namespace qianli::test;
 
 namespace {
 struct Comparison {
-    Comparison()
+    // `more`: an older study, too, and a second series of the case.
+    explicit Comparison(bool more = false)
     {
+        older.date = "20251105";
+        older.study = "2.25.7403";
+        older.seed = 5;
         now.date = "20261126";
+        for (int slice = 1; more && slice <= 4; ++slice) {
+            writeSlice(folder / "images", older, slice);
+            writeSlice(folder / "images", now, slice, 'x');
+        }
         before.date = "20260302";
         before.study = "2.25.7402";
         before.seed = 9;
@@ -26,7 +35,8 @@ struct Comparison {
         REQUIRE(gateway.start());
         REQUIRE(gateway.send(folder / "images"));
         REQUIRE(signIn(client, gateway));
-        REQUIRE(QTest::qWaitFor([&] { return find(now.study) && find(before.study); }, 30'000));
+        REQUIRE(QTest::qWaitFor([&] { return find(now.study) && find(before.study) && (!more || find(older.study)); },
+                                30'000));
         task = wait<model::ReadingTask>([&](auto then) { client.claim(&client, find(now.study)->id, then); }).value();
         workplace = openWorkplace(client);
         page.resize(1366, 768);
@@ -44,7 +54,7 @@ struct Comparison {
     Viewport& view(std::size_t index) { return *page.grid().viewports()[index]; }
     void press(Qt::Key key) { QTest::keyClick(&page.grid().active(), key); }
 
-    WrittenCase now{"2.25.7401", "Bing^Yi", "病^一", "P1"}, before = now;
+    WrittenCase now{"2.25.7401", "Bing^Yi", "病^一", "P1"}, before = now, older = now;
     TemporaryFolder folder;
     RunningGateway gateway;
     GatewayClient client;
@@ -134,5 +144,141 @@ SCENARIO("P lays the newest comparable study beside the case, and says that it i
         opened.press(Qt::Key_P);
         CHECK(page.grid().layoutKind() == ViewportGrid::Layout::One);
         CHECK(earlier.isEmpty());
+    }
+}
+
+SCENARIO("what of an earlier study hangs anywhere goes when another one is chosen", "[client][prior]")
+{
+    if (!canRun())
+        return;
+    Comparison opened(true);
+    auto& page = opened.page;
+    auto const isHere = [&](char const* study, int count) {
+        return QTest::qWaitFor(
+            [&] {
+                return page.prior().arrived() == count && !page.prior().isLoading() &&
+                       page.prior().study() != nullptr && page.prior().study()->identity.uid.value() == study;
+            },
+            30'000);
+    };
+    REQUIRE(isHere("2.25.7402", 6));
+    auto const choose = [&](int place) {
+        page.findChild<QToolButton*>("tool.prior")->menu()->actions().at(place)->trigger();
+    };
+    auto const shows = [&](char const* study) {
+        bool found = false;
+        for (Viewport const* viewport : page.grid().viewports())
+            found = found || (viewport->entry() != nullptr && viewport->entry()->image->study.uid.value() == study);
+        return found;
+    };
+    page.findChild<QAbstractButton*>("series.1.0.0")->click();
+    REQUIRE(QTest::qWaitFor([&] { return opened.view(0).isLoaded(); }, 30'000));
+    REQUIRE(opened.view(0).entry()->image->study.uid.value() == "2.25.7402");
+    CHECK(opened.view(0).band().kind == ViewportBand::Kind::Prior);
+    WHEN("it hangs in the case's own place")
+    {
+        choose(1);
+        CHECK_FALSE(shows("2.25.7402"));
+    }
+    WHEN("three planes are made of it")
+    {
+        opened.press(Qt::Key_M);
+        REQUIRE(QTest::qWaitFor([&] { return opened.view(2).showsPlane(); }, 30'000));
+        CHECK(opened.view(2).band().kind == ViewportBand::Kind::Prior);
+        choose(1);
+        CHECK_FALSE(shows("2.25.7402"));
+        opened.press(Qt::Key_M); // nothing of it comes back either
+        CHECK_FALSE(shows("2.25.7402"));
+    }
+    REQUIRE(isHere("2.25.7403", 4));
+}
+
+SCENARIO("P pressed again gives back what was beside the case", "[client][prior]")
+{
+    if (!canRun())
+        return;
+    Comparison opened(true);
+    auto& page = opened.page;
+    REQUIRE(QTest::qWaitFor([&] { return page.prior().arrived() == 6 && !page.prior().isLoading(); }, 30'000));
+    REQUIRE(page.images().arrived() == 16);
+    page.grid().setLayoutKind(ViewportGrid::Layout::Two);
+    page.grid().activate(&opened.view(1));
+    page.findChild<QAbstractButton*>("series.0.1.0")->click();
+    REQUIRE(opened.view(1).seriesUid() == "2.25.7401.2");
+    REQUIRE(QTest::qWaitFor([&] { return opened.view(1).pixels() != nullptr; }, 30'000));
+    opened.press(Qt::Key_End);
+    opened.press(Qt::Key_I);
+    opened.press(Qt::Key_P);
+    REQUIRE(QTest::qWaitFor([&] { return opened.view(1).seriesUid() == "2.25.7402.1"; }, 30'000));
+    opened.press(Qt::Key_P);
+    CHECK(page.grid().layoutKind() == ViewportGrid::Layout::Two);
+    CHECK(opened.view(1).seriesUid() == "2.25.7401.2");
+    CHECK(opened.view(1).state().index == 3);
+    CHECK(opened.view(1).state().inversion == Inversion::Inverted);
+    CHECK(opened.view(1).band().kind == ViewportBand::Kind::None);
+}
+
+SCENARIO("a key image has the pixels of its own study only, and a picture that can't be shown is not read",
+         "[client][prior]")
+{
+    if (!canRun())
+        return;
+    TemporaryFolder const folder;
+    WrittenCase whole{"2.25.7411", "Bing^Er", "病^二", "P2"}, broken{"2.25.7412", "Bing^San", "病^三", "P3"};
+    writeSlice(folder / "images", whole, 1);
+    writeSlice(folder / "images", whole, 2);
+    writeSlice(folder / "images", broken, 1, 'z', 100); // of 512 bytes
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(folder / "images"));
+    GatewayClient client;
+    REQUIRE(signIn(client, gateway));
+    std::map<std::string, model::ReadingTask> tasks;
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            auto const list = wait<std::vector<model::ReadingTask>>([&](auto then) { client.tasks(&client, then); });
+            for (auto const& task : list.value_or(std::vector<model::ReadingTask>()))
+                if (task.state == model::TaskState::Ready || task.state == model::TaskState::Incomplete)
+                    tasks[task.studyUid] = task;
+            return tasks.size() == 2;
+        },
+        30'000));
+    auto const claimed = [&](WrittenCase const& one) {
+        return wait<model::ReadingTask>([&](auto then) { client.claim(&client, tasks[one.study].id, then); }).value();
+    };
+    auto const workplace = openWorkplace(client);
+    ReadingPage page;
+    page.resize(1366, 768);
+    page.show();
+    auto& desk = page.findChild<ReportPanel*>("report")->desk();
+    {
+        auto const task = claimed(whole);
+        std::string const sop = "1.2.840.10008.5.1.4.1.1.2";
+        DraftMarks marks;
+        // Another study's image that has the same UID, and the case's own.
+        marks.keyImages = {{"2.25.7499", whole.study + ".1", sop, whole.study + ".1.1", 0},
+                           {whole.study, whole.study + ".1", sop, whole.study + ".1.1", 0}};
+        REQUIRE(wait<SavedDraft>([&](auto then) { client.saveDraft(&client, task.id, {}, marks, 0, then); }));
+        page.openTask(workplace, task, task, {});
+        REQUIRE(QTest::qWaitFor([&] { return desk.keyImages().size() == 2 && !desk.keyImages()[1].picture.isNull(); },
+                                30'000));
+        CHECK(desk.keyImages()[0].picture.isNull());
+        CHECK_FALSE(desk.keyImages()[1].caption.empty());
+    }
+    {
+        auto const task = claimed(broken);
+        page.openTask(workplace, task, task, {});
+        REQUIRE(QTest::qWaitFor(
+            [&] {
+                return desk.isWritable() && !page.grid().active().isEmpty() && page.grid().active().isLoaded() &&
+                       !page.images().isLoading();
+            },
+            30'000));
+        CHECK(page.grid().active().pixels() == nullptr);
+        desk.setText({"Clear.", "Normal.", ""});
+        REQUIRE(wait<void>([&](auto then) { workplace->keys().create(&client, RunningGateway::pin, then); }));
+        page.findChild<QPushButton*>("report.sign")->click();
+        CHECK(page.findChild<QLabel*>("report.message")->text().contains("画面上没有这个检查的图像"));
+        CHECK_FALSE(page.findChild<QLineEdit*>("report.pin")->isVisible());
     }
 }

@@ -26,7 +26,9 @@ inline std::uint16_t firstSample(WrittenCase const& one, int slice)
 }
 
 // `normal`: of the slices, "z" or "x" (a sagittal reconstruction of the same room, in a series of its own).
-inline void writeSlice(std::filesystem::path const& folder, WrittenCase const& one, int slice, char normal = 'z')
+// `bytes`: of pixels; a whole slice has 512.
+inline void writeSlice(std::filesystem::path const& folder, WrittenCase const& one, int slice, char normal = 'z',
+                       std::size_t bytes = 512)
 {
     std::string const series = one.study + (normal == 'z' ? ".1" : ".2");
     std::string const instance = series + "." + std::to_string(slice);
@@ -52,7 +54,7 @@ inline void writeSlice(std::filesystem::path const& folder, WrittenCase const& o
         .set(0x00280101, "US", std::string("\x10\x00", 2))
         .set(0x00280102, "US", std::string("\x0F\x00", 2))
         .set(0x00280103, "US", std::string("\x00\x00", 2))
-        .pixels(512, one.seed * 16 + static_cast<std::uint32_t>(slice));
+        .pixels(bytes, one.seed * 16 + static_cast<std::uint32_t>(slice));
     auto const dataSet = object.dataSet();
     std::filesystem::create_directories(folder);
     std::ofstream out(folder / instance, std::ios::binary);

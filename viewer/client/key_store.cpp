@@ -52,7 +52,12 @@ void KeyStore::create(QObject* guard, QString const& pin, std::function<void(Res
 
 Result<crypto::SigningKey> KeyStore::unlock(QString const& pin) const
 {
-    QIANLI_ASSIGN(std::string const packed, readFile(profile_.keyFile(), 1 << 20));
+    return unlockKey(file(), pin);
+}
+
+Result<crypto::SigningKey> unlockKey(std::filesystem::path const& file, QString const& pin)
+{
+    QIANLI_ASSIGN(std::string const packed, readFile(file, 1 << 20));
     auto key = crypto::SigningKey::fromPkcs12(packed, pin.toStdString());
     if (!key && key.error().code == ErrorCode::Refused)
         return fail(ErrorCode::Refused, say("签名口令不正确", "the PIN is wrong").toStdString());

@@ -23,12 +23,16 @@ public:
     // Makes a key, asks the gateway for its certificate, keeps both. Runs beside the window; an existing key is
     // replaced.
     void create(QObject* guard, QString const& pin, std::function<void(Result<void>)> then);
-    // Blocks for a moment: for a worker thread.
+    std::filesystem::path file() const { return profile_.keyFile(); }
+    // Blocks for a moment: for a worker thread, see unlockKey().
     Result<crypto::SigningKey> unlock(QString const& pin) const;
 
 private:
     Profile profile_;
     GatewayClient& gateway_;
 };
+
+// The key of such a file, where the store itself may be gone before the work is done.
+Result<crypto::SigningKey> unlockKey(std::filesystem::path const& file, QString const& pin);
 
 } // namespace qianli::viewer

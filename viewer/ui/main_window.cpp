@@ -11,6 +11,13 @@
 
 namespace qianli::viewer {
 
+namespace {
+QString signingWords()
+{
+    return say("正在签名，签完才能离开这个检查。", "The report is being signed; stay with the case until it is.");
+}
+} // namespace
+
 MainWindow::MainWindow(StartOptions options, QWidget* parent)
     : QMainWindow(parent), options_(std::move(options)), pages_(new QStackedWidget(this)),
       reading_(new ReadingPage(this))
@@ -54,14 +61,28 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     });
     connect(qApp, &QGuiApplication::screenAdded, this, &MainWindow::screensChanged, Qt::QueuedConnection);
     connect(qApp, &QGuiApplication::screenRemoved, this, &MainWindow::screensChanged, Qt::QueuedConnection);
-    connect(list_, &ListPage::signOutAsked, this, [this] { signOut({}); });
+    connect(list_, &ListPage::signOutAsked, this, [this] {
+        if (!mustStay())
+            signOut({});
+    });
     connect(list_, &ListPage::outboxAsked, this, [this] {
         workplace_->outbox().retryNow();
         showRefused();
     });
     connect(reading_, &ReadingPage::backAsked, this, &MainWindow::backToList);
     connect(reading_, &ReadingPage::nextAsked, this, &MainWindow::nextCase);
-    connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::nextCase);
+    connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::signedAndSent);
+    connect(reading_, &ReadingPage::leftUnsigned, this, &MainWindow::tellUnsigned);
+    ReportDesk const* desk = &reading_->report()->desk();
+    connect(desk, &ReportDesk::signedBehind, this, [this] {
+        if (closeAsked_)
+            close();
+    });
+    connect(desk, &ReportDesk::signingFailed, this, [this] {
+        closeAsked_ = false;
+        if (reading_->notices().text() == signingWords())
+            reading_->notices().dismiss(); // it is over
+    });
     connect(&gateway_, &GatewayClient::taskChanged, reading_, &ReadingPage::taskChanged);
     connect(&gateway_, &GatewayClient::taskChanged, this, &MainWindow::refreshNext);
     connect(&gateway_, &GatewayClient::onlineChanged, this, [this](bool online) {
@@ -82,6 +103,11 @@ MainWindow::~MainWindow()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (mustStay() || reading_->report()->desk().isAnyBeingSigned()) {
+        closeAsked_ = true; // as soon as it is signed; a failure is to be seen
+        return event->ignore();
+    }
+    closeAsked_ = false;
     rememberWindows();
     reading_->close(); // the draft is flushed
     setTwoWindows(false);
@@ -150,6 +176,11 @@ void MainWindow::reopenRefused(model::TaskId id)
             return;
         // The words are shown in any case: to go on with, or to be read.
         list_->notices().dismiss();
+        if (mustStay()) {
+            if (claimed) // its words are a draft by now
+                list_->taskArrived(*claimed);
+            return;
+        }
         if (claimed)
             list_->taskArrived(*claimed);
         showTask(claimed ? *claimed : task,
@@ -200,7 +231,7 @@ void MainWindow::openTask(model::ReadingTask const& task)
             if (claimed.error().code == ErrorCode::Conflict || claimed.error().code == ErrorCode::Refused)
                 return showTask(task,
                                 say("没有领到，只能阅读：", "Not claimed, read only: ") + sentence(claimed.error()));
-            if (isReading())
+            if (!reading_->task()) // who reads another case in the other window goes on reading
                 backToList();
             list_->notices().show(NoticeBar::Weight::Failure,
                                   say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
@@ -233,19 +264,38 @@ bool MainWindow::mustStay()
 {
     if (!reading_->isSigning())
         return false;
-    reading_->notices().show(
-        NoticeBar::Weight::Information,
-        say("正在签名，签完才能离开这个检查。", "The report is being signed; stay with the case until it is."));
+    reading_->notices().show(NoticeBar::Weight::Information, signingWords());
     return true;
+}
+
+void MainWindow::signedAndSent()
+{
+    if (closeAsked_)
+        return (void)close();
+    nextCase();
+}
+
+void MainWindow::tellUnsigned(QString const& patient, QString const& reason)
+{
+    closeAsked_ = false;
+    QString const words = say("%1的报告没有签成：%2。文字是草稿，还在；请重新打开这个检查签发。",
+                              "The report of %1 was not signed: %2. Its words are kept as a draft; open the study "
+                              "again to sign.")
+                              .arg(patient, reason);
+    if (!workplace_)
+        return signIn_->explain(words);
+    (isReading() ? reading_->notices() : list_->notices()).show(NoticeBar::Weight::Failure, words);
 }
 
 void MainWindow::nextCase()
 {
     if (mustStay())
         return;
+    if (opening_) // somebody has chosen already
+        return reading_->waitForCase();
     auto const current = reading_->task();
     auto const next = list_->nextAfter(current ? current->id : 0);
-    if (!next || opening_)
+    if (!next)
         return backToList();
     reading_->waitForCase();
     openTask(*next);

@@ -45,6 +45,8 @@ private:
     // Nobody leaves a report while it is being signed: it would not be sent. Says so.
     bool mustStay();
     void backToList();
+    void signedAndSent();
+    void tellUnsigned(QString const& patient, QString const& reason);
     void showList();
     void showReading();
     bool isReading() const;
@@ -68,7 +70,8 @@ private:
     ScreenMemory screens_;
     std::unique_ptr<DeskWindow> desk_;
     bool opening_ = false, online_ = false;
-    int openings_ = 0; // what was begun before is not wanted any more
+    bool closeAsked_ = false; // while a report was being signed
+    int openings_ = 0;        // what was begun before is not wanted any more
 };
 
 } // namespace qianli::viewer

@@ -40,7 +40,6 @@ void PriorImages::choose(std::size_t index)
     if (index >= priors_.size() || chosen_ == index)
         return;
     images_.close();
-    files_.clear();
     chosen_ = index;
     fetch();
     emit changed();
@@ -55,6 +54,7 @@ void PriorImages::begin()
 void PriorImages::fetch()
 {
     problem_.clear();
+    files_.clear();
     if (begun_ && chosen_ && session_)
         images_.fetch(*session_, wantedStudy(priors_[*chosen_]));
 }

@@ -14,6 +14,11 @@ QString paragraph(QString const& title, std::string const& text)
                         : QString("<p style='margin:0 0 6px 0'><span style='color:#8B929D'>%1</span><br>%2</p>")
                               .arg(title, QString::fromStdString(text).toHtmlEscaped().replace('\n', "<br>"));
 }
+
+bool isLater(PriorStudy const& prior, std::string const& studyDate)
+{
+    return !studyDate.empty() && prior.studyDate > studyDate;
+}
 } // namespace
 
 PriorReports::PriorReports(QWidget* parent)
@@ -53,13 +58,29 @@ QString priorLine(PriorStudy const& prior)
     return words.join(' ');
 }
 
+QString priorLine(PriorStudy const& prior, std::string const& studyDate)
+{
+    return (isLater(prior, studyDate) ? say("之后  ", "Later  ") : QString()) + priorLine(prior);
+}
+
+QString priorsTitle(std::vector<PriorStudy> const& priors, std::string const& studyDate)
+{
+    auto const later =
+        std::count_if(priors.begin(), priors.end(), [&](auto const& prior) { return isLater(prior, studyDate); });
+    auto const earlier = static_cast<std::ptrdiff_t>(priors.size()) - later;
+    return priors.empty() ? say("无既往检查", "No earlier studies")
+           : later == 0   ? say("既往检查 %1", "Earlier studies %1").arg(earlier)
+           : earlier == 0 ? say("之后的检查 %1", "Later studies %1").arg(later)
+                          : say("既往检查 %1，之后 %2", "Earlier studies %1, later %2").arg(earlier).arg(later);
+}
+
 void PriorReports::clear()
 {
-    show(std::vector<PriorStudy>());
+    show(std::vector<PriorStudy>(), {});
     toggle_->setChecked(false);
 }
 
-void PriorReports::show(Result<std::vector<PriorStudy>> const& priors)
+void PriorReports::show(Result<std::vector<PriorStudy>> const& priors, std::string const& studyDate)
 {
     while (QLayoutItem* item = list_->takeAt(0)) {
         delete item->widget();
@@ -69,15 +90,15 @@ void PriorReports::show(Result<std::vector<PriorStudy>> const& priors)
     priors_ = priors ? *priors : std::vector<PriorStudy>();
     bool const any = !priors_.empty();
     toggle_->setText(!priors ? say("既往检查：读取失败", "Earlier studies: not available")
-                     : any   ? say("既往检查 %1  ▾", "Earlier studies %1  ▾").arg(priors_.size())
-                             : say("无既往检查", "No earlier studies"));
+                             : priorsTitle(priors_, studyDate) + (any ? "  ▾" : ""));
     toggle_->setEnabled(any);
     for (std::size_t index = 0; index < std::min(priors_.size(), mostShown); ++index) {
         PriorStudy const& prior = priors_[index];
         auto* button = new QToolButton(body_);
         button->setObjectName(QString("report.prior.%1").arg(index));
         button->setFocusPolicy(Qt::NoFocus);
-        button->setText(priorLine(prior) + (prior.report ? QString() : say("  （无报告）", "  (no report)")));
+        button->setText(priorLine(prior, studyDate) +
+                        (prior.report ? QString() : say("  （无报告）", "  (no report)")));
         list_->addWidget(button);
         connect(button, &QToolButton::clicked, this, [this, index] { choose(index); });
     }

@@ -11,6 +11,10 @@ namespace qianli::viewer {
 
 // "2026-03-02 CT 头部 · 县医院": the site where it is another than the case's.
 QString priorLine(PriorStudy const& prior);
+// "既往检查 2", "之后的检查 1", "既往检查 2，之后 1": beside a study of `studyDate`. What came later is no earlier one.
+QString priorsTitle(std::vector<PriorStudy> const& priors, std::string const& studyDate);
+// The line of one of them in such a list.
+QString priorLine(PriorStudy const& prior, std::string const& studyDate);
 
 class PriorReports : public QWidget {
     Q_OBJECT
@@ -18,7 +22,7 @@ class PriorReports : public QWidget {
 public:
     explicit PriorReports(QWidget* parent = nullptr);
     void clear();
-    void show(Result<std::vector<PriorStudy>> const& priors);
+    void show(Result<std::vector<PriorStudy>> const& priors, std::string const& studyDate);
 
 private:
     void choose(std::size_t index);

@@ -31,6 +31,14 @@ std::vector<StudyMark> marksOf(std::vector<Study> const& studies)
         return {charsetMark(false, said(*uncertain))};
     return corrected ? std::vector{charsetMark(true, said(*corrected))} : std::vector<StudyMark>();
 }
+
+QString nextWords(model::ReadingTask const& next)
+{
+    QStringList words{patientName(next), QString::fromStdString(next.modalities).replace('\\', '/'),
+                      dateWord(next.studyDate).mid(5)};
+    words.removeAll(QString());
+    return words.join(' ');
+}
 } // namespace
 
 void ReadingPage::taskChanged(model::ReadingTask const& task)
@@ -65,13 +73,18 @@ void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)
     nextTask_ = next;
     fetchAhead();
     next_->setVisible(next.has_value());
-    if (next)
-        next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(patientName(*next)));
+    if (next) // two studies of one person are told apart by what they are
+        next_->setText(say("下一例  %1 ▸", "Next  %1 ▸").arg(nextWords(*next)));
     next_->setToolTip(say("不签发，去下一例  Ctrl+N", "The next case, without signing  Ctrl+N"));
 }
 
 void ReadingPage::setOnline(bool online)
 {
+    bool const isBack = online && !offline_->isHidden();
+    if (isBack && !images_.isLoading() && !images_.isComplete())
+        fetchMissing(); // nobody has to ask for what did not come
+    if (isBack && !prior_.problem().isEmpty())
+        prior_.fetchMissing();
     offline_->setVisible(!online && task_.has_value());
 }
 

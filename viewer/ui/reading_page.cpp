@@ -64,10 +64,13 @@ ReadingPage::ReadingPage(QWidget* parent)
         if (Trace::current() != nullptr)
             Trace::current()->caseLoaded(images_.arrived());
         fetchAhead();
+        QString const missing = say("图像没有收全：", "Not all images are here: ");
+        if (problem.isEmpty() && notices_->text().startsWith(missing))
+            notices_->dismiss();
         if (!problem.isEmpty())
             notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
-                           say("图像没有收全：", "Not all images are here: ") + problem,
-                           workplace_ ? say("重新接收", "Fetch again") : QString(), [this] { fetchMissing(); });
+                           missing + problem, workplace_ ? say("重新接收", "Fetch again") : QString(),
+                           [this] { fetchMissing(); });
     });
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
@@ -89,6 +92,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(
         &cache_, &PictureCache::arrived, this, [this] { continueMpr(); }, Qt::QueuedConnection);
     connect(report_, &ReportPanel::signedAndSent, this, &ReadingPage::signedAndSent);
+    connect(report_, &ReportPanel::leftUnsigned, this, &ReadingPage::leftUnsigned);
     connect(&report_->desk(), &ReportDesk::keyImagesChanged, this, [this] {
         for (Viewport* viewport : grid_->viewports())
             refreshMarks(viewport);
@@ -327,7 +331,8 @@ void ReadingPage::clearPictures()
     beforeMpr_.reset();
     forgetMpr();
     priorWanted_ = false;
-    layoutBeforePrior_.reset();
+    beforePrior_.reset();
+    ++pictures_;
     priorButton_->setChecked(false);
     grid_->clear();
     series_->clear();

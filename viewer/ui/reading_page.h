@@ -3,9 +3,9 @@
 
 #include "viewer/ui/elided_label.h"
 #include "viewer/ui/identity_band.h"
+#include "viewer/ui/key_sheet.h"
 #include "viewer/ui/measure_board.h"
 #include "viewer/ui/mpr_bar.h"
-#include "viewer/ui/key_sheet.h"
 #include "viewer/ui/notice_bar.h"
 #include "viewer/ui/picture_cache.h"
 #include "viewer/ui/prior_images.h"
@@ -65,6 +65,8 @@ signals:
     void backAsked();
     void nextAsked();
     void signedAndSent();
+    // A report of a case that is no longer open was not signed after all.
+    void leftUnsigned(QString const& patient, QString const& reason);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -192,19 +194,27 @@ private:
     QSplitter* splitter_;
     QFrame* loadLine_;
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
-    QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr, *deskButton_ = nullptr;
+    QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr,
+                *deskButton_ = nullptr;
     bool reportInside_ = true;
     KeySheet* keySheet_ = nullptr;
     KeyBindings keys_;
     QToolButton *priorButton_ = nullptr, *linkButton_ = nullptr, *linesButton_ = nullptr;
     bool linesOn_ = true;
-    bool graphicsOn_ = true; // what devices drew over their pictures
-    bool priorWanted_ = false;                             // asked for; hung as soon as there is a picture
-    std::optional<ViewportGrid::Layout> layoutBeforePrior_;
+    bool graphicsOn_ = true;   // what devices drew over their pictures
+    bool priorWanted_ = false; // asked for; hung as soon as there is a picture
+    struct BeforePrior {
+        ViewportGrid::Layout layout;
+        Stack stack; // in its viewport
+        SeriesIdentity identity;
+        ViewState state;
+    };
+    std::optional<BeforePrior> beforePrior_;
     std::vector<model::ReadingTask> related_;
     int known_ = 0;                          // images that were there when the study was fetched
     QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
     bool hung_ = false;
+    quint64 pictures_ = 0; // what was drawn beside the window for those of before is nobody's
     QTimer claimTimer_;
     bool touched_ = false; // mouse or keys since the gateway heard of us
     struct MprWish {

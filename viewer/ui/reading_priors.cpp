@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t priorPlace = 1; // the second viewport
 constexpr std::size_t mostInMenu = 12;
 
-QString bandWords(QStringList words)
+QString bandWords(QStringList words, bool sameDay)
 {
     words.removeAll(QString());
-    return say("既往  ", "Earlier  ") + words.join(" · ");
+    return (sameDay ? say("同日另一检查  ", "Of the same day  ") : say("既往  ", "Earlier  ")) + words.join(" · ");
 }
 } // namespace
 
@@ -36,15 +36,22 @@ ViewportBand ReadingPage::bandOf(ImageAttributes const& image) const
     // Under another ID at another site, but whom the gateway has found to be the same person.
     bool const linked =
         prior != nullptr && image.patient.id == prior->patientId && image.patient.name == prior->patientName;
-    if (patient != nullptr && !linked && !isSamePatient(image.patient, *patient))
+    bool const isOther = patient != nullptr ? !isSamePatient(image.patient, *patient)
+                         : task_            ? image.patient.id != task_->patientId ||
+                                       displayName(image.patient.name) != displayName(task_->patientName)
+                                 : false; // without a picture of the case there is still its name
+    if (!linked && isOther)
         return {ViewportBand::Kind::OtherPatient, say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
                                                       QString::fromStdString(displayName(image.patient.name)) + " " +
                                                       shownId(image.patient.id)};
     if (!isPrior(image))
         return {};
+    Study const* study = images_.study();
+    std::string const day = task_ ? task_->studyDate : study != nullptr ? study->identity.date : std::string();
+    bool const sameDay = !day.empty() && image.study.date == day;
     QString const site = QString::fromStdString(prior != nullptr ? prior->siteName : image.study.institution);
     return {ViewportBand::Kind::Prior,
-            bandWords({dateWord(image.study.date), QString::fromStdString(image.series.modality), site})};
+            bandWords({dateWord(image.study.date), QString::fromStdString(image.series.modality), site}, sameDay)};
 }
 
 KnownOfCase ReadingPage::knownOf(Viewport const& viewport) const
@@ -92,9 +99,16 @@ void ReadingPage::togglePrior()
         return showPrior();
     priorWanted_ = false;
     priorButton_->setChecked(false);
-    grid_->viewports()[priorPlace]->clear();
-    if (layoutBeforePrior_)
-        grid_->setLayoutKind(*std::exchange(layoutBeforePrior_, std::nullopt));
+    Viewport& place = *grid_->viewports()[priorPlace];
+    place.clear();
+    if (auto const before = std::exchange(beforePrior_, std::nullopt)) {
+        grid_->setLayoutKind(before->layout);
+        if (!before->stack.empty()) {
+            place.showStack(before->stack, before->identity);
+            place.setState(before->state);
+            growInPlace(); // with what has come since
+        }
+    }
     refreshWaiting();
     markSeries();
 }
@@ -109,10 +123,15 @@ void ReadingPage::showPrior()
     priorButton_->setChecked(true);
     if (!prior_.problem().isEmpty())
         prior_.fetchMissing();
-    layoutBeforePrior_ = grid_->layoutKind();
+    Viewport& place = *grid_->viewports()[priorPlace];
+    beforePrior_ = BeforePrior{grid_->layoutKind(), {}, {}, place.state()};
+    if (StackEntry const* entry = place.entry(); entry != nullptr && !isPrior(*entry->image)) {
+        beforePrior_->stack = place.stack();
+        beforePrior_->identity = entry->image->series;
+    }
     if (grid_->layoutKind() == ViewportGrid::Layout::One)
         grid_->setLayoutKind(ViewportGrid::Layout::Two);
-    grid_->viewports()[priorPlace]->clear();
+    place.clear();
     hangPrior();
     refreshWaiting();
     markSeries();

@@ -87,7 +87,10 @@ void ReadingPage::restoreKeyPictures()
                     inBackground<QImage>(
                         this,
                         [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },
-                        [this, reference = marked.reference, caption, drawn = board_.all()](Result<QImage> picture) {
+                        [this, reference = marked.reference, caption, drawn = board_.all(),
+                         before = pictures_](Result<QImage> picture) {
+                            if (before != pictures_)
+                                return; // of another case
                             if (drawn != board_.all())
                                 return restoreKeyPictures(); // of what was drawn before
                             if (picture)

@@ -1,8 +1,6 @@
 #include "viewer/ui/report_desk.h"
 
-#include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
-#include "viewer/report/report_checks.h"
 #include "viewer/ui/words.h"
 
 #include <QDateTime>
@@ -43,8 +41,10 @@ void ReportDesk::open(std::shared_ptr<Workplace> workplace, model::ReadingTask c
 void ReportDesk::setTask(model::ReadingTask const& task)
 {
     task_ = task;
+    bool const isBeingSigned = std::any_of(underWay_.begin(), underWay_.end(),
+                                           [&task](auto const& item) { return item.second.task.id == task.id; });
     writable_ = workplace_ && task.claimedBy == workplace_->session().user.name && isUnderway(task.state) &&
-                !workplace_->outbox().holds(task.id);
+                !workplace_->outbox().holds(task.id) && (signing_ || !isBeingSigned);
 }
 
 void ReportDesk::close()
@@ -213,136 +213,6 @@ void ReportDesk::sent(model::ReportText const& text, DraftMarks const& marks, Re
         sendTimer_.start(sendAfter);
     else
         emit draftStateChanged(DraftState::Saved, timeNow());
-}
-
-Result<model::Report> ReportDesk::prepare(ImagesRead const& images) const
-{
-    if (!workplace_ || !isWritable())
-        return fail(ErrorCode::Refused, say("这份报告不在您手上", "this report is not yours to sign").toStdString());
-    if (other_)
-        return fail(
-            ErrorCode::Conflict,
-            say("草稿在别处改过，请先选定用哪一份", "the draft was changed elsewhere; choose one first").toStdString());
-    auto const& session = workplace_->session();
-    model::ReportSubject const task{task_.studyUid,
-                                    task_.patientName,
-                                    task_.patientId,
-                                    task_.site.value,
-                                    task_.sex,
-                                    task_.birthDate,
-                                    task_.age,
-                                    task_.accessionNumber,
-                                    {},
-                                    task_.studyDate,
-                                    task_.studyTime,
-                                    task_.description,
-                                    task_.modalities,
-                                    task_.bodyPart,
-                                    {},
-                                    task_.site,
-                                    task_.siteName};
-    model::Report report;
-    // Who and what is the task's, whole; only what the task does not know comes from the images.
-    report.subject = task;
-    report.subject.age = ageForReport(task_); // as the reader saw it
-    report.subject.studyId = images.subject.studyId;
-    report.subject.referringPhysician = images.subject.referringPhysician;
-    report.text = draft_.text;
-    report.method = examination(task_).toStdString();
-    report.hospital = session.hospital;
-    report.author = session.user.displayName.empty() ? session.user.name : session.user.displayName;
-    report.authorLogin = session.user.name;
-    report.signedAt = SystemClock().now();
-    report.writtenAt = report.signedAt;
-    report.evidence = images.evidence;
-    for (auto const& marked : keyImages_)
-        report.keyImages.push_back(marked.reference);
-    report.srUid = draft_.srUid;
-    report.pdfUid = draft_.pdfUid;
-    report.srSeriesUid = draft_.srSeriesUid;
-    report.pdfSeriesUid = draft_.pdfSeriesUid;
-    if (report.srUid.empty())
-        fixReportUids(report);
-    if (report.evidence.empty())
-        return fail(ErrorCode::Refused,
-                    say("还没有读到这个检查的图像", "no image of this study has been read yet").toStdString());
-    if (!images.notOnScreen.isEmpty())
-        return fail(ErrorCode::Refused, images.notOnScreen.toStdString());
-    for (MarkedImage const& marked : keyImages_)
-        if (marked.picture.isNull())
-            return fail(
-                ErrorCode::Unavailable,
-                say("一幅关键图还没有画面，请等图像收全，或在报告栏点它取消标记",
-                    "a key image has no picture yet: wait for the images, or click it in the report to unmark it")
-                    .toStdString());
-    QIANLI_TRY(checkIdentity(images.subject, task, report.subject));
-    QIANLI_TRY(checkBeforeSigning(report));
-    return report;
-}
-
-void ReportDesk::sign(QString const& pin, ImagesRead const& images)
-{
-    if (signing_)
-        return;
-    auto report = prepare(images);
-    if (!report)
-        return emit signingFailed(sentence(report.error()), false);
-    // The UIDs are on disk before anything carries them: a second attempt after a crash is the same report.
-    draft_.srUid = report->srUid;
-    draft_.pdfUid = report->pdfUid;
-    draft_.srSeriesUid = report->srSeriesUid;
-    draft_.pdfSeriesUid = report->pdfSeriesUid;
-    journal(draft_.sent);
-    workplace_->journal().flush();
-    auto const folder = workplace_->outbox().prepare(report->srUid);
-    if (!folder)
-        return emit signingFailed(sentence(folder.error()), false);
-    std::vector<KeyImage> pictures;
-    for (auto const& marked : keyImages_)
-        if (!marked.picture.isNull())
-            pictures.push_back({marked.picture, marked.caption});
-    signing_ = true;
-    sendTimer_.stop();
-    auto const wrongPin = std::make_shared<bool>(false);
-    inBackground<ReportFiles>(
-        this,
-        [workplace = workplace_, report = *report, pictures, pin, folder = *folder, wrongPin]() -> Result<ReportFiles> {
-            auto key = workplace->keys().unlock(pin);
-            if (!key) {
-                *wrongPin = true;
-                return tl::unexpected(std::move(key).error());
-            }
-            return writeReportFiles(report, pictures, *key, report.signedAt, folder);
-        },
-        [this, report = *report, wrongPin, generation = generation_](Result<ReportFiles> files) {
-            if (generation != generation_)
-                return;
-            if (!files) {
-                signing_ = false;
-                return emit signingFailed(sentence(files.error()), *wrongPin);
-            }
-            submit(report, std::move(files));
-        });
-}
-
-void ReportDesk::submit(model::Report const& report, Result<ReportFiles> files)
-{
-    OutboxEntry entry;
-    entry.task = task_.id;
-    entry.studyUid = task_.studyUid;
-    entry.patientName = patientName(task_).toStdString();
-    entry.srUid = report.srUid;
-    entry.pdfUid = report.pdfUid;
-    entry.folder = files->structuredReport.parent_path();
-    entry.draft = draft_;
-    auto const submitted = workplace_->outbox().submit(entry);
-    signing_ = false;
-    if (!submitted)
-        return emit signingFailed(sentence(submitted.error()), false);
-    dirty_ = false;
-    writable_ = false;
-    (void)workplace_->journal().remove(task_.id);
-    emit signedAndSent();
 }
 
 } // namespace qianli::viewer

@@ -1,7 +1,8 @@
 // ReportDesk: one case's report from the first word to the outbox: draft, journal, gateway, signature.
 //
 // Promise: every change is in the journal at once and at the gateway within seconds; what was typed and not sent comes
-// back when the case is opened again; a draft changed elsewhere is never overwritten without a person's choice.
+// back when the case is opened again; a draft changed elsewhere is never overwritten without a person's choice. What
+// was signed goes to the outbox whatever is open by then, or it is said that it doesn't.
 #pragma once
 
 #include "viewer/model/view_state.h"
@@ -9,6 +10,8 @@
 #include "viewer/ui/workplace.h"
 
 #include <QTimer>
+
+#include <map>
 
 namespace qianli::viewer {
 
@@ -64,6 +67,8 @@ public:
     Result<model::Report> prepare(ImagesRead const& images) const;
     void sign(QString const& pin, ImagesRead const& images);
     bool isSigning() const { return signing_; }
+    // Also of a case that is on the desk no longer.
+    bool isAnyBeingSigned() const { return !underWay_.empty(); }
 
 signals:
     void loaded(qianli::model::ReportText const& text);
@@ -74,15 +79,26 @@ signals:
     void measurementsLoaded();
     void signingFailed(QString const& reason, bool wrongPin);
     void signedAndSent();
+    // Of a case that is on the desk no longer: it is in the outbox, or it was not signed after all.
+    void signedBehind();
+    void leftUnsigned(QString const& patient, QString const& reason);
 
 private:
+    // A report that is being signed, with all that its way out needs.
+    struct Signing {
+        std::shared_ptr<Workplace> workplace;
+        model::ReadingTask task;
+        JournalledDraft draft;
+        quint64 generation = 0;
+    };
     void merge(Result<Draft> stored);
     void takeMarks(DraftMarks const& marks);
     void changed();
     void journal(bool sent);
     void send();
     void sent(model::ReportText const& text, DraftMarks const& marks, Result<SavedDraft> answer);
-    void submit(model::Report const& report, Result<ReportFiles> files);
+    void finishSigning(quint64 number, Result<ReportFiles> files, bool wrongPin);
+    static Result<void> submit(Signing const& done, ReportFiles const& files);
 
     std::shared_ptr<Workplace> workplace_;
     model::ReadingTask task_;
@@ -91,7 +107,8 @@ private:
     std::vector<MarkedImage> keyImages_;
     QTimer sendTimer_;
     bool writable_ = false, dirty_ = false, sending_ = false, signing_ = false, ready_ = false;
-    quint64 generation_ = 0;
+    quint64 generation_ = 0, signings_ = 0;
+    std::map<quint64, Signing> underWay_;
 };
 
 } // namespace qianli::viewer

@@ -4,6 +4,14 @@
 
 namespace qianli::viewer {
 
+namespace {
+// Two sites may use the same UIDs.
+bool isSamePicture(model::ImageReference const& one, model::ImageReference const& other)
+{
+    return one.sopInstanceUid == other.sopInstanceUid && one.frame == other.frame && one.studyUid == other.studyUid;
+}
+} // namespace
+
 void ReportDesk::takeMarks(DraftMarks const& marks)
 {
     draft_.marks = marks;
@@ -25,10 +33,11 @@ void ReportDesk::setMeasurements(std::vector<Measurement> const& measurements)
 
 Result<void> ReportDesk::toggleKeyImage(MarkedImage const& image)
 {
-    auto const same = [&image](MarkedImage const& other) {
-        return other.reference.sopInstanceUid == image.reference.sopInstanceUid &&
-               other.reference.frame == image.reference.frame;
-    };
+    if (signing_)
+        return fail(ErrorCode::Refused,
+                    say("正在签名，关键图不能再改。", "The report is being signed: its key images stay as they are.")
+                        .toStdString());
+    auto const same = [&image](MarkedImage const& other) { return isSamePicture(other.reference, image.reference); };
     if (std::erase_if(keyImages_, same) == 0) {
         if (keyImages_.size() >= maximumKeyImages)
             return fail(ErrorCode::LimitExceeded, say("报告最多附 %1 幅关键图", "a report takes at most %1 key images")
@@ -49,8 +58,7 @@ void ReportDesk::setKeyPicture(model::ImageReference const& reference, QImage co
                                std::string const& caption)
 {
     for (auto& marked : keyImages_)
-        if (marked.reference.sopInstanceUid == reference.sopInstanceUid && marked.reference.frame == reference.frame &&
-            marked.picture.isNull()) {
+        if (isSamePicture(marked.reference, reference) && marked.picture.isNull()) {
             marked.picture = picture;
             marked.caption = caption;
             emit keyImagesChanged();
@@ -61,7 +69,7 @@ void ReportDesk::setKeyPicture(model::ImageReference const& reference, QImage co
 void ReportDesk::replaceKeyPicture(model::ImageReference const& reference, QImage const& picture)
 {
     for (auto& marked : keyImages_)
-        if (marked.reference.sopInstanceUid == reference.sopInstanceUid && marked.reference.frame == reference.frame)
+        if (isSamePicture(marked.reference, reference))
             marked.picture = picture;
     emit keyImagesChanged();
 }

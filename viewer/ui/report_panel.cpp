@@ -54,6 +54,11 @@ ReportPanel::ReportPanel(QWidget* parent)
         foot_->rest();
         emit signedAndSent();
     });
+    connect(desk_, &ReportDesk::leftUnsigned, this, [this](QString const& patient, QString const& reason) {
+        if (desk_->isOpen())
+            setTask(desk_->task()); // it may be open again, and can be written on now
+        emit leftUnsigned(patient, reason);
+    });
     connect(fields_, &ReportFields::edited, this, &ReportPanel::textEdited);
     connect(fields_, &ReportFields::keyImageClicked, this, [this](std::size_t index) {
         if (desk_->isWritable() && !desk_->isSigning() && index < desk_->keyImages().size())
@@ -82,18 +87,29 @@ void ReportPanel::open(std::shared_ptr<Workplace> workplace, model::ReadingTask 
     connect(&workplace_->outbox(), &ReportOutbox::changed, this, [this] { setTask(desk_->task()); });
     setTask(task);
     priors_->clear();
-    workplace_->gateway().priors(this, task.id, [this, id = task.id](Result<std::vector<PriorStudy>> priors) {
-        if (!desk_->isOpen() || desk_->task().id != id)
-            return;
-        priors_->show(priors);
-        emit priorsArrived(priors.value_or(std::vector<PriorStudy>()));
+    auto const failed = std::make_shared<bool>(false);
+    auto const ask = [this, id = task.id, failed] {
+        workplace_->gateway().priors(this, id, [this, id, failed](Result<std::vector<PriorStudy>> priors) {
+            if (!desk_->isOpen() || desk_->task().id != id)
+                return;
+            *failed = !priors;
+            priors_->show(priors, desk_->task().studyDate);
+            emit priorsArrived(priors.value_or(std::vector<PriorStudy>()));
+        });
+    };
+    connect(&workplace_->gateway(), &GatewayClient::onlineChanged, this, [ask, failed](bool online) {
+        if (online && std::exchange(*failed, false))
+            ask();
     });
+    ask();
 }
 
 void ReportPanel::close()
 {
-    if (workplace_)
+    if (workplace_) {
         workplace_->outbox().disconnect(this);
+        workplace_->gateway().disconnect(this);
+    }
     desk_->close();
     workplace_.reset();
     foot_->rest();

@@ -199,8 +199,7 @@ void TaskPreview::askPriors()
             return;
         if (!priors)
             return priorsTitle_->setText(say("既往检查：读取失败", "Earlier studies: not available"));
-        priorsTitle_->setText(priors->empty() ? say("无既往检查", "No earlier studies")
-                                              : say("既往检查 %1", "Earlier studies %1").arg(priors->size()));
+        priorsTitle_->setText(viewer::priorsTitle(*priors, task_->studyDate));
         showPriors(*priors);
     });
 }
@@ -215,7 +214,7 @@ void TaskPreview::showPriors(std::vector<PriorStudy> const& priors)
     for (PriorStudy const& prior : priors) {
         if (++shown > 6)
             break;
-        auto* line = plain(priorLine(prior));
+        auto* line = plain(priorLine(prior, task_->studyDate));
         line->setWordWrap(true);
         priors_->addWidget(line);
         if (prior.report && !prior.report->text.impression.empty()) {

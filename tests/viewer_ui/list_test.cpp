@@ -1,9 +1,12 @@
 // The reading list as a table: which rows a tab and a search show, in which order, and what a row says.
 #include "viewer/i18n/language.h"
 #include "viewer/ui/list_page.h"
+#include "viewer/ui/prior_reports.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
+#include <QMenu>
+#include <QTest>
 #include <catch2/catch.hpp>
 
 using namespace qianli;
@@ -230,4 +233,52 @@ TEST_CASE("the next case is the oldest that is free, an urgent one before it", "
     list.becomes(2, model::TaskState::Claimed);
     list.becomes(3, model::TaskState::Delivered);
     CHECK(list.page.nextAfter(0)->id == 1);
+}
+
+TEST_CASE("in a small window the rows come first, and the details are a press away", "[ui]")
+{
+    Page list;
+    auto& details = *list.page.findChild<QPushButton*>("list.details");
+    auto& preview = *list.page.findChild<QWidget*>("preview");
+    CHECK_FALSE(details.isVisible());
+    CHECK(preview.isVisible());
+    for (QSize const size : {QSize(1024, 768), QSize(911, 512)}) { // the second: 1366x768 at 150 %
+        list.page.resize(size);
+        QApplication::processEvents();
+        CHECK(list.page.width() == size.width());
+        CHECK(list.page.minimumSizeHint().width() <= size.width());
+        CHECK_FALSE(preview.isVisible());
+        QTest::mouseClick(&details, Qt::LeftButton);
+        QApplication::processEvents();
+        CHECK(preview.isVisible());
+        CHECK(list.page.rect().contains(QRect(preview.mapTo(&list.page, QPoint()), preview.size())));
+        CHECK(list.table.width() > 500);
+        QTest::mouseClick(&details, Qt::LeftButton);
+        CHECK_FALSE(preview.isVisible());
+    }
+    // A row's own menu opens it, too.
+    list.table.selectRow(1);
+    int opened = 0;
+    QObject::connect(&list.page, &ListPage::openAsked, [&] { ++opened; });
+    emit list.table.customContextMenuRequested(list.table.visualRect(list.table.currentIndex()).center());
+    auto* menu = list.page.findChild<QMenu*>("list.rowMenu");
+    REQUIRE(menu != nullptr);
+    REQUIRE(menu->actions().size() == 1); // nobody gives back what is not theirs
+    menu->actions().front()->trigger();
+    CHECK(opened == 1);
+}
+
+TEST_CASE("a later study is called no earlier one", "[ui]")
+{
+    PriorStudy before, after;
+    before.studyDate = "20260101";
+    after.studyDate = "20261126";
+    before.modality = after.modality = "CT";
+    CHECK(priorsTitle({}, "20260601") == "无既往检查");
+    CHECK(priorsTitle({before}, "20260601") == "既往检查 1");
+    CHECK(priorsTitle({after}, "20260601") == "之后的检查 1");
+    CHECK(priorsTitle({after, before}, "20260601") == "既往检查 1，之后 1");
+    CHECK(priorsTitle({after, before}, "") == "既往检查 2"); // nobody knows
+    CHECK(priorLine(after, "20260601") == "之后  2026-11-26 CT");
+    CHECK(priorLine(before, "20260601") == "2026-01-01 CT");
 }

@@ -115,4 +115,6 @@ TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[
     CHECK(window.text(0, TaskModel::Name) == "张昞");
     search.setText("无此人");
     CHECK(window.page.findChild<QLabel*>("list.state")->text() == "没有符合“无此人”的检查");
+    window.page.leave(); // whoever signs in next sees everybody
+    CHECK(search.text().isEmpty());
 }

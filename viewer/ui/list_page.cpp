@@ -14,7 +14,6 @@ namespace qianli::viewer {
 namespace {
 constexpr int rowHeight = 28;
 constexpr int askAfter = 250; // milliseconds after the last key
-constexpr int wideEnough = 1150; // for rows and details
 
 QString tabWord(TaskFilter::Tab tab)
 {
@@ -103,7 +102,17 @@ QWidget* ListPage::buildBar()
     search_->setObjectName("list.search");
     search_->setPlaceholderText(say("姓名、拼音、编号、检查号、机构", "Name, pinyin, ID, accession, site"));
     search_->setClearButtonEnabled(false);
-    search_->setFixedWidth(260);
+    search_->setMinimumWidth(150);
+    search_->setMaximumWidth(260);
+    search_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    details_ = new QPushButton(say("详情 ▸", "Details ▸"), bar);
+    details_->setObjectName("list.details");
+    details_->setProperty("role", "tab");
+    details_->setToolTip(
+        say("选中的检查：患者、既往、退回列表", "The selected study: patient, earlier ones, give back"));
+    details_->setCheckable(true);
+    details_->setFocusPolicy(Qt::NoFocus);
+    connect(details_, &QPushButton::toggled, this, &ListPage::placeDetails);
     search_->addAction(lineIcon(Icon::Search), QLineEdit::LeadingPosition);
     search_->installEventFilter(this);
     connect(search_, &QLineEdit::textChanged, this, &ListPage::searchChanged);
@@ -122,7 +131,8 @@ QWidget* ListPage::buildBar()
     layout->addStretch();
     layout->addWidget(age_);
     layout->addSpacing(16);
-    layout->addWidget(search_);
+    layout->addWidget(search_, 1);
+    layout->addWidget(details_);
     return bar;
 }
 
@@ -154,6 +164,8 @@ QWidget* ListPage::buildTable()
     table_->setSortingEnabled(true);
     table_->sortByColumn(TaskModel::Waiting, Qt::DescendingOrder);
     table_->installEventFilter(this);
+    table_->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(table_, &QTableView::customContextMenuRequested, this, &ListPage::showRowMenu);
     connect(table_, &QTableView::doubleClicked, this, [this] { openSelected(); });
     connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] { selectionChanged(); });
     auto* message = new QWidget(body_);
@@ -244,6 +256,7 @@ void ListPage::leave()
     look_->close();
     workplace_.reset();
     lost_.reset();
+    search_->clear(); // the next one would look for patients who are hidden
     top_->setWorkplace(nullptr);
     model_->setTasks({});
     notices_->dismiss();
@@ -313,13 +326,6 @@ std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
             next = candidate;
     }
     return next;
-}
-
-// In a narrow window, beside the report, the rows come first.
-void ListPage::resizeEvent(QResizeEvent* event)
-{
-    QWidget::resizeEvent(event);
-    preview_->setVisible(width() >= wideEnough);
 }
 
 bool ListPage::eventFilter(QObject* watched, QEvent* event)

@@ -48,6 +48,9 @@ private:
     QWidget* buildTable();
     void openSelected();
     void releaseSelected();
+    // Details beside the rows, or in a narrow window when they are asked for; a row's own menu has the same verbs.
+    void placeDetails();
+    void showRowMenu(QPoint at);
     void selectionChanged();
     bool selectTask(qianli::model::TaskId task);
     void selectLost();
@@ -74,6 +77,7 @@ private:
     QLabel *state_, *stateDetail_, *age_;
     QLineEdit* search_;
     QButtonGroup* tabs_;
+    QPushButton* details_ = nullptr;
     TaskPreview* preview_;
     ListLook* look_ = nullptr;
     enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;

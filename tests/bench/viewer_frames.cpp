@@ -6,6 +6,7 @@
 // second and the wait from the posted event to the end of the flush; for 100 notches a second how far the shown slice
 // was behind the asked one. Sampled frames are compared with a slow path of its own: pixel by pixel, in doubles,
 // without tables. Exit code 1 when one differs.
+#include "tests/bench/process_memory.h"
 #include "viewer/ui/main_window.h"
 #include "viewer/ui/theme.h"
 
@@ -15,10 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <dirent.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 using namespace qianli::viewer;
 
@@ -182,33 +180,6 @@ nlohmann::json notchesByClock(Bench& bench)
             {"arrived", static_cast<int>(bench.viewport->state().index) - start}};
 }
 
-long pssOf(std::string const& process)
-{
-    std::ifstream file("/proc/" + process + "/smaps_rollup");
-    std::string word;
-    for (long kilobytes = 0; file >> word;)
-        if (word == "Pss:" && file >> kilobytes)
-            return kilobytes;
-    return 0;
-}
-
-// Of this process and its children, in megabytes.
-double memory()
-{
-    long total = pssOf("self");
-    std::string const own = std::to_string(getpid());
-    if (DIR* folder = opendir("/proc")) {
-        while (dirent const* entry = readdir(folder)) {
-            std::ifstream stat("/proc/" + std::string(entry->d_name) + "/stat");
-            std::string pid, name, state, parent;
-            if (stat >> pid >> name >> state >> parent && parent == own)
-                total += pssOf(pid);
-        }
-        closedir(folder);
-    }
-    return static_cast<double>(total) / 1024;
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -247,7 +218,7 @@ int main(int argc, char** argv)
                           {"pictures", bench.viewport->stack().entries.size()},
                           {"first_image_ms", firstImage},
                           {"loaded_ms", static_cast<double>(bench.flushes.clock.nsecsElapsed()) / 1e6},
-                          {"pss_mb", memory()}};
+                          {"pss_mb", qianli::bench::memoryWithChildren()}};
     std::vector<int> differences;
     auto const round = [&](char const* name, std::function<QEvent*(int)> const& event) {
         std::vector<double> waits;

@@ -5,12 +5,22 @@
 //
 // The first folder's study is opened from the list's view of it (claim, plan, fetch, decode, paint); the second one's
 // is the next case, fetched ahead. Prints lines that begin with "figure: ".
+//
+//   QIANLI_SPEED_LIST=CASES test_viewer_client "[.speed]"
+//
+// A day's start: so many cases wait; from the viewer's window being made until the list shows them all, its user's
+// password entered without delay, and of it from the key to the list.
+#include "tests/support/support.h"
 #include "tests/viewer_client/client_steps.h"
-#include "viewer/ui/reading_page.h"
+#include "tests/viewer_client/written_case.h"
+#include "viewer/ui/main_window.h"
 
 #include <QElapsedTimer>
+#include <QLineEdit>
+#include <QTableView>
 
 #include <cstdlib>
+#include <fmt/format.h>
 #include <iostream>
 
 using namespace qianli;
@@ -93,4 +103,69 @@ TEST_CASE("how quick a case opens, and the next one", "[.speed]")
             }
         }
     page.close();
+}
+
+namespace {
+// Of a workstation whose user has his PIN, or chooses it now: that time is not the viewer's.
+void showList(RunningGateway const& gateway, int cases)
+{
+    QElapsedTimer clock;
+    clock.start();
+    StartOptions options;
+    options.gateway = QString::fromStdString(gateway.url());
+    options.user = RunningGateway::user;
+    MainWindow window(std::move(options));
+    window.resize(1920, 1080);
+    window.show();
+    auto const line = [&](char const* name) { return window.findChild<QLineEdit*>(name); };
+    REQUIRE(QTest::qWaitForWindowExposed(&window));
+    double const exposed = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+    line("signIn.password")->setText(RunningGateway::password);
+    QTest::keyClick(line("signIn.password"), Qt::Key_Return);
+    auto* const table = window.findChild<QTableView*>("list.table");
+    bool isFirst = false;
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            if (line("pin.new")->isVisible() && !std::exchange(isFirst, true)) {
+                line("pin.new")->setText(RunningGateway::pin);
+                line("pin.repeat")->setText(RunningGateway::pin);
+                QTest::keyClick(line("pin.repeat"), Qt::Key_Return);
+            }
+            return window.list().isVisible() && table->model()->rowCount() == cases;
+        },
+        60'000));
+    window.repaint();
+    double const listed = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+    if (!isFirst)
+        std::cout << "figure: window " << exposed << " ms, list of " << cases << " cases " << listed << " ms, of it "
+                  << listed - exposed << " ms from the password\n";
+    window.close();
+}
+} // namespace
+
+TEST_CASE("how quick the reading list stands", "[.speed]")
+{
+    char const* const wanted = std::getenv("QIANLI_SPEED_LIST");
+    if (!canRun() || wanted == nullptr) {
+        std::cout << "QIANLI_SPEED_LIST names no number of cases: nothing is measured\n";
+        return;
+    }
+    int const cases = std::max(1, std::atoi(wanted));
+    test::TemporaryFolder const folder;
+    for (int number = 1; number <= cases; ++number)
+        writeSlice(folder / "images",
+                   {fmt::format("2.25.77{:04}", number), fmt::format("Bing^Li{}", number), fmt::format("病^{}", number),
+                    fmt::format("P{}", number)},
+                   1);
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    REQUIRE(gateway.send(folder / "images"));
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            return QString::fromStdString(gateway.command({"reading", "list", "--json"}).output).count("\"ready\"") ==
+                   cases;
+        },
+        120'000));
+    for (int start = 0; start < 6; ++start)
+        showList(gateway, cases);
 }

@@ -7,8 +7,7 @@
 // Each round does three things in turns, on all cores, with the page cache warm: reads the bytes of all files into
 // memory that stays; decodes all frames in this process into memory that stays; opens the folder in the viewer's own
 // reading page, with its decoder processes and its cache, until it is loaded. The ratio is that of the third to the
-// slower of the first two; the picture on the
-// screen is compared with the one decoded here, and exit code 1 says that they differ.
+// slower of the first two. The picture on the screen is compared with the one decoded here; exit code 1: they differ.
 //
 // --memory: PSS of the viewer and its decoder processes when all is loaded, beside the bytes of the pixels; exit code 1
 // above 1.2 times of them where the cache may hold them all, and above its limit (picture_cache.h) where it may not.

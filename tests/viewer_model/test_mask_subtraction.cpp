@@ -53,10 +53,39 @@ TEST_CASE("An object says which frames are its mask", "[mask]")
         Uint16 const frames[] = {2, 3, 9};
         item->putAndInsertUint16Array(DCM_MaskFrameNumbers, frames, 3);
     });
-    auto const mask = readMaskFrames(path);
+    auto const mask = readMaskFrames(path, 0);
     REQUIRE(mask);
     CHECK(mask->frames == std::vector<std::uint32_t>{1, 2});
     CHECK(mask->isLinear);
     test::writeImageFile(path);
-    CHECK(readMaskFrames(path)->frames.empty());
+    CHECK(readMaskFrames(path, 0)->frames.empty());
+}
+
+TEST_CASE("Each run of a clip has the mask that is its own", "[mask]")
+{
+    test::TemporaryFolder const folder;
+    std::filesystem::path const path = folder / "clip.dcm";
+    test::writeImageFile(path, [](DcmDataset& d) {
+        d.putAndInsertString(DCM_NumberOfFrames, "8");
+        std::vector<Uint8> const pixels(32, 7);
+        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        for (Uint16 const first : {Uint16(1), Uint16(4)}) {
+            DcmItem* item = nullptr;
+            REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
+            item->putAndInsertString(DCM_MaskOperation, "AVG_SUB");
+            Uint16 const range[] = {first, static_cast<Uint16>(first + 2)};
+            item->putAndInsertUint16Array(DCM_ApplicableFrameRange, range, 2);
+            item->putAndInsertUint16Array(DCM_MaskFrameNumbers, &first, 1);
+        }
+    });
+    CHECK(readMaskFrames(path, 2)->frames == std::vector<std::uint32_t>{0});
+    CHECK(readMaskFrames(path, 3)->frames == std::vector<std::uint32_t>{3});
+    CHECK(readMaskFrames(path, 7)->frames.empty()); // of no run
+    auto const mask = Mask::average({test::makePixels(1, 1, {5})}, false, readMaskFrames(path, 3)->appliesTo);
+    REQUIRE(mask);
+    CHECK_FALSE(mask->appliesTo(2));
+    CHECK(mask->appliesTo(3));
+    CHECK(mask->appliesTo(5));
+    CHECK_FALSE(mask->appliesTo(6));
+    CHECK(Mask::average({test::makePixels(1, 1, {5})}, false)->appliesTo(1000));
 }

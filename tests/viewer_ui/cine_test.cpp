@@ -193,6 +193,48 @@ SCENARIO("an angiogram is seen without its mask, and as it was again", "[ui][cin
     CHECK(effectiveWindow(viewport.attributes()->grey, viewport.state().voi).width == window0.width);
 }
 
+SCENARIO("of two runs in one clip each is seen without its own mask, never without the other's", "[ui][cine]")
+{
+    test::TemporaryFolder const folder;
+    test::writeImageFile(folder / "clip.dcm", [](DcmDataset& d) {
+        d.putAndInsertString(DCM_SOPClassUID, UID_XRayAngiographicImageStorage);
+        d.putAndInsertString(DCM_Modality, "XA");
+        d.putAndInsertString(DCM_NumberOfFrames, "6");
+        std::vector<Uint8> pixels;
+        for (Uint8 frame = 1; frame <= 6; ++frame)
+            pixels.insert(pixels.end(), 4, static_cast<Uint8>(10 * frame));
+        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        for (Uint16 const first : {Uint16(1), Uint16(3)}) { // the last two frames are of no run
+            DcmItem* item = nullptr;
+            d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2);
+            item->putAndInsertString(DCM_MaskOperation, "AVG_SUB");
+            Uint16 const range[] = {first, static_cast<Uint16>(first + 1)};
+            item->putAndInsertUint16Array(DCM_ApplicableFrameRange, range, 2);
+            item->putAndInsertUint16Array(DCM_MaskFrameNumbers, &first, 1);
+        }
+    });
+    auto const window = openFiles(folder.path());
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(waitForPicture(viewport));
+    REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded(); }, 60'000));
+    auto const at = [&](std::size_t frame) {
+        viewport.change([frame](ToolTarget const& target) { target.state.index = frame; });
+        return viewport.pixels()->stored(0, 0);
+    };
+    auto* const mask = viewport.cine()->findChild<QLabel*>("cine.mask");
+    CHECK(at(0) == 10);
+    QTest::keyClick(&viewport, Qt::Key_U);
+    CHECK(at(0) == 0);
+    CHECK(at(1) == 10);
+    CHECK(at(2) == 0); // less itself, not less the first run's mask
+    CHECK(mask->text().contains("3"));
+    CHECK(at(3) == 10);
+    CHECK(at(0) == 0);
+    CHECK(mask->text().contains("1"));
+    CHECK(at(5) == 60);
+    CHECK(mask->text().isEmpty());
+}
+
 SCENARIO("two radiographs of one series: each with a window that shows it", "[ui]")
 {
     test::TemporaryFolder const folder;

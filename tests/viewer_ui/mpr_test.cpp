@@ -214,7 +214,7 @@ SCENARIO("a volume is seen from outside, beside its planes", "[ui][mpr]")
         QImage const before = place.grab().toImage();
         QPointF const middle(place.rect().center());
         drag(place, middle, middle + QPointF(place.height() / 4.0, 0)); // about 45 degrees
-        CHECK(place.annotation().right.size() == 2);
+        REQUIRE(QTest::qWaitFor([&] { return place.annotation().right.size() == 2; }, 20'000));
         REQUIRE(QTest::qWaitFor([&] { return view->isFull(); }, 20'000));
         CHECK(place.grab().toImage() != before);
         wheel(place, 2);
@@ -222,15 +222,23 @@ SCENARIO("a volume is seen from outside, beside its planes", "[ui][mpr]")
     }
     WHEN("it is looked at from behind")
     {
-        QTest::mouseClick(opened.window->findChild<QToolButton*>("render.back"), Qt::LeftButton);
-        CHECK(place.annotation().right == "R");
-        QTest::mouseClick(opened.window->findChild<QToolButton*>("render.left"), Qt::LeftButton);
-        CHECK(place.annotation().right == "P");
-        QTest::mouseClick(opened.window->findChild<QToolButton*>("render.head"), Qt::LeftButton);
+        auto const look = [&](char const* button) {
+            QTest::mouseClick(opened.window->findChild<QToolButton*>(button), Qt::LeftButton);
+        };
+        auto const seen = [&](char const* right, char const* bottom) {
+            return QTest::qWaitFor(
+                [&] { return place.annotation().right == right && place.annotation().bottom == bottom; }, 20'000);
+        };
+        look("render.back");
+        // The picture from the front is still there, under its own letters.
         CHECK(place.annotation().right == "L");
-        CHECK(place.annotation().bottom == "A");
-        QTest::mouseClick(opened.window->findChild<QToolButton*>("render.feet"), Qt::LeftButton);
-        CHECK(place.annotation().bottom == "P");
+        CHECK(seen("R", "F"));
+        look("render.left");
+        CHECK(seen("P", "F"));
+        look("render.head");
+        CHECK(seen("L", "A"));
+        look("render.feet");
+        CHECK(seen("L", "P"));
     }
     WHEN("another preset is chosen")
     {

@@ -18,10 +18,29 @@ float logarithm(double stored)
     return logarithmScale * static_cast<float>(std::log(std::max(stored, 0.0) + 1));
 }
 
+bool holds(FrameRanges const& ranges, std::uint32_t frame)
+{
+    return ranges.empty() || std::any_of(ranges.begin(), ranges.end(), [frame](auto const& range) {
+               return frame >= range.first && frame <= range.second;
+           });
+}
+
+// Pairs of first and last, from 1.
+FrameRanges readRanges(HeaderReader const& item)
+{
+    auto const from0 = [](double number) { return static_cast<std::uint32_t>(std::clamp(number, 1.0, 4e9)) - 1; };
+    FrameRanges ranges;
+    auto const numbers = item.numbers(DCM_ApplicableFrameRange);
+    for (std::size_t i = 0; i + 1 < numbers.size(); i += 2)
+        ranges.emplace_back(from0(numbers[i]), from0(numbers[i + 1]));
+    return ranges;
+}
+
 } // namespace
 
-Result<MaskFrames> readMaskFrames(std::filesystem::path const& path)
+Result<MaskFrames> readMaskFrames(std::filesystem::path const& path, std::uint32_t shown)
 {
+    constexpr std::size_t mostFrames = 64; // of a mask; each is in memory and takes its time
     QIANLI_ASSIGN(auto const file, ImageFile::open(path));
     HeaderReader const reader(file->header());
     MaskFrames mask;
@@ -30,16 +49,26 @@ Result<MaskFrames> readMaskFrames(std::filesystem::path const& path)
         auto const item = reader.item(DCM_MaskSubtractionSequence, i);
         if (!item || item->text(DCM_MaskOperation) != "AVG_SUB")
             continue;
+        mask.appliesTo = readRanges(*item);
+        if (!holds(mask.appliesTo, shown))
+            continue;
         for (double const frame : item->numbers(DCM_MaskFrameNumbers))
-            if (frame >= 1 && frame <= file->frameCount())
+            if (frame >= 1 && frame <= file->frameCount() && mask.frames.size() < mostFrames)
                 mask.frames.push_back(static_cast<std::uint32_t>(frame) - 1);
         if (!mask.frames.empty())
-            break;
+            return mask;
     }
+    mask.appliesTo.clear();
     return mask;
 }
 
-std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear)
+bool Mask::appliesTo(std::uint32_t frame) const
+{
+    return holds(appliesTo_, frame);
+}
+
+std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear,
+                                  FrameRanges appliesTo)
 {
     if (frames.empty())
         return std::nullopt;
@@ -47,6 +76,7 @@ std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> con
     mask.rows_ = frames.front()->rows;
     mask.columns_ = frames.front()->columns;
     mask.isLinear_ = isLinear;
+    mask.appliesTo_ = std::move(appliesTo);
     mask.values_.assign(std::size_t{mask.rows_} * mask.columns_, 0.0f);
     float const share = 1.0f / static_cast<float>(frames.size());
     for (auto const& frame : frames) {

@@ -9,23 +9,31 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace qianli::viewer {
 
-// What an object says of its mask: the frames whose average is subtracted, from 0.
+// Frames from the first to the last one, from 0. Empty: all of them.
+using FrameRanges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+// What an object says of the mask of one of its frames: the frames whose average is subtracted, from 0.
 struct MaskFrames {
     std::vector<std::uint32_t> frames; // empty: it says nothing
+    FrameRanges appliesTo;             // Applicable Frame Range: a clip of two runs has a mask for each
     bool isLinear = false;             // pixels follow the beam's intensity: their logarithms are subtracted
 };
 // Reads the header again: few clips are ever subtracted.
-Result<MaskFrames> readMaskFrames(std::filesystem::path const& file);
+Result<MaskFrames> readMaskFrames(std::filesystem::path const& file, std::uint32_t shown);
 
 // The average of some frames, to be subtracted from each frame of the same clip.
 class Mask {
 public:
     // Nothing when the frames are in colour or differ in size.
-    static std::optional<Mask> average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear);
+    static std::optional<Mask> average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear,
+                                       FrameRanges appliesTo = {});
+
+    bool appliesTo(std::uint32_t frame) const;
 
     // Null when the frame is in colour or of another size.
     std::shared_ptr<Pixels const> subtractFrom(Pixels const& frame) const;
@@ -38,6 +46,7 @@ private:
     std::uint32_t rows_ = 0;
     std::uint32_t columns_ = 0;
     bool isLinear_ = false;
+    FrameRanges appliesTo_;
     std::vector<float> values_;
 };
 

@@ -2,12 +2,24 @@
 
 #include "viewer/i18n/language.h"
 
+#include <QPainter>
+
 #include <numbers>
 
 namespace qianli::viewer {
 
 namespace {
 constexpr auto rest = std::chrono::milliseconds(300);
+
+// Of another size until the next one is drawn: smaller or larger, never out of shape.
+QImage fitted(QImage const& picture, QSize target)
+{
+    QImage image(target, QImage::Format_RGB32);
+    image.fill(Qt::black);
+    QImage const scaled = picture.scaled(target, Qt::KeepAspectRatio);
+    QPainter(&image).drawImage((target.width() - scaled.width()) / 2, (target.height() - scaled.height()) / 2, scaled);
+    return image;
+}
 } // namespace
 
 QString presetWord(RenderPreset const& preset)
@@ -87,7 +99,7 @@ QString RenderedView::title() const
 FrameAttributes RenderedView::attributes() const
 {
     FrameAttributes attributes;
-    attributes.plane = view_.plane();
+    attributes.plane = (last_.isNull() ? view_ : shown_).plane();
     attributes.grey = volume_->grey();
     return attributes;
 }
@@ -122,7 +134,7 @@ QImage RenderedView::picture(ViewState const& state, QSize target)
     }
     work_.notify_all();
     isFull_ = false;
-    return last_.isNull() || last_.size() == target ? last_ : last_.scaled(target);
+    return last_.isNull() || last_.size() == target ? last_ : fitted(last_, target);
 }
 
 // A draft is drawn to its end and shown even when the mouse has gone on, or nothing would be seen while it turns.
@@ -143,7 +155,7 @@ void RenderedView::run()
             QImage const image = renderer.render(request.view, presets_[request.preset], request.state, request.target,
                                                  quality, cancelled);
             if (!image.isNull())
-                deliver(image, quality, number);
+                deliver(image, request.view, quality, number);
             lock.lock();
         };
         draw(RenderQuality::Draft, never);
@@ -152,12 +164,13 @@ void RenderedView::run()
     }
 }
 
-void RenderedView::deliver(QImage const& image, RenderQuality quality, std::uint64_t number)
+void RenderedView::deliver(QImage const& image, Cut const& view, RenderQuality quality, std::uint64_t number)
 {
     QMetaObject::invokeMethod(
         this,
-        [this, image, quality, number] {
+        [this, image, view, quality, number] {
             last_ = image;
+            shown_ = view;
             {
                 std::lock_guard const lock(mutex_);
                 isFull_ = quality == RenderQuality::Full && number == number_;

@@ -48,7 +48,7 @@ private:
         QSize target;
     };
     void run();
-    void deliver(QImage const& image, RenderQuality quality, std::uint64_t number);
+    void deliver(QImage const& image, Cut const& view, RenderQuality quality, std::uint64_t number);
 
     std::shared_ptr<Volume const> volume_;
     std::span<RenderPreset const> presets_;
@@ -56,6 +56,7 @@ private:
     Cut view_;
     Look look_, sourceLook_;
     QImage last_;
+    Cut shown_; // what last_ was drawn from: its letters are not those of where the view has gone meanwhile
     bool isFull_ = false;
 
     std::mutex mutex_; // guards what follows

@@ -146,6 +146,7 @@ void Viewport::takePicture()
     imageCurrent_ = false;
     if (shown != nullptr) {
         auto const picture = cache_.find(*shown);
+        followMask();
         pixels_ = withoutMask(picture.pixels);
         error_ = picture.error;
         wish();

@@ -91,6 +91,9 @@ private:
     void followClip(); // whether there is one, and where it is
     void placeClip();
     int clipHeight() const;
+    bool takeMask(); // of the frame shown; false: none, or not decoded yet
+    void leaveMask();
+    void followMask();
     Window windowOfDifferences();
     std::shared_ptr<Pixels const> withoutMask(std::shared_ptr<Pixels const> const& pixels) const;
     void takePicture();
@@ -109,9 +112,9 @@ private:
     PictureCache& cache_;
     Stack stack_;
     std::shared_ptr<VolumeView> view_;
-    std::shared_ptr<ImageAttributes> viewImage_; // stands for the picture of the view; follows it
-    PageView* pages_ = nullptr; // over all of this widget but the band
-    CineBar* cine_ = nullptr;   // under the picture
+    std::shared_ptr<ImageAttributes> viewImage_;  // stands for the picture of the view; follows it
+    PageView* pages_ = nullptr;                   // over all of this widget but the band
+    CineBar* cine_ = nullptr;                     // under the picture
     std::shared_ptr<ImageAttributes const> clip_; // that cine_ plays
     std::shared_ptr<Mask const> mask_;            // null: nothing is subtracted
     VoiChoice plainVoi_;                          // without it

@@ -37,14 +37,20 @@ void Viewport::toggleSubtraction()
 {
     if (!clip_ || !pixels_ || !mayBeSubtracted(*clip_))
         return;
-    if (mask_) {
-        mask_.reset();
-        state_.voi = plainVoi_;
-        cine_->setMask({});
-        return takePicture();
-    }
-    auto const said = readMaskFrames(clip_->file);
-    auto const frames = said && !said->frames.empty() ? said->frames : std::vector<std::uint32_t>{entry()->frame};
+    if (mask_)
+        leaveMask();
+    else if (takeMask())
+        plainVoi_ = std::exchange(state_.voi, VoiChoice{VoiChoice::Kind::Manual, 0, windowOfDifferences()});
+    else
+        return cine_->refuseMask();
+    takePicture();
+}
+
+bool Viewport::takeMask()
+{
+    auto const said = readMaskFrames(clip_->file, entry()->frame);
+    bool const isSaid = said && !said->frames.empty();
+    auto const frames = isSaid ? said->frames : std::vector<std::uint32_t>{entry()->frame};
     std::vector<std::shared_ptr<Pixels const>> pixels;
     QStringList numbers;
     for (std::uint32_t const frame : frames)
@@ -52,13 +58,31 @@ void Viewport::toggleSubtraction()
             pixels.push_back(picture.pixels);
             numbers << QString::number(frame + 1);
         }
-    auto mask = pixels.size() == frames.size() ? Mask::average(pixels, said && said->isLinear) : std::nullopt;
+    auto mask = pixels.size() == frames.size()
+                    ? Mask::average(pixels, said && said->isLinear, isSaid ? said->appliesTo : FrameRanges())
+                    : std::nullopt;
     if (!mask)
-        return cine_->refuseMask();
+        return false;
     mask_ = std::make_shared<Mask const>(std::move(*mask));
-    plainVoi_ = std::exchange(state_.voi, VoiChoice{VoiChoice::Kind::Manual, 0, windowOfDifferences()});
     cine_->setMask(say("减影，蒙片 %1", "subtracted, mask %1").arg(numbers.join(", ")));
-    takePicture();
+    return true;
+}
+
+void Viewport::leaveMask()
+{
+    mask_.reset();
+    state_.voi = plainVoi_;
+    cine_->setMask({});
+}
+
+// The frame shown may be of another run, which has a mask of its own or none: never that of the run before.
+void Viewport::followMask()
+{
+    if (!mask_ || !clip_ || entry()->image != clip_ || mask_->appliesTo(entry()->frame))
+        return;
+    auto const said = readMaskFrames(clip_->file, entry()->frame);
+    if (!said || said->frames.empty() || !takeMask())
+        leaveMask();
 }
 
 // Of a few frames over the whole clip: the mask itself, and what is near it, differs in nothing.
@@ -68,7 +92,8 @@ Window Viewport::windowOfDifferences()
     Window widest;
     widest.width = 0;
     for (std::size_t i = 0; i < looks; ++i) {
-        auto const picture = cache_.find(stack_.entries[i * (stack_.entries.size() - 1) / (looks - 1)]);
+        StackEntry const& looked = stack_.entries[i * (stack_.entries.size() - 1) / (looks - 1)];
+        auto const picture = mask_->appliesTo(looked.frame) ? cache_.find(looked) : PictureCache::Picture();
         auto const differences = picture.pixels ? mask_->subtractFrom(*picture.pixels) : nullptr;
         if (!differences)
             continue;

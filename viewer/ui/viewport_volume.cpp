@@ -16,6 +16,7 @@ void Viewport::showVolume(std::shared_ptr<VolumeView> view, Stack const& source,
     connect(view_.get(), &VolumeView::changed, this, &Viewport::followView);
     connect(view_.get(), &VolumeView::improved, this, [this](QImage const& image) {
         pixels_ = view_->pixels();
+        viewImage_->frames.front() = view_->attributes(); // of the picture that came
         if (image.size() == (pictureArea().size() * devicePixelRatioF())) {
             image_ = image;
             image_.setDevicePixelRatio(devicePixelRatioF());

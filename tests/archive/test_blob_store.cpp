@@ -1,10 +1,16 @@
+#include "common/base/file.h"
 #include "gateway/archive/blob_store.h"
+#include "gateway/archive/spare_files.h"
 #include "gateway/archive/verification.h"
 #include "tests/support/support.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <fstream>
+#include <new>
 #include <sys/stat.h>
+#include <thread>
 
 using namespace qianli;
 using namespace qianli::gateway;
@@ -360,4 +366,24 @@ TEST_CASE("a log of removals that is lost or can't be opened is not taken for an
         CHECK_FALSE(BlobStore::openForReading(root));
         CHECK_FALSE(BlobStore::open(root));
     }
+}
+
+TEST_CASE("want of memory costs the making of spare files a round, not the program", "[archive]")
+{
+    TemporaryFolder folder;
+    auto const descriptor = openFile(folder.path(), O_RDONLY | O_DIRECTORY);
+    REQUIRE(descriptor);
+    std::atomic<int> names = 0;
+    SpareFiles spare(folder.path(), descriptor->get(), [&] {
+        if (++names == 1)
+            throw std::bad_alloc();
+        return std::to_string(names);
+    });
+    bool isThere = false;
+    for (int i = 0; i < 2000 && !isThere; ++i) {
+        for (int object = 0; object < 20; ++object)
+            isThere = spare.take().has_value() || isThere;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(isThere);
 }

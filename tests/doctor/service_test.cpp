@@ -1,6 +1,7 @@
 // The gateway under a service manager: what it is told, and what the service file takes away from it (R29).
 #include "common/base/file.h"
 #include "common/base/text.h"
+#include "gateway/daemon/control_socket.h"
 #include "gateway/daemon/service_manager.h"
 #include "tests/support/gateway_program.h"
 
@@ -11,10 +12,12 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <regex>
 #include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <utility>
 
 using namespace qianli;
 using namespace qianli::gateway;
@@ -115,6 +118,39 @@ TEST_CASE("the watchdog is fed only while the gateway is alive", "[service]")
     CHECK(manager.hears("WATCHDOG=1"));
 }
 
+TEST_CASE("want of memory costs the watchdog a round, and a command its answer, not the gateway", "[service]")
+{
+    SECTION("the watchdog")
+    {
+        Manager manager("@qianli-round-" + std::to_string(::getpid()));
+        ServiceManager service(manager.name(), 60ms);
+        std::atomic<int> rounds = 0;
+        service.startWatchdog([&]() -> std::optional<std::string> {
+            if (++rounds < 3)
+                throw std::bad_alloc();
+            return std::nullopt;
+        });
+        CHECK(manager.hears("WATCHDOG=1"));
+    }
+    SECTION("a command")
+    {
+        TemporaryFolder folder;
+        auto const path = folder / "control.sock";
+        bool isShort = true;
+        auto const socket =
+            ControlSocket::start(path, [&](nlohmann::json const&, auto const&) -> Result<nlohmann::json> {
+                if (std::exchange(isShort, false))
+                    throw std::bad_alloc();
+                return nlohmann::json{{"well", true}};
+            });
+        REQUIRE(socket);
+        auto const lost = askDaemon(path, {{"command", "status"}}, {});
+        REQUIRE_FALSE(lost);
+        CHECK(lost.error().code == ErrorCode::Unavailable);
+        CHECK(askDaemon(path, {{"command", "status"}}, {}));
+    }
+}
+
 TEST_CASE("without a service manager nothing is sent", "[service]")
 {
     ServiceManager service("", 60ms);
@@ -176,6 +212,25 @@ TEST_CASE("R29: the backup of every night gets the data, its own folder and no n
         CHECK(text.find("\n" + line + "\n") != std::string::npos);
     }
     mustStandBeforeSystemd("qianli-backup.service", 10);
+}
+
+TEST_CASE("R59: the gateway's memory comes from two arenas, however many threads work", "[service][R59]")
+{
+    GatewayProgram gateway;
+    gateway.makeSamples("samples", {"--dx", "2"});
+    REQUIRE(gateway.start());
+    CHECK(gateway.sendAs("PUZI_CT", gateway.folder() / "samples").exitCode == 0);
+    auto const status = gateway.command({"status", "--json"}).output;
+    std::smatch pid;
+    REQUIRE(std::regex_search(status, pid, std::regex(R"("pid": *([0-9]+))")));
+    // An arena that is not the first one begins with a heap at a multiple of 64 MiB, where nothing else begins.
+    std::ifstream maps("/proc/" + pid[1].str() + "/maps");
+    std::regex const heap("[0-9a-f]*(0|4|8|c)000000-[0-9a-f]+ rw-p 00000000 00:00 0 *");
+    int heaps = 0, lines = 0;
+    for (std::string line; std::getline(maps, line); ++lines)
+        heaps += std::regex_match(line, heap);
+    CHECK(lines > 20);
+    CHECK(heaps <= 1);
 }
 
 TEST_CASE("R29: no shell is ever called, and no program but the one that draws pages", "[service][R29]")

@@ -3,7 +3,10 @@
 #include "gateway/workflow/workflow_runner.h"
 #include "tests/workflow/workflow_fixture.h"
 
+#include <atomic>
 #include <fmt/format.h>
+#include <new>
+#include <thread>
 
 using namespace qianli;
 using namespace qianli::test;
@@ -64,4 +67,26 @@ SCENARIO("one study that can't be read stops nobody else's work", "[workflow]")
         CHECK(fixture.task("1.2").state == TaskState::Incomplete);
     }
     CHECK(fixture.task("1.1").state == TaskState::Receiving);
+}
+
+TEST_CASE("who could not be told for want of memory is told with the next round", "[workflow]")
+{
+    struct Forgetful final : gateway::TaskListener {
+        void onTasksChanged(std::vector<model::ReadingTask> const& tasks) override
+        {
+            if (++rounds == 1)
+                throw std::bad_alloc();
+            told += static_cast<int>(tasks.size());
+        }
+        std::atomic<int> rounds = 0, told = 0;
+    } listener;
+    RunnerFixture fixture;
+    fixture.runner.addListener(listener);
+    need(fixture.runner.start());
+    fixture.arrive({.study = "1.2.3"});
+    fixture.runner.onCommitted({{"puzi"}, dicom::Uid::ofKnown("1.2.3"), 1, false});
+    for (int i = 0; i < 1000 && listener.told == 0; ++i)
+        std::this_thread::sleep_for(10ms);
+    CHECK(listener.told >= 1);
+    fixture.runner.stop();
 }

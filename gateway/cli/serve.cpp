@@ -8,6 +8,7 @@
 #include "gateway/web/web_server.h"
 
 #include "common/base/log.h"
+#include "common/base/memory_arenas.h"
 #include "common/base/memory_reserve.h"
 
 #include <cerrno>
@@ -39,6 +40,7 @@ sigset_t blockSignals()
 
 Result<void> serve(Context& context)
 {
+    useFewArenas();
     sigset_t const signals = blockSignals();
     auto manager = ServiceManager::fromEnvironment();
     QIANLI_ASSIGN(auto const* configuration, context.configuration());

@@ -2,6 +2,7 @@
 #include "common/base/file.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
+#include "viewer/ui/cine_bar.h"
 #include "viewer/ui/viewport.h"
 
 #include <catch2/catch.hpp>
@@ -52,9 +53,9 @@ std::size_t held(PictureCache& cache, Stack const& stack)
 }
 
 // Whether the scroll bar, nine pixels wide at the right edge, is lit where entry `at` of it stands.
-bool isLit(QImage const& shown, std::size_t at)
+bool isLit(QImage const& shown, std::size_t at, int clipsBar)
 {
-    int const top = 1, height = shown.height() - 2;
+    int const top = 1, height = shown.height() - 2 - clipsBar;
     int const y = top + static_cast<int>((static_cast<double>(at) + 0.5) * height / frameCount);
     return shown.pixelColor(shown.width() - 1 - 9 + 4, y) == QColor(0x45, 0x4C, 0x55);
 }
@@ -92,14 +93,15 @@ TEST_CASE("D18: the scroll bar shows which pictures are there, and which are not
     }());
     REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr && held(cache, steps.stack) == 10; }, 20'000));
     QImage const shown = viewport.grab().toImage();
+    int const clipsBar = viewport.cine() != nullptr && !viewport.cine()->isHidden() ? CineBar::barHeight : 0;
     std::size_t lit = 0;
     for (std::size_t at = 0; at < frameCount; ++at) {
         CAPTURE(at);
         if (at == viewport.state().index)
             continue; // the thumb is there
-        CHECK(isLit(shown, at) == cache.holds(steps.stack.entries[at]));
-        CHECK_FALSE(isLit(before, at));
-        lit += isLit(shown, at) ? 1 : 0;
+        CHECK(isLit(shown, at, clipsBar) == cache.holds(steps.stack.entries[at]));
+        CHECK_FALSE(isLit(before, at, clipsBar));
+        lit += isLit(shown, at, clipsBar) ? 1 : 0;
     }
     CHECK(lit >= 9);
 }
@@ -122,6 +124,7 @@ TEST_CASE("D18: however fast the wheel turns, what comes to the screen is the pi
         int const notches = (storm % 7 + 1) * (storm < 10 ? -1 : 1);
         for (int notch = 0; notch < std::abs(notches); ++notch)
             turnWheel(viewport, notches > 0 ? 1 : -1);
+        int const before = place;
         place = std::clamp(place - notches, 0, static_cast<int>(frameCount) - 1);
         QCoreApplication::processEvents();
         CAPTURE(storm, notches, place);
@@ -131,7 +134,7 @@ TEST_CASE("D18: however fast the wheel turns, what comes to the screen is the pi
         int const grey = flushed.pixelColor(middle).red();
         CHECK(grey == viewport.grab().toImage().pixelColor(middle).red());
         CHECK(viewport.pixels()->levels.front() == 4 * place);
-        CHECK(grey != last);
+        CHECK((grey != last || place == before));
         last = grey;
     }
 }

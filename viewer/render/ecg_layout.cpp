@@ -139,7 +139,8 @@ private:
 
     EcgPage pageOf(std::span<std::size_t const> channels, double start)
     {
-        double const height = pitch(8, 1);
+        bool const areFew = channels.size() <= 8;
+        double const height = pitch(areFew ? 12 : 8, areFew ? 1.5 : 1);
         EcgPage page = emptyPage(start, paperSeconds(), channels.size(), height);
         for (std::size_t row = 0; row < channels.size(); ++row)
             add(page, ownCell(channels[row]), start, paperSeconds(), 0, height * static_cast<double>(row), height);

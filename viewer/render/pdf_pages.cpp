@@ -19,7 +19,7 @@ Result<QImage> PdfPages::picture(std::size_t page, double pixelsPerMillimetre) c
 {
     QSizeF const sheet = size(page);
     double const most = std::sqrt(mostPixels / (sheet.width() * sheet.height()));
-    QIANLI_ASSIGN(auto const drawn, file_->draw(page, std::clamp(pixelsPerMillimetre, 0.2, most) * inch));
+    QIANLI_ASSIGN(auto const drawn, file_->draw(page, std::min(std::max(pixelsPerMillimetre, 0.2), most) * inch));
     auto const columns = static_cast<int>(drawn.columns), rows = static_cast<int>(drawn.rows);
     QImage image(columns, rows, drawn.channels == 3 ? QImage::Format_RGB888 : QImage::Format_Grayscale8);
     if (image.isNull())

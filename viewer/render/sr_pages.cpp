@@ -33,6 +33,24 @@ QString wide(std::string const& utf8)
     return QString::fromStdString(utf8);
 }
 
+// A word without an end is set in pieces: to lay it out takes as long as the square of its length. Hanzi may be broken
+// anywhere, they are no such word.
+QString inPieces(QString const& words)
+{
+    constexpr int longestWord = 1000;
+    QString pieces;
+    int run = 0;
+    for (QChar const c : words) {
+        run = c.isSpace() || c.unicode() >= 0x2E80 ? 0 : run + 1;
+        if (run > longestWord) {
+            pieces += QChar::LineSeparator;
+            run = 1;
+        }
+        pieces += c;
+    }
+    return pieces;
+}
+
 class Setter {
 public:
     Setter(QTextDocument& text, SrDocument const& document, Language language)
@@ -81,7 +99,7 @@ private:
         // A line feed in a text value is a line in the same paragraph.
         QString shown = words;
         shown.replace("\r\n", "\n").replace('\r', '\n').replace('\n', QChar::LineSeparator);
-        cursor_.insertText(shown, look(height, colour, bold));
+        cursor_.insertText(inPieces(shown), look(height, colour, bold));
     }
 
     void line(std::size_t depth, QString const& words, QColor const& colour, bool bold = false)

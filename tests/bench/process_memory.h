@@ -1,4 +1,4 @@
-// What a program and its children hold of the machine's memory.
+// What a program and its children hold of the machine's memory, and have had of its processors.
 #pragma once
 
 #include <dirent.h>
@@ -18,21 +18,44 @@ inline long pssOf(std::string const& process)
     return 0;
 }
 
-// PSS of this process and its children, in megabytes.
-inline double memoryWithChildren()
+// Of this process and its children.
+template <typename Of>
+double sumWithChildren(Of const& of)
 {
-    long total = pssOf("self");
+    double total = static_cast<double>(of("self"));
     std::string const own = std::to_string(getpid());
     if (DIR* folder = opendir("/proc")) {
         while (dirent const* entry = readdir(folder)) {
             std::ifstream stat("/proc/" + std::string(entry->d_name) + "/stat");
             std::string pid, name, state, parent;
             if (stat >> pid >> name >> state >> parent && parent == own)
-                total += pssOf(pid);
+                total += static_cast<double>(of(pid));
         }
         closedir(folder);
     }
-    return static_cast<double>(total) / 1024;
+    return total;
+}
+
+inline long ticksOf(std::string const& process)
+{
+    std::ifstream stat("/proc/" + process + "/stat");
+    std::string word;
+    for (int field = 1; field < 14; ++field) // a decoder's name has no spaces
+        stat >> word;
+    long user = 0, system = 0;
+    stat >> user >> system;
+    return user + system;
+}
+
+// PSS, in megabytes.
+inline double memoryWithChildren()
+{
+    return sumWithChildren(pssOf) / 1024;
+}
+
+inline double processorMilliseconds()
+{
+    return sumWithChildren(ticksOf) * 1000 / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 } // namespace qianli::bench

@@ -30,15 +30,15 @@ inline std::string smallRle(char value)
 }
 
 // A file that keeps a decoder busy for a second or so: 400 million bits, one by one. Mostly a hole on the disk.
-inline void writeSlow(std::filesystem::path const& path)
+inline void writeSlow(std::filesystem::path const& path, std::uint16_t side = 20'000)
 {
     SampleFile file;
     file.bitsAllocated = 1;
-    file.rows = 20'000;
-    file.columns = 20'000;
+    file.rows = side;
+    file.columns = side;
     file.native = std::string(8, '\0');
     std::string bytes = file.bytes();
-    std::uint32_t const length = 50'000'000;
+    std::uint32_t const length = std::uint32_t{side} * side / 8;
     for (int i = 0; i < 4; ++i)
         bytes[bytes.size() - 12 + static_cast<std::size_t>(i)] = static_cast<char>(length >> (8 * i) & 0xFF);
     REQUIRE(writeFileDurably(path, bytes));

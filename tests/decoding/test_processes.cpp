@@ -213,7 +213,7 @@ TEST_CASE("A decoder that has little time on a busy machine, and uses it, is wai
 #ifndef __SANITIZE_ADDRESS__ // with which it needs more processor time than such patience grants
     Sample const sample;
     auto const slow = sample.folder / "slow.dcm";
-    writeSlow(slow);
+    writeSlow(slow, 12'000);
     auto options = oneProcess();
     options.patience = 200ms; // it needs more
     DecoderPool pool(options);

@@ -4,9 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -155,25 +155,25 @@ DecoderProcess::Outcome DecoderProcess::ask(Job job, int file, std::uint64_t sam
     return {Fate::Alive, std::move(frame)};
 }
 
-// One that works on, on a machine that has little time for it, is not late: the limit of its processor time ends it.
+// One that works on, or would on a machine that had time for it, is not late: the limit of its processor time ends it.
 bool DecoderProcess::waitForAnswer(std::chrono::milliseconds patience) const
 {
-    for (auto before = processorTime(); !waitFor(socket_.get(), Clock::now() + patience);) {
-        auto const used = processorTime();
-        if (used - before < patience / 20)
+    for (auto before = busyTime(); !waitFor(socket_.get(), Clock::now() + patience);) {
+        auto const busy = busyTime();
+        if (busy - before < patience / 10)
             return false;
-        before = used;
+        before = busy;
     }
     return true;
 }
 
-std::chrono::nanoseconds DecoderProcess::processorTime() const
+// On a processor, or waiting for one (proc(5)).
+std::chrono::nanoseconds DecoderProcess::busyTime() const
 {
-    clockid_t clock{};
-    timespec used{};
-    if (::clock_getcpuclockid(id_, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
-        return {};
-    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    std::ifstream file(fmt::format("/proc/{}/schedstat", id_));
+    std::int64_t worked = 0, waited = 0;
+    file >> worked >> waited;
+    return std::chrono::nanoseconds(worked + waited);
 }
 
 void DecoderProcess::interrupt()

@@ -42,7 +42,7 @@ private:
     DecoderProcess() = default;
     Result<void> launch(std::filesystem::path const& program, std::uint64_t memory);
     bool waitForAnswer(std::chrono::milliseconds patience) const;
-    std::chrono::nanoseconds processorTime() const;
+    std::chrono::nanoseconds busyTime() const;
     Result<DecodedFrame> takePixels(PixelFormat const& format);
     void end();
 

@@ -248,6 +248,7 @@ TEST_CASE("in a small window the rows come first, and the details are a press aw
         CHECK(list.page.width() == size.width());
         CHECK(list.page.minimumSizeHint().width() <= size.width());
         CHECK_FALSE(preview.isVisible());
+        CHECK(details.isVisible());
         QTest::mouseClick(&details, Qt::LeftButton);
         QApplication::processEvents();
         CHECK(preview.isVisible());

@@ -124,7 +124,7 @@ TEST_CASE("a program that crashes, hangs or talks nonsense over a PDF costs that
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; printf 'P6\\n4294967295 4294967295\\n255\\n'", "can't be read"},
         // Three times their product is 26 in 64 bits.
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; printf 'P6\\n3062868337 2007567422\\n255\\n26 bytes of a large "
-         "picture'",
+         "image.'",
          "can't be read"},
         {"[ \"$1\" = sizes ] && echo 100 100 && exit; echo noise >&2; echo 'worker: the reason' >&2; exit 1",
          "the reason"},

@@ -98,6 +98,15 @@ year=${today:0:4}
 "$programs/qianli-samples" make "$work/puzi" --ct 3 --seed 20261122 --date "$today" > "$work/puzi.txt"
 "$programs/qianli-samples" make "$work/sunjia" --dx 4 --us 1 --seed 20261123 --date "$today" --institution 孙家镇卫生院 > "$work/sunjia.txt"
 patient=$(head -1 "$work/puzi.txt" | cut -f5)
+# As a day goes: they arrive within minutes, and no clock is wrong.
+minutes=1
+for study in "$work"/puzi/* "$work"/sunjia/*; do
+  made=$(date -d "$minutes minutes ago" '+%Y%m%d %H%M%S')
+  times=()
+  for which in 20 21 22 23; do times+=(-m "0008,00$which=${made% *}" -m "0008,003${which#2}=${made#* }"); done
+  dcmodify -q -nb -imt "${times[@]}" "$study"/*.dcm
+  minutes=$((minutes + 1))
+done
 # The same patient's head at the beginning of the year: other pictures of a study of its own.
 "$programs/qianli-samples" make "$work/earlier" --ct 1 --seed 20261122 --date "${year}0101" > "$work/earlier.txt"
 dcmodify -q -nb -gin -m "0020,000D=2.25.2026010101" -m "0020,000E=2.25.2026010102" -m "0020,0052=2.25.2026010103" "$work"/earlier/*/*.dcm
@@ -110,6 +119,7 @@ for _ in $(seq 150); do
   sleep 0.2
 done
 take sizes 1366x768 1366x768 1
+take sizes 1366x768-150 911x512 1.5
 take sizes 1920x1080 1920x1080 1
 take sizes 2560x1440-150 1706x960 1.5
 take comparison - 1920x1080 1

@@ -20,6 +20,7 @@ namespace qianli::viewer {
 
 namespace {
 constexpr int scrollWidth = 9;
+constexpr int barEvery = 50; // ms
 
 // At the place of the patient that was on the screen where both share one space: another phase, the same slice. Else
 // in the middle.
@@ -62,10 +63,14 @@ Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(p
             if (view_ == nullptr && shown != nullptr && !pixels_ &&
                 reinterpret_cast<quintptr>(shown->image.get()) == image && shown->frame == frame)
                 takePicture();
-            else if (view_ == nullptr && shown != nullptr)
-                update(scrollTrack());
+            else if (view_ == nullptr && shown != nullptr && !barIsOld_.isActive())
+                barIsOld_.start();
         },
         Qt::QueuedConnection);
+    // Hundreds of pictures arrive in a second; each look at the bar costs a look at the whole viewport.
+    barIsOld_.setSingleShot(true);
+    barIsOld_.setInterval(barEvery);
+    connect(&barIsOld_, &QTimer::timeout, this, [this] { update(scrollTrack()); });
 }
 
 Viewport::~Viewport()

@@ -10,6 +10,7 @@
 #include "viewer/ui/volume_view.h"
 
 #include <QImage>
+#include <QTimer>
 #include <QWidget>
 
 namespace qianli::viewer {
@@ -135,6 +136,7 @@ private:
     std::vector<std::unique_ptr<ViewportLayer>> layers_;
     ViewportLayer* pressed_ = nullptr; // took the press that is still down
     int wheelRest_ = 0;
+    QTimer barIsOld_; // since a picture arrived; the scroll bar shows it soon
 };
 
 } // namespace qianli::viewer

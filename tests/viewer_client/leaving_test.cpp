@@ -66,7 +66,7 @@ bool hasTicket()
 struct Desk {
     explicit Desk(int cases)
     {
-        std::filesystem::remove_all(std::getenv("XDG_DATA_HOME")); // nobody's key or draft of before
+        forget();
         for (int number = 1; number <= cases; ++number)
             writeSlice(folder / "images",
                        {studyOf(number), fmt::format("Bing^Li{}", number), fmt::format("病^{}", number),
@@ -88,6 +88,19 @@ struct Desk {
         signIn();
         REQUIRE(QTest::qWaitFor([&] { return table().model()->rowCount() == cases; }, 30'000));
     }
+    ~Desk()
+    {
+        window.reset();
+        forget();
+    }
+    // Nobody's key or draft of before, and not how many windows there were.
+    static void forget()
+    {
+        for (char const* place : {"XDG_DATA_HOME", "XDG_CONFIG_HOME"})
+            std::filesystem::remove_all(std::getenv(place));
+    }
+    Desk(Desk const&) = delete;
+    Desk& operator=(Desk const&) = delete;
     static std::string studyOf(int number) { return fmt::format("2.25.76{:02}", number); }
     int count(char const* words) const
     {

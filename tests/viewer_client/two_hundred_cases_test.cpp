@@ -110,6 +110,7 @@ struct Hands {
     template <typename Widget>
     Widget& find(char const* name) const
     {
+        INFO(name);
         auto* widget = window.findChild<Widget*>(name);
         REQUIRE(widget != nullptr);
         return *widget;

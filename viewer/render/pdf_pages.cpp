@@ -17,6 +17,8 @@ QSizeF PdfPages::size(std::size_t page) const
 
 Result<QImage> PdfPages::picture(std::size_t page, double pixelsPerMillimetre) const
 {
+    if (page >= file_->pages().size())
+        return fail(ErrorCode::InvalidInput, "there is no such page");
     QSizeF const sheet = size(page);
     double const most = std::sqrt(mostPixels / (sheet.width() * sheet.height()));
     QIANLI_ASSIGN(auto const drawn, file_->draw(page, std::min(std::max(pixelsPerMillimetre, 0.2), most) * inch));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fmt/format.h>
 
 namespace qianli::viewer {
 namespace {
@@ -18,7 +19,8 @@ QSizeF PdfPages::size(std::size_t page) const
 Result<QImage> PdfPages::picture(std::size_t page, double pixelsPerMillimetre) const
 {
     if (page >= file_->pages().size())
-        return fail(ErrorCode::InvalidInput, "there is no such page");
+        return fail(ErrorCode::InvalidInput,
+                    fmt::format("there is no page {}: the document has {}", page + 1, file_->pages().size()));
     QSizeF const sheet = size(page);
     double const most = std::sqrt(mostPixels / (sheet.width() * sheet.height()));
     QIANLI_ASSIGN(auto const drawn, file_->draw(page, std::min(std::max(pixelsPerMillimetre, 0.2), most) * inch));

@@ -84,4 +84,22 @@ std::string SampleFile::bytes() const
     return file;
 }
 
+SampleFile flatClip(std::uint32_t frames, std::uint16_t hundredsOfRows, std::uint8_t step)
+{
+    SampleFile file;
+    file.transferSyntax = "1.2.840.10008.1.2.5";
+    file.rows = file.columns = static_cast<std::uint16_t>(100 * hundredsOfRows);
+    file.frames = frames;
+    file.fragments = {""};
+    for (std::uint32_t frame = 0; frame < frames; ++frame) {
+        std::string rle(64, '\0'); // PS3.5 Annex G: one segment, behind its header
+        rle[0] = 1;
+        rle[4] = 64;
+        for (int run = 0; run < 100 * hundredsOfRows * hundredsOfRows; ++run)
+            rle += std::string{static_cast<char>(257 - 100), static_cast<char>(step * frame)};
+        file.fragments.push_back(rle);
+    }
+    return file;
+}
+
 } // namespace qianli::test

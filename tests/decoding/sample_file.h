@@ -21,4 +21,7 @@ struct SampleFile {
     std::string bytes() const; // the whole Part 10 file
 };
 
+// A clip in RLE, square, each frame of one grey: that of frame n is n * `step`.
+SampleFile flatClip(std::uint32_t frames, std::uint16_t hundredsOfRows, std::uint8_t step);
+
 } // namespace qianli::test

@@ -1,5 +1,6 @@
 // Files that lie about their pixels, and codestreams put into files in every way the standard allows.
 #include "common/base/file.h"
+#include "tests/decoding/codec_of.h"
 #include "tests/decoding/openjph_judge.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
@@ -279,10 +280,7 @@ TEST_CASE("Codestreams cut short give an error, never a partial picture", "[deco
             frame.format = *file->pixelFormat();
             frame.values.resize(frame.format.frameBytes());
             Codestream const part(whole.data(), static_cast<std::size_t>(static_cast<double>(whole.size()) * share));
-            auto const uid = file->transferSyntax().value();
-            auto const codec = uid.ends_with(".90") || uid.ends_with(".91")   ? decodeJpeg2000
-                               : uid.ends_with(".80") || uid.ends_with(".81") ? decodeJpegLs
-                                                                              : decodeJpeg;
+            auto const codec = test::codecOf(*file);
             CHECK_FALSE(codec(part, frame).has_value());
         }
     }

@@ -1,5 +1,6 @@
 // Codestreams that are damaged in the middle, and headers that count and place otherwise than their pixels.
 #include "common/base/file.h"
+#include "tests/decoding/codec_of.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
 #include "viewer/decoding/codecs.h"
@@ -32,10 +33,7 @@ TEST_CASE("Codestreams with a hole in the middle give an error, never a picture 
             auto const at = static_cast<std::ptrdiff_t>(static_cast<double>(whole.size()) * share);
             std::vector<std::uint8_t> holed = whole;
             holed.erase(holed.begin() + at, holed.begin() + at + static_cast<std::ptrdiff_t>(whole.size() / 7));
-            auto const uid = file->transferSyntax().value();
-            auto const codec = uid.ends_with(".90") || uid.ends_with(".91")   ? decodeJpeg2000
-                               : uid.ends_with(".80") || uid.ends_with(".81") ? decodeJpegLs
-                                                                              : decodeJpeg;
+            auto const codec = test::codecOf(*file);
             CHECK_FALSE(codec(holed, frame).has_value());
         }
     }
@@ -50,8 +48,7 @@ TEST_CASE("Values of a codestream that has no more bits than are stored lie in t
         INFO(name);
         auto const file = *ImageFile::open(*path);
         auto const codestream = *file->frameBytes(0);
-        auto const uid = file->transferSyntax().value();
-        auto const codec = uid.ends_with(".90") ? decodeJpeg2000 : uid.ends_with(".80") ? decodeJpegLs : decodeJpeg;
+        auto const codec = test::codecOf(*file);
         DecodedFrame plain{*file->pixelFormat(), Bytes(file->pixelFormat()->frameBytes())};
         DecodedFrame shifted = plain;
         REQUIRE(plain.format.bitsStored < 16);

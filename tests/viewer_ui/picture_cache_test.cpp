@@ -28,20 +28,7 @@ struct Clip {
 
     explicit Clip(std::uint16_t hundreds = 1)
     {
-        test::SampleFile file;
-        file.transferSyntax = "1.2.840.10008.1.2.5";
-        file.rows = file.columns = static_cast<std::uint16_t>(100 * hundreds);
-        file.frames = frameCount;
-        file.fragments = {""};
-        for (std::uint32_t frame = 0; frame < frameCount; ++frame) {
-            std::string rle(64, '\0');
-            rle[0] = 1;
-            rle[4] = 64;
-            for (int part = 0; part < 100 * hundreds * hundreds; ++part)
-                rle += std::string{static_cast<char>(257 - 100), static_cast<char>(frame)};
-            file.fragments.push_back(rle);
-        }
-        REQUIRE(writeFileDurably(folder / "clip.dcm", file.bytes()));
+        REQUIRE(writeFileDurably(folder / "clip.dcm", test::flatClip(frameCount, hundreds, 1).bytes()));
         image = loadImageAttributes(folder / "clip.dcm").value();
         REQUIRE(image->frameCount == frameCount);
     }

@@ -26,23 +26,29 @@ struct Steps {
 
     Steps()
     {
-        test::SampleFile file;
-        file.transferSyntax = "1.2.840.10008.1.2.5";
-        file.rows = file.columns = side;
-        file.frames = frameCount;
-        file.fragments = {""};
-        for (std::uint32_t frame = 0; frame < frameCount; ++frame) {
-            std::string rle(64, '\0');
-            rle[0] = 1;
-            rle[4] = 64;
-            for (std::uint32_t row = 0; row < side; ++row)
-                rle += std::string{static_cast<char>(257 - side), static_cast<char>(4 * frame)};
-            file.fragments.push_back(rle);
-        }
-        REQUIRE(writeFileDurably(folder / "steps.dcm", file.bytes()));
+        REQUIRE(writeFileDurably(folder / "steps.dcm", test::flatClip(frameCount, 1, 4).bytes()));
         std::shared_ptr<ImageAttributes const> const image = loadImageAttributes(folder / "steps.dcm").value();
         for (std::uint32_t frame = 0; frame < frameCount; ++frame)
             stack.entries.push_back({image, frame});
+    }
+};
+
+// A window of one viewport over the steps.
+struct Shown {
+    Steps steps;
+    PictureCache cache;
+    Viewport viewport{1, cache};
+
+    explicit Shown(std::size_t pictures) : cache(pictures * pictureBytes)
+    {
+        viewport.resize(500, 602);
+        viewport.showStack(steps.stack, {});
+    }
+    bool waitForAll()
+    {
+        viewport.show();
+        return QTest::qWaitForWindowExposed(&viewport) &&
+               QTest::qWaitFor([this] { return viewport.isLoaded() && viewport.pixels() != nullptr; }, 20'000);
     }
 };
 
@@ -78,11 +84,8 @@ void turnWheel(Viewport& viewport, int notches)
 
 TEST_CASE("D18: the scroll bar shows which pictures are there, and which are not", "[ui][scroll][D18]")
 {
-    Steps const steps;
-    PictureCache cache(10 * pictureBytes);
-    Viewport viewport(1, cache);
-    viewport.resize(500, 602);
-    viewport.showStack(steps.stack, {});
+    Shown window(10);
+    auto& [steps, cache, viewport] = window;
     QImage const before = viewport.grab().toImage();
     viewport.show();
     REQUIRE(QTest::qWaitFor([&] { return held(cache, steps.stack) == 10; }, 20'000));
@@ -109,14 +112,9 @@ TEST_CASE("D18: the scroll bar shows which pictures are there, and which are not
 TEST_CASE("D18: however fast the wheel turns, what comes to the screen is the picture asked for last",
           "[ui][scroll][D18]")
 {
-    Steps const steps;
-    PictureCache cache(frameCount * pictureBytes);
-    Viewport viewport(1, cache);
-    viewport.resize(500, 602);
-    viewport.showStack(steps.stack, {});
-    viewport.show();
-    REQUIRE(QTest::qWaitForWindowExposed(&viewport));
-    REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded(); }, 20'000));
+    Shown window(frameCount);
+    REQUIRE(window.waitForAll());
+    Viewport& viewport = window.viewport;
     int place = static_cast<int>(viewport.state().index);
     QPoint const middle(250, 300);
     int last = -1;
@@ -141,15 +139,10 @@ TEST_CASE("D18: however fast the wheel turns, what comes to the screen is the pi
 
 TEST_CASE("D18: where a picture is not there yet, none of before stands in its place", "[ui][scroll][D18]")
 {
-    Steps const steps;
-    PictureCache cache(frameCount * pictureBytes);
-    Viewport viewport(1, cache);
-    viewport.resize(500, 602);
-    viewport.showStack(steps.stack, {});
-    viewport.show();
-    REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded(); }, 20'000));
-    REQUIRE(viewport.pixels() != nullptr);
-    cache.clear();
+    Shown window(frameCount);
+    REQUIRE(window.waitForAll());
+    Viewport& viewport = window.viewport;
+    window.cache.clear();
     turnWheel(viewport, -20);
     // Nothing has been decoded again between the clearing and this.
     CHECK(viewport.pixels() == nullptr);

@@ -199,7 +199,7 @@ TEST_CASE("YBR, palette and 16-bit RGB become screen colours", "[grey][colour]")
     frame.format = {1, 3, 1, 8, 8, 7, Signedness::Unsigned, "PALETTE COLOR"};
     frame.values = {0, 6, 200};
     auto const palette = *preparePixels(frame, image);
-    CHECK(palette->rgb == std::vector<std::uint32_t>{0xFF008000, 0xFFFF0012, 0xFFFF0012});
+    CHECK(palette->rgb == PictureVector<std::uint32_t>{0xFF008000, 0xFFFF0012, 0xFFFF0012});
     CHECK_FALSE(preparePixels(frame, {}).has_value()); // without its palette it can't be shown
 }
 

@@ -213,12 +213,12 @@ TEST_CASE("YBR_FULL_422 and either planar configuration give the same colours", 
                })
             .pixels->rgb;
     };
-    std::vector<std::uint32_t> const wanted{0xFF010203, 0xFF040506, 0xFF070809, 0xFF0A0B0C};
+    PictureVector<std::uint32_t> const wanted{0xFF010203, 0xFF040506, 0xFF070809, 0xFF0A0B0C};
     CHECK(loadColours("RGB", 0, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}) == wanted);
     CHECK(loadColours("RGB", 1, {1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12}) == wanted);
     // Y1 Y2 Cb Cr: grey of 10, 20, 30 and 40.
     CHECK(loadColours("YBR_FULL_422", 0, {10, 20, 128, 128, 30, 40, 128, 128}) ==
-          std::vector<std::uint32_t>{0xFF0A0A0A, 0xFF141414, 0xFF1E1E1E, 0xFF282828});
+          PictureVector<std::uint32_t>{0xFF0A0A0A, 0xFF141414, 0xFF1E1E1E, 0xFF282828});
 }
 
 TEST_CASE("A supplemental palette colours what lies above the grey values", "[colour]")

@@ -7,6 +7,7 @@
 #include "common/base/result.h"
 #include "viewer/decoding/decoded_frame.h"
 #include "viewer/model/image.h"
+#include "viewer/model/picture_memory.h"
 
 #include <array>
 #include <cstdint>
@@ -22,12 +23,12 @@ struct Pixels {
     std::uint32_t columns = 0;
     bool isColour = false;
     std::uint16_t bitsStored = 8;
-    std::vector<std::uint16_t> levels; // monochrome: stored value = base + level * step
-    std::uint32_t levelCount = 65536;  // no level is as high
+    PictureVector<std::uint16_t> levels; // monochrome: stored value = base + level * step
+    std::uint32_t levelCount = 65536;    // no level is as high
     double base = 0;
-    double step = 1;                // other than 1 only for floats, and where integers need more than 65,536 levels
-    bool hasPaddingLevel = false;   // of these: level 0 is what is no measurement
-    std::vector<std::uint32_t> rgb; // colour: 0xffRRGGBB
+    double step = 1;                  // other than 1 only for floats, and where integers need more than 65,536 levels
+    bool hasPaddingLevel = false;     // of these: level 0 is what is no measurement
+    PictureVector<std::uint32_t> rgb; // colour: 0xffRRGGBB
     // The colours of the levels from supplementFrom on, in a picture that is grey below (PS3.3 C.7.6.19); mostly empty.
     std::vector<std::uint32_t> supplement;
     std::uint32_t supplementFrom = 65536;

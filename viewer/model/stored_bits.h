@@ -3,7 +3,6 @@
 
 #include "viewer/decoding/decoded_frame.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -34,14 +33,28 @@ inline void toLevels16(void const* from, std::uint16_t* to, std::size_t count, S
     auto const mask = static_cast<std::uint16_t>(bits.mask);
     auto const sign = static_cast<std::uint16_t>(bits.sign);
     constexpr std::size_t blockSize = 64;
-    std::array<std::uint16_t, blockSize> block{};
-    for (std::size_t at = 0; at < count; at += blockSize) {
-        std::size_t const here = std::min(blockSize, count - at);
-        std::memcpy(block.data(), static_cast<char const*>(from) + at * 2, here * 2);
-        for (std::uint16_t& value : block)
-            value = static_cast<std::uint16_t>((value >> bits.shift & mask) ^ sign);
-        std::memcpy(to + at, block.data(), here * 2);
-    }
+    auto const* const bytes = static_cast<char const*>(from);
+    auto const convert = [&](auto const& distance) {
+        std::array<std::uint16_t, blockSize> block{};
+        std::size_t at = 0;
+        for (; at + blockSize <= count; at += blockSize) {
+            std::memcpy(block.data(), bytes + at * 2, sizeof block);
+            for (std::uint16_t& value : block)
+                value = distance(value);
+            std::memcpy(to + at, block.data(), sizeof block);
+        }
+        for (; at < count; ++at) {
+            std::uint16_t value = 0;
+            std::memcpy(&value, bytes + at * 2, sizeof value);
+            to[at] = distance(value);
+        }
+    };
+    if (bits.shift == 0)
+        convert([=](std::uint16_t raw) { return static_cast<std::uint16_t>((raw & mask) ^ sign); });
+    else
+        convert([=, shift = bits.shift](std::uint16_t raw) {
+            return static_cast<std::uint16_t>((raw >> shift & mask) ^ sign);
+        });
 }
 
 } // namespace qianli::viewer

@@ -62,7 +62,7 @@ private:
 
 // Adds the weighted source rows of one line into `sums`, only between the columns that are used.
 template <typename Source, typename Value>
-void sumRows(Plan const& plan, Taps const& rowTaps, std::size_t columns, std::vector<Source> const& source,
+void sumRows(Plan const& plan, Taps const& rowTaps, std::size_t columns, PictureVector<Source> const& source,
              std::vector<float>& sums, Value value)
 {
     std::size_t const begin = plan.columns.begin;
@@ -173,7 +173,7 @@ void drawGreyWithPadding(Pixels const& pixels, Plan const& plan, GreyTable const
 using ChannelSums = std::array<std::vector<float>, 3>;
 
 template <typename Source, typename ColourOf>
-void sumChannels(Plan const& plan, Taps const& rowTaps, std::size_t columns, std::vector<Source> const& source,
+void sumChannels(Plan const& plan, Taps const& rowTaps, std::size_t columns, PictureVector<Source> const& source,
                  ChannelSums& sums, ColourOf colourOf)
 {
     for (auto& channel : sums)
@@ -195,7 +195,7 @@ void sumChannels(Plan const& plan, Taps const& rowTaps, std::size_t columns, std
 
 // `colourOf`: 0x??RRGGBB of a source value.
 template <typename Source, typename ColourOf>
-void drawColour(Pixels const& pixels, std::vector<Source> const& source, Plan const& plan, Canvas const& canvas,
+void drawColour(Pixels const& pixels, PictureVector<Source> const& source, Plan const& plan, Canvas const& canvas,
                 ColourOf colourOf, int from, int to)
 {
     ChannelSums sums;

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/dicom/character_set.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -48,6 +49,7 @@ void collectText(DcmItem& item, bool downToItems, std::vector<std::string>& valu
 HeaderReader HeaderReader::ofWholeObject(DcmItem& header)
 {
     HeaderReader reader(header, {});
+    reader.indexElements();
     std::vector<std::string> values;
     collectText(header, true, values);
     reader.charset_ = dicom::decideCharacterSet(std::string(text::trim(reader.raw(DCM_SpecificCharacterSet))), values,
@@ -57,18 +59,45 @@ HeaderReader HeaderReader::ofWholeObject(DcmItem& header)
 
 HeaderReader::HeaderReader(DcmItem& header) : item_(&header)
 {
+    indexElements();
     std::vector<std::string> values;
     collectText(header, false, values);
     charset_ = dicom::decideCharacterSet(std::string(text::trim(raw(DCM_SpecificCharacterSet))), values,
                                          dicom::policyWithoutSite);
 }
 
+// DCMTK looks for each element from the first one on, and a hundred are asked for in each of a stack's files.
+void HeaderReader::indexElements()
+{
+    for (DcmObject* next = item_->nextInContainer(nullptr); next; next = item_->nextInContainer(next))
+        if (auto* const element = dynamic_cast<DcmElement*>(next))
+            elements_.push_back(element);
+    std::stable_sort(elements_.begin(), elements_.end(),
+                     [](DcmElement const* one, DcmElement const* other) { return one->getTag() < other->getTag(); });
+}
+
+DcmElement* HeaderReader::find(DcmTagKey const& tag) const
+{
+    if (elements_.empty()) {
+        DcmElement* element = nullptr;
+        return item_->findAndGetElement(tag, element).good() ? element : nullptr;
+    }
+    auto const found =
+        std::lower_bound(elements_.begin(), elements_.end(), tag,
+                         [](DcmElement const* one, DcmTagKey const& key) { return one->getTag() < key; });
+    return found != elements_.end() && (*found)->getTag() == tag ? *found : nullptr;
+}
+
+DcmSequenceOfItems* HeaderReader::findSequence(DcmTagKey const& tag) const
+{
+    DcmElement* const element = find(tag);
+    return element && element->ident() == EVR_SQ ? dynamic_cast<DcmSequenceOfItems*>(element) : nullptr;
+}
+
 std::string HeaderReader::raw(DcmTagKey const& tag) const
 {
-    DcmElement* element = nullptr;
-    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
-        return {};
-    return rawValue(*element);
+    DcmElement* const element = find(tag);
+    return element && element->isLeaf() ? rawValue(*element) : std::string();
 }
 
 std::string HeaderReader::text(DcmTagKey const& tag) const
@@ -78,25 +107,25 @@ std::string HeaderReader::text(DcmTagKey const& tag) const
 
 std::vector<double> HeaderReader::numbers(DcmTagKey const& tag) const
 {
-    DcmElement* element = nullptr;
-    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
+    DcmElement* const element = find(tag);
+    if (!element || !element->isLeaf())
         return {};
     std::vector<double> values;
     if (element->ident() == EVR_FD || element->ident() == EVR_FL || element->ident() == EVR_US ||
         element->ident() == EVR_SS || element->ident() == EVR_UL || element->ident() == EVR_SL) {
         for (unsigned long i = 0; i < element->getVM(); ++i) {
             Float64 value = 0;
-            if (item_->findAndGetFloat64(tag, value, i).good()) {
+            if (element->getFloat64(value, i).good()) {
                 values.push_back(value);
-            } else if (Float32 single = 0; item_->findAndGetFloat32(tag, single, i).good()) {
+            } else if (Float32 single = 0; element->getFloat32(single, i).good()) {
                 values.push_back(single);
-            } else if (Uint16 small = 0; item_->findAndGetUint16(tag, small, i).good()) {
+            } else if (Uint16 small = 0; element->getUint16(small, i).good()) {
                 values.push_back(small);
-            } else if (Sint16 negative = 0; item_->findAndGetSint16(tag, negative, i).good()) {
+            } else if (Sint16 negative = 0; element->getSint16(negative, i).good()) {
                 values.push_back(negative);
-            } else if (Uint32 wide = 0; item_->findAndGetUint32(tag, wide, i).good()) {
+            } else if (Uint32 wide = 0; element->getUint32(wide, i).good()) {
                 values.push_back(wide);
-            } else if (Sint32 wideNegative = 0; item_->findAndGetSint32(tag, wideNegative, i).good()) {
+            } else if (Sint32 wideNegative = 0; element->getSint32(wideNegative, i).good()) {
                 values.push_back(wideNegative);
             }
             if (!values.empty() && !std::isfinite(values.back())) {
@@ -133,22 +162,23 @@ std::int32_t HeaderReader::integer(DcmTagKey const& tag, std::int32_t otherwise)
 
 std::vector<std::uint16_t> HeaderReader::words(DcmTagKey const& tag) const
 {
-    Uint16 const* unsignedWords = nullptr;
-    Sint16 const* signedWords = nullptr;
-    unsigned long count = 0;
+    DcmElement* const element = find(tag);
+    if (!element)
+        return {};
+    std::size_t const count = element->getLength() / 2;
+    if (Uint16* words = nullptr; element->getUint16Array(words).good() && words)
+        return {words, words + count};
     std::vector<std::uint16_t> values;
-    if (item_->findAndGetUint16Array(tag, unsignedWords, &count).good() && unsignedWords)
-        values.assign(unsignedWords, unsignedWords + count);
-    else if (item_->findAndGetSint16Array(tag, signedWords, &count).good() && signedWords)
-        for (unsigned long i = 0; i < count; ++i)
-            values.push_back(static_cast<std::uint16_t>(signedWords[i]));
+    if (Sint16* words = nullptr; element->getSint16Array(words).good() && words)
+        for (std::size_t i = 0; i < count; ++i)
+            values.push_back(static_cast<std::uint16_t>(words[i]));
     return values;
 }
 
 std::vector<std::uint8_t> HeaderReader::bytes(DcmTagKey const& tag) const
 {
-    DcmElement* element = nullptr;
-    if (item_->findAndGetElement(tag, element).bad() || !element || !element->isLeaf())
+    DcmElement* const element = find(tag);
+    if (!element || !element->isLeaf())
         return {};
     std::vector<std::uint8_t> values(element->getLength());
     if (Uint8* single = nullptr; element->getUint8Array(single).good() && single != nullptr)
@@ -162,20 +192,20 @@ std::vector<std::uint8_t> HeaderReader::bytes(DcmTagKey const& tag) const
 
 bool HeaderReader::isSignedShort(DcmTagKey const& tag) const
 {
-    DcmElement* element = nullptr;
-    return item_->findAndGetElement(tag, element).good() && element && element->ident() == EVR_SS;
+    DcmElement* const element = find(tag);
+    return element && element->ident() == EVR_SS;
 }
 
 std::size_t HeaderReader::items(DcmTagKey const& sequence) const
 {
-    DcmSequenceOfItems* found = nullptr;
-    return item_->findAndGetSequence(sequence, found).good() && found ? found->card() : 0;
+    DcmSequenceOfItems* const found = findSequence(sequence);
+    return found ? found->card() : 0;
 }
 
 std::optional<HeaderReader> HeaderReader::item(DcmTagKey const& sequence, std::size_t index) const
 {
-    DcmSequenceOfItems* found = nullptr;
-    if (item_->findAndGetSequence(sequence, found).bad() || !found || index >= found->card())
+    DcmSequenceOfItems* const found = findSequence(sequence);
+    if (!found || index >= found->card())
         return std::nullopt;
     DcmItem* const item = found->getItem(static_cast<unsigned long>(index));
     if (!item)

@@ -36,9 +36,13 @@ public:
 
 private:
     HeaderReader(DcmItem& item, dicom::CharacterSetDecision charset) : item_(&item), charset_(std::move(charset)) {}
+    void indexElements();
+    DcmElement* find(DcmTagKey const& tag) const; // null: not there
+    DcmSequenceOfItems* findSequence(DcmTagKey const& tag) const;
     std::string raw(DcmTagKey const& tag) const;
 
     DcmItem* item_;
+    std::vector<DcmElement*> elements_; // by tag; of the top level only
     dicom::CharacterSetDecision charset_;
 };
 

@@ -123,13 +123,8 @@ void ReadingPage::showProgress()
     progress_->setText(loading && expected > 0 ? say("接收 %1/%2", "Loading %1/%2").arg(arrived).arg(expected)
                        : loading               ? say("连接中……", "Connecting …")
                                                : QString());
-    progress_->setStyleSheet("color: #D9A441;");
     double const part = !loading ? 0 : expected > 0 ? static_cast<double>(arrived) / expected : 0.02;
-    loadLine_->setStyleSheet(loading ? QString("border: 0; background: qlineargradient(x1:0,y1:0,x2:1,y2:0, stop:0 "
-                                               "#D9A441, stop:%1 #D9A441, stop:%2 #15171A, stop:1 #15171A);")
-                                           .arg(std::min(part, 0.998))
-                                           .arg(std::min(part + 0.001, 0.999))
-                                     : QString("border: 0; background: #15171A;"));
+    loadLine_->setPart(part);
 }
 
 void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t stack)

@@ -11,12 +11,16 @@
 namespace qianli::viewer {
 
 ReadingPage::ReadingPage(QWidget* parent)
+namespace {
+constexpr int showEvery = 50; // ms
+}
+
     : QWidget(parent), identity_(new QLabel(this)), examination_(new ElidedLabel(this)), badges_(new QWidget(this)),
       progress_(new QLabel(this)), state_(new QLabel(this)), next_(new QPushButton(this)),
       identityBand_(new IdentityBand("reading.identityBand", this)), notices_(new NoticeBar("reading.notice", this)),
       completeness_(new NoticeBar("reading.missing", this)), series_(new SeriesBar(cache_, this)),
       grid_(new ViewportGrid(cache_, this)), report_(new ReportPanel(this)),
-      splitter_(new QSplitter(Qt::Horizontal, this)), loadLine_(new QFrame(this))
+      splitter_(new QSplitter(Qt::Horizontal, this)), loadLine_(new LoadLine(this))
 {
     setObjectName("reading");
     auto* images = new QWidget(this);
@@ -35,7 +39,6 @@ ReadingPage::ReadingPage(QWidget* parent)
     splitter_->setStretchFactor(0, 1);
     splitter_->setCollapsible(0, false);
     splitter_->setSizes({1000, 370});
-    loadLine_->setFixedHeight(2);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -53,9 +56,18 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(&images_, &StudyImages::progressed, this, [this](int, int expected) {
         known_ = std::max(known_, expected); // what is being fetched; what the task counts since then is late
         showProgress();
+        if (!progressIsOld_.isActive())
+            progressIsOld_.start();
+    });
+    for (QTimer* timer : {&progressIsOld_, &mprIsOld_}) {
+        timer->setSingleShot(true);
+        timer->setInterval(showEvery);
+    }
+    connect(&progressIsOld_, &QTimer::timeout, this, [this] {
         refreshCompleteness();
     });
     connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
+    connect(&mprIsOld_, &QTimer::timeout, this, &ReadingPage::continueMpr);
         prior_.begin();
         showProgress();
         refreshWaiting();
@@ -90,7 +102,12 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(&prior_, &PriorImages::changed, this, &ReadingPage::priorChanged);
     connect(report_, &ReportPanel::priorsArrived, this, &ReadingPage::priorsArrived);
     connect(
-        &cache_, &PictureCache::arrived, this, [this] { continueMpr(); }, Qt::QueuedConnection);
+        &cache_, &PictureCache::arrived, this,
+        [this] {
+            if (mprWish_ && !mprIsOld_.isActive())
+                mprIsOld_.start();
+        },
+        Qt::QueuedConnection);
     connect(report_, &ReportPanel::signedAndSent, this, &ReadingPage::signedAndSent);
     connect(report_, &ReportPanel::leftUnsigned, this, &ReadingPage::leftUnsigned);
     connect(&report_->desk(), &ReportDesk::keyImagesChanged, this, [this] {
@@ -143,6 +160,7 @@ QWidget* ReadingPage::buildHeader()
     identity_->setTextFormat(Qt::PlainText);
     identity_->setStyleSheet("color: #E8EBF0; font-size: 17px; font-weight: bold;");
     examination_->setObjectName("reading.examination");
+    progress_->setStyleSheet("color: #D9A441;");
     progress_->setObjectName("reading.progress");
     badges_->setObjectName("reading.badges");
     auto* badges = new QHBoxLayout(badges_);

@@ -4,6 +4,7 @@
 #include "viewer/ui/elided_label.h"
 #include "viewer/ui/identity_band.h"
 #include "viewer/ui/key_sheet.h"
+#include "viewer/ui/load_line.h"
 #include "viewer/ui/measure_board.h"
 #include "viewer/ui/mpr_bar.h"
 #include "viewer/ui/notice_bar.h"
@@ -192,7 +193,8 @@ private:
     ViewportGrid* grid_;
     ReportPanel* report_;
     QSplitter* splitter_;
-    QFrame* loadLine_;
+    LoadLine* loadLine_;
+    QTimer progressIsOld_, mprIsOld_; // hundreds of objects and pictures arrive in a second
     std::vector<std::pair<ToolKind, QToolButton*>> toolButtons_;
     QToolButton *mpr_ = nullptr, *reportToggle_ = nullptr, *backButton_ = nullptr, *keyButton_ = nullptr,
                 *deskButton_ = nullptr;

@@ -35,7 +35,7 @@ void SeriesTile::show(Series const& shown, Stack const& pictures)
                   ? QString::fromStdString(shown.identity.modality) + " " + bodyPartWord(shown.identity.bodyPart)
                   : description);
     count_ = pictures.kind == StackKind::Document    ? documentWord(*representative.image)
-             : pictures.kind == StackKind::Cine        ? say("%1 帧", "%1 frames").arg(pictures.entries.size())
+             : pictures.kind == StackKind::Cine      ? say("%1 帧", "%1 frames").arg(pictures.entries.size())
              : pictures.kind == StackKind::Localizer ? say("定位 %1", "localizer %1").arg(pictures.entries.size())
                                                      : say("%1 幅", "%1 images").arg(pictures.entries.size());
     if (!pictures.label.empty() && pictures.kind != StackKind::Localizer)
@@ -87,8 +87,7 @@ SeriesBar::SeriesBar(PictureCache& cache, QWidget* parent)
     layout_->setContentsMargins(4, 4, 4, 4);
     layout_->setSpacing(4);
     layout_->addStretch();
-    connect(
-        &cache_, &PictureCache::arrived, this, [this] { takeThumbnails(); }, Qt::QueuedConnection);
+    connect(&cache_, &PictureCache::arrived, this, &SeriesBar::takeArrived, Qt::QueuedConnection);
 }
 
 SeriesBar::~SeriesBar()
@@ -99,6 +98,7 @@ SeriesBar::~SeriesBar()
 void SeriesBar::clear()
 {
     cache_.forget(this);
+    missing_ = 0;
     for (SeriesTile* tile : tiles_)
         tile->deleteLater();
     tiles_.clear();
@@ -143,6 +143,7 @@ void SeriesBar::show(std::vector<Study> const& studies, std::size_t own, Standin
         tiles_.pop_back();
     }
     placeTitles(own, standingOf);
+    missing_ = unknown;
     takeThumbnails();
 }
 
@@ -150,8 +151,8 @@ void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
 {
     std::size_t used = 0;
     for (std::size_t study = own; study < studies_.size(); ++study) {
-        auto const first =
-            std::find_if(tiles_.begin(), tiles_.end(), [study](SeriesTile const* tile) { return tile->study == study; });
+        auto const first = std::find_if(tiles_.begin(), tiles_.end(),
+                                        [study](SeriesTile const* tile) { return tile->study == study; });
         if (first == tiles_.end())
             continue;
         if (used == titles_.size()) {
@@ -176,6 +177,13 @@ void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
     }
 }
 
+// Of the hundreds of pictures that arrive in a second most are nobody's thumbnail.
+void SeriesBar::takeArrived()
+{
+    if (missing_ > 0)
+        takeThumbnails();
+}
+
 void SeriesBar::takeThumbnails()
 {
     std::vector<StackEntry> missing;
@@ -188,12 +196,12 @@ void SeriesBar::takeThumbnails()
         }
         auto const picture = cache_.find(tile->wanted());
         if (picture.pixels)
-            tile->setThumbnail(
-                renderThumbnail(*picture.pixels, *tile->wanted().image, tile->wanted().frame, edge * 2));
+            tile->setThumbnail(renderThumbnail(*picture.pixels, *tile->wanted().image, tile->wanted().frame, edge * 2));
         else if (!picture.error)
             missing.push_back(tile->wanted());
     }
-    cache_.want(this, std::move(missing));
+    if (std::exchange(missing_, missing.size()) != missing.size())
+        cache_.want(this, std::move(missing));
 }
 
 void SeriesBar::mark(std::vector<std::pair<std::string, Stack const*>> const& shown)

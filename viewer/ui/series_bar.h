@@ -71,6 +71,7 @@ signals:
 
 private:
     void takeThumbnails();
+    void takeArrived();
     void placeTitles(std::size_t own, StandingOf const& standingOf);
 
     PictureCache& cache_;
@@ -78,6 +79,8 @@ private:
     QVBoxLayout* layout_;
     std::vector<SeriesTile*> tiles_;
     std::vector<QLabel*> titles_; // of other studies
+    static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
+    std::size_t missing_ = 0; // pictures that are wanted for tiles
     std::vector<Study> studies_;
 };
 

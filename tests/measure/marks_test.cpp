@@ -17,6 +17,7 @@ Measurement ofKind(MeasurementKind kind)
 {
     Measurement measurement;
     measurement.kind = kind;
+    measurement.studyUid = "2.25." + std::string(59, '1');
     measurement.sopInstanceUid = "2.25.7";
     measurement.frame = 3;
     for (std::size_t index = 0; index < pointCount(kind); ++index)
@@ -67,6 +68,22 @@ TEST_CASE("E21: a journal of before there were measurements is still read", "[me
     CHECK(journalledDraftFromJson(old)->marks.measurements.empty());
 }
 
+TEST_CASE("E21: a measurement of before its study was kept is still read, and lies on its object", "[measure][E21]")
+{
+    auto const marks = draftMarksFromJson({{"measurements", {lengthJson()}}});
+    REQUIRE(marks.measurements.size() == 1);
+    CHECK(marks.measurements.front().studyUid.empty());
+    CHECK(draftMarksFromJson(toJson(marks)) == marks);
+    auto const ofStudy = [](char const* study) {
+        auto measurement = draftMarksFromJson({{"measurements", {lengthJson()}}}).measurements.front();
+        measurement.studyUid = study;
+        return measurement;
+    };
+    CHECK(haveSameObject(ofStudy(""), ofStudy("2.25.1")));
+    CHECK(haveSameObject(ofStudy("2.25.1"), ofStudy("2.25.1")));
+    CHECK_FALSE(haveSameObject(ofStudy("2.25.1"), ofStudy("2.25.2")));
+}
+
 TEST_CASE("broken or hostile marks cost themselves and nothing else", "[measure][E21]")
 {
     for (json const& marks : {json(), json(3), json("x"), json::array({1, 2}), json{{"measurements", 7}},
@@ -92,6 +109,9 @@ TEST_CASE("broken or hostile marks cost themselves and nothing else", "[measure]
                                    with("object", "../../etc/passwd"),
                                    with("object", std::string(10'000, '1')),
                                    with("object", 5),
+                                   with("study", ""),
+                                   with("study", 5),
+                                   with("study", "../../etc/passwd"),
                                    with("object", std::string("2.25\0.7", 7)),
                                    with("frame", -1),
                                    with("frame", 1.5),

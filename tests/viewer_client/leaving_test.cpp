@@ -335,3 +335,43 @@ SCENARIO("a session that ends takes no report that is being signed", "[client][l
     desk.signIn();
     CHECK(desk.isIssued(1));
 }
+
+SCENARIO("who closes the window over signed reports that are not out yet is told so", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(3);
+    auto& notices = desk.window->list().notices();
+    auto const signWithoutGateway = [&](int number) {
+        desk.choose(number);
+        REQUIRE(desk.waitForCase(number));
+        desk.write();
+        desk.gateway.kill();
+        desk.confirm();
+        // The next one can't be opened: back in the list.
+        REQUIRE(QTest::qWaitFor([&] { return desk.window->list().isVisible(); }, 60'000));
+        REQUIRE(hasTicket());
+    };
+    signWithoutGateway(1);
+    CHECK_FALSE(desk.window->close());
+    CHECK(notices.text().contains("还有 1 份已签名的报告没有送到网关（病1）"));
+    // It goes out, and the window closes as it was told.
+    REQUIRE(desk.gateway.start());
+    CHECK(QTest::qWaitFor([&] { return !desk.window->isVisible(); }, 60'000));
+    CHECK_FALSE(hasTicket());
+    CHECK(desk.isIssued(1));
+
+    desk.window->show();
+    signWithoutGateway(2);
+    CHECK_FALSE(desk.window->close());
+    CHECK(notices.text().contains("（病2）"));
+    CHECK(desk.window->close()); // once is enough
+    CHECK(hasTicket());
+
+    desk.window->show();
+    emit desk.window->list().signOutAsked();
+    CHECK(desk.find<QLabel>("signIn.message").text().contains("还有 1 份已签名的报告没有送到网关（病2）"));
+    REQUIRE(desk.gateway.start());
+    desk.signIn();
+    CHECK(desk.isIssued(2));
+}

@@ -6,6 +6,7 @@
 #include "viewer/ui/words.h"
 
 #include <QMenu>
+#include <QScrollBar>
 #include <QTest>
 #include <catch2/catch.hpp>
 
@@ -249,14 +250,24 @@ TEST_CASE("in a small window the rows come first, and the details are a press aw
         CHECK(list.page.minimumSizeHint().width() <= size.width());
         CHECK_FALSE(preview.isVisible());
         CHECK(details.isVisible());
+        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 100);
+        CHECK(list.table.isColumnHidden(TaskModel::Images) == (size.width() < 1000));
+        CHECK(list.table.horizontalScrollBar()->maximum() == 0);
         QTest::mouseClick(&details, Qt::LeftButton);
         QApplication::processEvents();
         CHECK(preview.isVisible());
         CHECK(list.page.rect().contains(QRect(preview.mapTo(&list.page, QPoint()), preview.size())));
         CHECK(list.table.width() > 500);
+        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 100); // the rows scroll sideways then
         QTest::mouseClick(&details, Qt::LeftButton);
         CHECK_FALSE(preview.isVisible());
     }
+    list.page.resize(1366, 768);
+    QApplication::processEvents();
+    CHECK_FALSE(list.table.isColumnHidden(TaskModel::Images));
+    CHECK(list.table.columnWidth(TaskModel::Arrived) == 98);
+    list.page.resize(911, 512);
+    QApplication::processEvents();
     // A row's own menu opens it, too.
     list.table.selectRow(1);
     int opened = 0;

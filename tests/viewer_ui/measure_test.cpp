@@ -301,3 +301,23 @@ TEST_CASE("a key image carries what was measured on it", "[ui][measure]")
     CHECK(Bench::inkOf(drawn) > 500);
     CHECK(bare.size() == drawn.size());
 }
+
+TEST_CASE("a copy in another study with the same object's UID shows nobody else's measurement", "[ui][measure]")
+{
+    Bench bench(section());
+    bench.key(Qt::Key_L);
+    bench.drag({20, 100}, {100, 100});
+    REQUIRE(bench.board->all().size() == 1);
+    auto line = bench.board->all().front();
+    CHECK(line.studyUid == bench.viewport->entry()->image->study.uid.value());
+    CHECK(bench.ink() > 100);
+
+    line.studyUid = "2.25.99";
+    bench.board->load({line});
+    CHECK(bench.ink() == 0);
+    CHECK(Bench::inkOf(drawKeyPicture(*bench.viewport->entry(), *bench.viewport->pixels(), {}, {{line}})) == 0);
+
+    line.studyUid.clear(); // of a draft of before
+    bench.board->load({line});
+    CHECK(bench.ink() > 100);
+}

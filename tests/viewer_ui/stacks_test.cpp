@@ -75,6 +75,13 @@ SCENARIO("slices are missing: the picture, the scroll bar and one sentence say s
     QTest::keyClick(&viewport, Qt::Key_Down);
     CHECK_FALSE(notice->isVisible()); // once is enough; the corner goes on saying it
     CHECK(viewport.annotation().bottomLeft.contains("缺层：9–10、14–15 之间"));
+
+    // Opened again it is another reading.
+    std::vector<std::filesystem::path> files;
+    for (auto const& file : std::filesystem::directory_iterator(folder.path()))
+        files.push_back(file.path());
+    window->reading().openFiles(files, {});
+    CHECK(QTest::qWaitFor([&] { return notice->isVisible(); }, 20'000));
 }
 
 TEST_CASE("a whole series says nothing of gaps, a tilted one its tilt", "[ui][stacks]")

@@ -3,6 +3,9 @@
 #include "tests/support/support.h"
 #include "tests/viewer_ui/listed.h"
 #include "viewer/ui/main_window.h"
+#include "viewer/ui/prior_reports.h"
+#include "viewer/ui/report_fields.h"
+#include "viewer/ui/signing_foot.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/tool_strip.h"
 
@@ -145,4 +148,87 @@ TEST_CASE("an empty list says which sites are silent that usually aren't", "[ui]
     CHECK_FALSE(words.contains("普子乡"));
     CHECK_FALSE(words.contains("旧站"));
     CHECK(words.count("孙家镇") == 1);
+}
+
+TEST_CASE("a tool with a press and choices has both in the menu, too", "[ui]")
+{
+    ToolStrip strip;
+    auto* both = new QToolButton(&strip);
+    both->setText("Earlier");
+    both->setCheckable(true);
+    both->setPopupMode(QToolButton::MenuButtonPopup);
+    both->setMenu(new QMenu(both));
+    strip.add(both);
+    auto* choices = new QToolButton(&strip);
+    choices->setText("Presets");
+    choices->setPopupMode(QToolButton::InstantPopup);
+    choices->setMenu(new QMenu(choices));
+    strip.add(choices);
+    strip.resize(60, 34);
+    strip.show();
+    QApplication::processEvents();
+    REQUIRE(strip.inMenu().size() == 2);
+    QMenu& menu = *strip.findChild<QToolButton*>("tool.more")->menu();
+    emit menu.aboutToShow();
+    REQUIRE(menu.actions().size() == 3);
+    CHECK(menu.actions()[0]->menu() == nullptr);
+    CHECK(menu.actions()[1]->menu() == both->menu());
+    CHECK(menu.actions()[2]->menu() == choices->menu());
+    menu.actions()[0]->trigger();
+    CHECK(both->isChecked());
+}
+
+TEST_CASE("what can still be mended, or must be decided, comes back when what was said after it is dismissed", "[ui]")
+{
+    NoticeBar bar("bar");
+    int fetched = 0, chosen = 0;
+    auto& action = *bar.findChild<QPushButton*>("bar.action");
+    auto& dismiss = *bar.findChild<QPushButton*>("bar.dismiss");
+    bar.stand(NoticeBar::Weight::Warning, "not all", {"Fetch", [&] { ++fetched; }});
+    bar.show(NoticeBar::Weight::Information, "a word");
+    CHECK(bar.text() == "a word");
+    CHECK(action.isHidden());
+    dismiss.click();
+    CHECK(bar.text() == "not all");
+    CHECK_FALSE(action.isHidden());
+    bar.ask("whose?", {"Mine", [&] { ++chosen; }}, {"Other", [] {}});
+    bar.show(NoticeBar::Weight::Information, "a word");
+    bar.show(NoticeBar::Weight::Information, "another word");
+    dismiss.click();
+    CHECK(bar.text() == "whose?");
+    CHECK(dismiss.isHidden());
+    action.click();
+    CHECK(chosen == 1);
+    CHECK(bar.text() == "not all");
+    action.click();
+    CHECK(fetched == 1);
+    CHECK(bar.isHidden());
+    // It is over by itself, wherever it lies.
+    bar.stand(NoticeBar::Weight::Warning, "not all", {"Fetch", [] {}});
+    bar.show(NoticeBar::Weight::Information, "a word");
+    bar.settle();
+    CHECK(bar.text() == "a word");
+    bar.withdraw("a word");
+    CHECK(bar.isHidden());
+}
+
+TEST_CASE("with everything open the reading window still fits a screen of 1366x768 at 150 %", "[ui]")
+{
+    ReadingPage page;
+    page.resize(911, 512);
+    page.show();
+    QWidget* report = page.report();
+    PriorStudy prior;
+    prior.studyDate = "20260302";
+    prior.report.emplace();
+    prior.report->text.findings = std::string(400, 'x');
+    std::vector<MarkedImage> keys(4);
+    report->findChild<PriorReports*>()->show(std::vector(5, prior), "20261126");
+    report->findChild<ReportFields*>()->showKeyImages(keys);
+    report->findChild<SigningFoot*>()->askPin("将以 王敏 的名义签发，发布后机构可见。\n注意：图像只收到 12/40。",
+                                              "warning", "身份冲突：这份报告写的是 张昞，编号 000123。");
+    page.notices().show(NoticeBar::Weight::Warning, "图像没有收全");
+    QApplication::processEvents();
+    CHECK(page.minimumSizeHint().height() <= 512);
+    CHECK(report->minimumSizeHint().height() <= 400);
 }

@@ -78,6 +78,8 @@ json measurementJson(Measurement const& measurement)
                    {"object", measurement.sopInstanceUid},
                    {"frame", measurement.frame},
                    {"points", std::move(points)}};
+    if (!measurement.studyUid.empty())
+        result["study"] = measurement.studyUid;
     if (measurement.label)
         result["label"] = pointJson(*measurement.label);
     if (measurement.kind == MeasurementKind::Calibration)
@@ -97,11 +99,13 @@ std::optional<Measurement> measurementOf(json const& value)
             result.kind = known.kind;
             isKnown = true;
         }
+    result.studyUid = textAt(value, "study");
     result.sopInstanceUid = textAt(value, "object");
+    bool const isStudyKnown = !value.contains("study") || isUid(result.studyUid);
     auto const frame = wholeAt(value, "frame", mostFrames);
     auto const points = value.find("points");
-    if (!isKnown || !isUid(result.sopInstanceUid) || !frame || points == value.end() || !points->is_array() ||
-        points->size() != pointCount(result.kind))
+    if (!isKnown || !isStudyKnown || !isUid(result.sopInstanceUid) || !frame || points == value.end() ||
+        !points->is_array() || points->size() != pointCount(result.kind))
         return std::nullopt;
     result.frame = static_cast<std::uint32_t>(*frame);
     for (json const& item : *points) {

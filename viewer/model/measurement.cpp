@@ -171,6 +171,18 @@ std::size_t pointCount(MeasurementKind kind)
     return 2;
 }
 
+bool isOf(Measurement const& measurement, ImageAttributes const& image)
+{
+    return measurement.sopInstanceUid == image.sopInstanceUid.value() &&
+           (measurement.studyUid.empty() || measurement.studyUid == image.study.uid.value());
+}
+
+bool haveSameObject(Measurement const& one, Measurement const& other)
+{
+    return one.sopInstanceUid == other.sopInstanceUid &&
+           (one.studyUid == other.studyUid || one.studyUid.empty() || other.studyUid.empty());
+}
+
 bool mayBeCalibrated(FrameAttributes const& frame)
 {
     if (frame.regions)
@@ -208,8 +220,7 @@ std::optional<PixelSpacing> ownSpacing(std::span<Measurement const> all, ImageAt
                                        std::uint32_t frame)
 {
     for (auto measurement = all.rbegin(); measurement != all.rend(); ++measurement)
-        if (measurement->kind == MeasurementKind::Calibration &&
-            measurement->sopInstanceUid == image.sopInstanceUid.value())
+        if (measurement->kind == MeasurementKind::Calibration && isOf(*measurement, image))
             return spacingFrom(*measurement, image.frame(frame));
     return std::nullopt;
 }

@@ -18,6 +18,7 @@ enum class MeasurementKind { Length, Angle, Cobb, CardiothoracicRatio, Ellipse, 
 
 struct Measurement {
     MeasurementKind kind = MeasurementKind::Length;
+    std::string studyUid; // "" in a draft of before it was kept
     std::string sopInstanceUid;
     std::uint32_t frame = 0; // from 0
     // Image coordinates as ViewMapping has them. Length and Calibration: two ends. Angle: end, vertex, end. Cobb: the
@@ -31,6 +32,10 @@ struct Measurement {
 };
 
 std::size_t pointCount(MeasurementKind kind);
+
+// The object it was drawn on: another site's copy in another study, with the same SOP Instance UID, is another one.
+bool isOf(Measurement const& measurement, ImageAttributes const& image);
+bool haveSameObject(Measurement const& one, Measurement const& other);
 
 // Units per pixel between two or more points of a picture, and what they measure.
 struct Scale {

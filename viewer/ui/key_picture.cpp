@@ -33,7 +33,7 @@ QImage drawKeyPicture(StackEntry const& entry, Pixels const& pixels, std::option
     Language const language = displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
     std::vector<QRectF> taken;
     for (Measurement const& measurement : measurements) {
-        if (measurement.frame != entry.frame || measurement.sopInstanceUid != entry.image->sopInstanceUid.value())
+        if (measurement.frame != entry.frame || !isOf(measurement, *entry.image))
             continue;
         auto const words =
             measurementText(measurement, measure(measurement, *entry.image, &pixels, own), unit, language);

@@ -4,13 +4,16 @@
 #include "viewer/i18n/language.h"
 #include "viewer/ui/words.h"
 
+#include <QHeaderView>
 #include <QMenu>
 
 namespace qianli::viewer {
 
 namespace {
-constexpr int wideEnough = 1150; // for rows and details
-}
+constexpr int wideEnough = 1150;      // for rows and details
+constexpr int leastExamination = 100; // pixels in which a body part can be read
+constexpr int briefArrival = 64;
+} // namespace
 
 // In a narrow window, beside the report or on a small screen, the rows come first.
 void ListPage::resizeEvent(QResizeEvent* event)
@@ -24,6 +27,28 @@ void ListPage::placeDetails()
     bool const isWide = width() >= wideEnough;
     details_->setVisible(!isWide);
     preview_->setVisible(isWide || details_->isChecked());
+}
+
+void ListPage::placeColumns()
+{
+    QHeaderView& header = *table_->horizontalHeader();
+    int const usualArrival = displayLanguage() == DisplayLanguage::Chinese ? 98 : 84;
+    bool const isBrief = header.sectionSize(TaskModel::Arrived) == briefArrival;
+    int others = isBrief ? usualArrival - briefArrival : 0;
+    for (int column = 0; column < TaskModel::ColumnCount; ++column)
+        if (column != TaskModel::BodyPart && column != TaskModel::Images)
+            others += header.sectionSize(column);
+    constexpr int images = 58, scrollBar = 12;
+    int const room = table_->width() - scrollBar - others;
+    bool const isNarrow = room - images < leastExamination;
+    table_->setColumnHidden(TaskModel::Images, isNarrow);
+    if (isNarrow != isBrief)
+        header.resizeSection(TaskModel::Arrived, isNarrow ? briefArrival : usualArrival);
+    model_->setBriefArrival(isNarrow);
+    bool const fits = room + (isNarrow ? usualArrival - briefArrival : -images) >= leastExamination;
+    header.setSectionResizeMode(TaskModel::BodyPart, fits ? QHeaderView::Stretch : QHeaderView::Fixed);
+    if (!fits) // then the rows scroll sideways
+        header.resizeSection(TaskModel::BodyPart, leastExamination);
 }
 
 void ListPage::showRowMenu(QPoint at)

@@ -193,6 +193,7 @@ void ListPage::setWorkplace(std::shared_ptr<Workplace> workplace)
     top_->setWorkplace(workplace_);
     model_->setMe(workplace_->session().user.name);
     look_->open(workplace_->settingsFile());
+    placeColumns();
     model_->setTasks({});
     loading_ = Loading::Never;
     reload();
@@ -209,8 +210,10 @@ void ListPage::reload()
         loading_ = tasks ? Loading::Done : Loading::Failed;
         if (!tasks) {
             failure_ = sentence(tasks.error());
+            tellNotReread();
             return refreshState();
         }
+        notices_->settle();
         loadedAt_ = SystemClock().now();
         auto const keep = selected();
         model_->setTasks(std::move(*tasks));
@@ -259,7 +262,7 @@ void ListPage::leave()
     search_->clear(); // the next one would look for patients who are hidden
     top_->setWorkplace(nullptr);
     model_->setTasks({});
-    notices_->dismiss();
+    notices_->clear();
     loadedAt_ = {};
     online_ = false;
     top_->setOnline(false);
@@ -330,6 +333,8 @@ std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
 
 bool ListPage::eventFilter(QObject* watched, QEvent* event)
 {
+    if (watched == table_ && event->type() == QEvent::Resize)
+        placeColumns();
     if (event->type() != QEvent::KeyPress)
         return QWidget::eventFilter(watched, event);
     int const key = static_cast<QKeyEvent*>(event)->key();

@@ -50,6 +50,8 @@ private:
     void releaseSelected();
     // Details beside the rows, or in a narrow window when they are asked for; a row's own menu has the same verbs.
     void placeDetails();
+    // What is examined is readable at every width: the number of images goes, the time of arrival gets narrower.
+    void placeColumns();
     void showRowMenu(QPoint at);
     void selectionChanged();
     bool selectTask(qianli::model::TaskId task);
@@ -62,6 +64,7 @@ private:
     void refreshTabs();
     void refreshState();
     void showNoStudies(TimePoint now);
+    void tellNotReread();
     void setOnline(bool online);
     std::optional<model::ReadingTask> selected() const;
 

@@ -79,6 +79,21 @@ void ListPage::refreshState()
     }
 }
 
+// Rows are shown and the gateway is there: nothing else would say that they were not read anew.
+void ListPage::tellNotReread()
+{
+    if (!online_ || model_->tasks().empty())
+        return;
+    QString const rows =
+        loadedAt_ == TimePoint{}
+            ? say("现在只有登录以后送来的检查。", "Only what came since you signed in is shown.")
+            : say("现在是 %1 读到的，之后的变化照常显示。", "It is as read at %1, with the changes since.")
+                  .arg(clockWord(loadedAt_, SystemClock().now()));
+    notices_->stand(NoticeBar::Weight::Warning,
+                    say("列表没有刷新：", "The list was not read anew: ") + failure_ + " " + rows,
+                    {say("再读一次", "Try again"), [this] { reload(); }});
+}
+
 void ListPage::showNoStudies(TimePoint now)
 {
     auto const& tasks = model_->tasks();

@@ -5,18 +5,10 @@
 #include "viewer/i18n/language.h"
 #include "viewer/ui/words.h"
 
-#include <QCloseEvent>
 #include <QGuiApplication>
 #include <QShortcut>
 
 namespace qianli::viewer {
-
-namespace {
-QString signingWords()
-{
-    return say("正在签名，签完才能离开这个检查。", "The report is being signed; stay with the case until it is.");
-}
-} // namespace
 
 MainWindow::MainWindow(StartOptions options, QWidget* parent)
     : QMainWindow(parent), options_(std::move(options)), pages_(new QStackedWidget(this)),
@@ -78,11 +70,7 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
         if (closeAsked_)
             close();
     });
-    connect(desk, &ReportDesk::signingFailed, this, [this] {
-        closeAsked_ = false;
-        if (reading_->notices().text() == signingWords())
-            reading_->notices().dismiss(); // it is over
-    });
+    connect(desk, &ReportDesk::signingFailed, this, &MainWindow::signingFailed);
     connect(&gateway_, &GatewayClient::taskChanged, reading_, &ReadingPage::taskChanged);
     connect(&gateway_, &GatewayClient::taskChanged, this, &MainWindow::refreshNext);
     connect(&gateway_, &GatewayClient::onlineChanged, this, [this](bool online) {
@@ -101,24 +89,12 @@ MainWindow::~MainWindow()
     reading_->close();
 }
 
-void MainWindow::closeEvent(QCloseEvent* event)
-{
-    if (mustStay() || reading_->report()->desk().isAnyBeingSigned()) {
-        closeAsked_ = true; // as soon as it is signed; a failure is to be seen
-        return event->ignore();
-    }
-    closeAsked_ = false;
-    rememberWindows();
-    reading_->close(); // the draft is flushed
-    setTwoWindows(false);
-    QMainWindow::closeEvent(event);
-}
-
 void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
 {
     workplace_ = std::move(workplace);
     connect(&workplace_->outbox(), &ReportOutbox::refused, this, &MainWindow::showRefused);
     connect(&workplace_->outbox(), &ReportOutbox::issued, list_, &ListPage::taskArrived);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &MainWindow::outboxChanged, Qt::QueuedConnection);
     connect(workplace_.get(), &Workplace::journalFailed, this, [this](QString const& reason) {
         reading_->notices().show(
             NoticeBar::Weight::Failure,
@@ -188,20 +164,6 @@ void MainWindow::reopenRefused(model::TaskId id)
     });
 }
 
-void MainWindow::signOut(QString const& why)
-{
-    if (!workplace_)
-        return;
-    rememberWindows();
-    reading_->close();
-    setTwoWindows(false);
-    gateway_.signOut();
-    list_->leave();
-    workplace_.reset();
-    signIn_->explain(why);
-    pages_->setCurrentWidget(signIn_);
-}
-
 void MainWindow::openTask(model::ReadingTask const& task)
 {
     if (opening_ || !workplace_ || mustStay())
@@ -258,33 +220,6 @@ void MainWindow::refreshNext()
 {
     if (reading_->task())
         reading_->setNext(list_->nextAfter(reading_->task()->id));
-}
-
-bool MainWindow::mustStay()
-{
-    if (!reading_->isSigning())
-        return false;
-    reading_->notices().show(NoticeBar::Weight::Information, signingWords());
-    return true;
-}
-
-void MainWindow::signedAndSent()
-{
-    if (closeAsked_)
-        return (void)close();
-    nextCase();
-}
-
-void MainWindow::tellUnsigned(QString const& patient, QString const& reason)
-{
-    closeAsked_ = false;
-    QString const words = say("%1的报告没有签成：%2。文字是草稿，还在；请重新打开这个检查签发。",
-                              "The report of %1 was not signed: %2. Its words are kept as a draft; open the study "
-                              "again to sign.")
-                              .arg(patient, reason);
-    if (!workplace_)
-        return signIn_->explain(words);
-    (isReading() ? reading_->notices() : list_->notices()).show(NoticeBar::Weight::Failure, words);
 }
 
 void MainWindow::nextCase()

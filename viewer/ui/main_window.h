@@ -46,6 +46,12 @@ private:
     bool mustStay();
     void backToList();
     void signedAndSent();
+    void signingFailed();
+    // Says what is signed and not sent; false when there is nothing new to say.
+    bool tellUnsent();
+    QString unsentWords() const;
+    QString closingWords() const;
+    void outboxChanged();
     void tellUnsigned(QString const& patient, QString const& reason);
     void showList();
     void showReading();
@@ -71,6 +77,7 @@ private:
     std::unique_ptr<DeskWindow> desk_;
     bool opening_ = false, online_ = false;
     bool closeAsked_ = false; // while a report was being signed
+    QString saidUnsent_;      // when it was to be closed
     int openings_ = 0;        // what was begun before is not wanted any more
 };
 

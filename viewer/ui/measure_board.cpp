@@ -131,7 +131,7 @@ void MeasureBoard::giveLength(double millimetres)
     auto more = all_;
     // One calibration an object: the newest.
     std::erase_if(more, [&](Measurement const& other) {
-        return other.kind == MeasurementKind::Calibration && other.sopInstanceUid == calibration.sopInstanceUid;
+        return other.kind == MeasurementKind::Calibration && haveSameObject(other, calibration);
     });
     more.push_back(calibration);
     selected_ = more.size() - 1;
@@ -183,7 +183,7 @@ void MeasureBoard::step(std::vector<std::vector<Measurement>>& from, std::vector
     selected_.reset();
     put(std::move(measurements));
     if (!other.empty())
-        emit turnedTo(other.front().sopInstanceUid, other.front().frame);
+        emit turnedTo(other.front());
 }
 
 bool MeasureBoard::undo()

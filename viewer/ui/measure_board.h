@@ -52,8 +52,8 @@ public:
 
 signals:
     void changed();
-    // A picture of this object was changed by undo() or redo(): it should be seen.
-    void turnedTo(std::string const& sopInstanceUid, quint32 frame);
+    // Its picture was changed by undo() or redo(): it should be seen.
+    void turnedTo(qianli::viewer::Measurement const& measurement);
     void toolChanged();
     void lengthAsked();
     void repaintAsked();

@@ -70,8 +70,7 @@ MeasureLayer::~MeasureLayer() = default;
 
 bool MeasureLayer::isHere(Measurement const& measurement, LayerView const& view) const
 {
-    return !view.isCut && measurement.frame == view.entry.frame &&
-           measurement.sopInstanceUid == view.entry.image->sopInstanceUid.value();
+    return !view.isCut && measurement.frame == view.entry.frame && isOf(measurement, *view.entry.image);
 }
 
 QStringList MeasureLayer::words(std::size_t slot, Measurement const& measurement, LayerView const& view)
@@ -175,6 +174,7 @@ void MeasureLayer::startPending(QPointF place, LayerView const& view)
 {
     Measurement measurement;
     measurement.kind = *board_.tool();
+    measurement.studyUid = view.entry.image->study.uid.value();
     measurement.sopInstanceUid = view.entry.image->sopInstanceUid.value();
     measurement.frame = view.entry.frame;
     measurement.points = {place, place};

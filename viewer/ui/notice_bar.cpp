@@ -29,60 +29,95 @@ NoticeBar::NoticeBar(QString const& name, QWidget* parent)
         layout->addWidget(button);
     }
     connect(dismiss_, &QPushButton::clicked, this, &NoticeBar::dismiss);
-    auto answer = [this](std::function<void()> NoticeBar::*chosen) {
-        auto const act = this->*chosen;
+    auto const answer = [this](Choice Said::*chosen) {
+        if (said_.empty())
+            return;
+        auto const act = (said_.back().*chosen).act;
         dismiss();
         if (act)
             act();
     };
-    connect(action_, &QPushButton::clicked, this, [answer] { answer(&NoticeBar::act_); });
-    connect(second_, &QPushButton::clicked, this, [answer] { answer(&NoticeBar::actSecond_); });
+    connect(action_, &QPushButton::clicked, this, [answer] { answer(&Said::first); });
+    connect(second_, &QPushButton::clicked, this, [answer] { answer(&Said::second); });
     hide();
 }
 
 void NoticeBar::show(Weight weight, QString const& text)
 {
-    show(weight, text, QString(), nullptr);
+    put({Kind::Passing, weight, text, {}, {}});
 }
 
 void NoticeBar::show(Weight weight, QString const& text, QString const& action, std::function<void()> act)
 {
-    weight_ = weight;
-    act_ = std::move(act);
-    text_->setText(text);
-    action_->setText(action);
-    action_->setVisible(!action.isEmpty());
-    second_->hide();
-    dismiss_->show();
-    setVisible(true);
-    update();
+    put({Kind::Passing, weight, text, {action, std::move(act)}, {}});
 }
 
 void NoticeBar::show(Weight weight, QString const& text, Choice first, Choice second)
 {
-    show(weight, text, first.words, std::move(first.act));
-    actSecond_ = std::move(second.act);
-    second_->setText(second.words);
-    second_->show();
+    put({Kind::Passing, weight, text, std::move(first), std::move(second)});
 }
 
 void NoticeBar::ask(QString const& text, Choice first, Choice second)
 {
-    show(Weight::Warning, text, std::move(first), std::move(second));
-    dismiss_->hide();
+    put({Kind::Asking, Weight::Warning, text, std::move(first), std::move(second)});
+}
+
+void NoticeBar::stand(Weight weight, QString const& text, Choice remedy)
+{
+    put({Kind::Standing, weight, text, std::move(remedy), {}});
+}
+
+void NoticeBar::settle()
+{
+    std::erase_if(said_, [](Said const& said) { return said.kind == Kind::Standing; });
+    refresh();
 }
 
 void NoticeBar::dismiss()
 {
-    hide();
-    text_->clear();
+    if (!said_.empty())
+        said_.pop_back();
+    refresh();
+}
+
+void NoticeBar::withdraw(QString const& text)
+{
+    std::erase_if(said_, [&text](Said const& said) { return said.text == text; });
+    refresh();
+}
+
+void NoticeBar::clear()
+{
+    said_.clear();
+    refresh();
+}
+
+void NoticeBar::put(Said said)
+{
+    std::erase_if(said_, [&said](Said const& before) { return before.kind == said.kind; });
+    said_.push_back(std::move(said));
+    refresh();
+}
+
+void NoticeBar::refresh()
+{
+    Said const top = said_.empty() ? Said() : said_.back();
+    text_->setText(top.text);
+    action_->setText(top.first.words);
+    action_->setVisible(!top.first.words.isEmpty());
+    second_->setText(top.second.words);
+    second_->setVisible(!top.second.words.isEmpty());
+    dismiss_->setVisible(top.kind != Kind::Asking);
+    setVisible(!said_.empty());
+    update();
 }
 
 void NoticeBar::paintEvent(QPaintEvent*)
 {
-    QColor const ink(weight_ == Weight::Failure   ? colour::red
-                     : weight_ == Weight::Warning ? colour::amber
-                                                  : colour::accent);
+    Weight const weight = said_.empty() ? Weight::Information : said_.back().weight;
+    QColor const ink(weight == Weight::Failure   ? colour::red
+                     : weight == Weight::Warning ? colour::amber
+                                                 : colour::accent);
     QPainter painter(this);
     painter.fillRect(rect(), QColor(0xFF212429));
     painter.fillRect(QRect(0, 0, 3, height()), ink);
@@ -91,10 +126,10 @@ void NoticeBar::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(ink, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     QRectF const box(12, height() / 2.0 - 5.5, 11, 11);
-    if (weight_ == Weight::Warning) {
+    if (weight == Weight::Warning) {
         painter.drawPolygon(QPolygonF({{box.center().x(), box.top()}, box.bottomRight(), box.bottomLeft()}));
         painter.drawLine(box.center() - QPointF(0, 1.5), box.center() + QPointF(0, 1.5));
-    } else if (weight_ == Weight::Failure) {
+    } else if (weight == Weight::Failure) {
         painter.drawLine(box.topLeft(), box.bottomRight());
         painter.drawLine(box.topRight(), box.bottomLeft());
     } else {

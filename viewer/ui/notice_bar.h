@@ -1,5 +1,7 @@
 // NoticeBar: what went wrong, what it means and what can be done, in a strip of its own; it never covers the picture
 // and stays until it is dismissed.
+//
+// Promise: what still has to be decided, or can still be mended, comes back when what was said after it is dismissed.
 #pragma once
 
 #include <QFrame>
@@ -7,6 +9,7 @@
 #include <QPushButton>
 
 #include <functional>
+#include <vector>
 
 namespace qianli::viewer {
 
@@ -27,17 +30,33 @@ public:
     void show(Weight weight, QString const& text, Choice first, Choice second);
     // A choice that has to be made: it can't be dismissed.
     void ask(QString const& text, Choice first, Choice second);
+    // How things are until settle() says that it is over.
+    void stand(Weight weight, QString const& text, Choice remedy);
+    void settle();
+    // What is on top; then what lay under it is seen.
     void dismiss();
+    void withdraw(QString const& text);
+    void clear();
     QString text() const { return text_->text(); }
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    Weight weight_ = Weight::Information;
+    enum class Kind { Passing, Standing, Asking };
+    struct Said {
+        Kind kind = Kind::Passing;
+        Weight weight = Weight::Information;
+        QString text;
+        Choice first, second;
+    };
+    // The newest of its kind is the only one.
+    void put(Said said);
+    void refresh();
+
+    std::vector<Said> said_; // the last one is seen
     QLabel* text_;
     QPushButton *action_, *second_, *dismiss_;
-    std::function<void()> act_, actSecond_;
 };
 
 } // namespace qianli::viewer

@@ -16,15 +16,14 @@ void ReadingPage::addLayers()
         viewport->addLayer(std::make_unique<ReferenceLayer>(*grid_, [this] { return linesOn_; }));
     addMeasurements();
     for (Viewport* viewport : grid_->viewports()) {
-        viewport->addLayer(
-            std::make_unique<VolumeRemarkLayer>([viewport] { return viewport->volumeView(); }));
+        viewport->addLayer(std::make_unique<VolumeRemarkLayer>([viewport] { return viewport->volumeView(); }));
         viewport->addLayer(std::make_unique<CrosshairLayer>(
             *viewport, [viewport] { return qobject_cast<MprView*>(viewport->volumeView()); }));
-        viewport->addLayer(std::make_unique<TurnLayer>(
-            [viewport] { return qobject_cast<RenderedView*>(viewport->volumeView()); }));
+        viewport->addLayer(
+            std::make_unique<TurnLayer>([viewport] { return qobject_cast<RenderedView*>(viewport->volumeView()); }));
     }
-    auto* const notice = new StackNotice(*grid_, *notices_, this);
-    connect(&images_, &StudyImages::finished, notice, &StackNotice::look);
+    stackNotice_ = new StackNotice(*grid_, *notices_, this);
+    connect(&images_, &StudyImages::finished, stackNotice_, &StackNotice::look);
     // Where the active slice cuts the others changes with it.
     auto const paintOthers = [this] {
         if (linesOn_)

@@ -109,12 +109,12 @@ void ReadingPage::addMeasurements()
 }
 
 // The picture that was changed by undo, where it can be seen in the active viewport's stack.
-void ReadingPage::turnTo(std::string const& sopInstanceUid, quint32 frame)
+void ReadingPage::turnTo(Measurement const& measurement)
 {
     Viewport& viewport = grid_->active();
     auto const& entries = viewport.stack().entries;
     for (std::size_t index = 0; index < entries.size() && !viewport.showsPlane(); ++index)
-        if (entries[index].frame == frame && entries[index].image->sopInstanceUid.value() == sopInstanceUid)
+        if (entries[index].frame == measurement.frame && isOf(measurement, *entries[index].image))
             return viewport.change([index](ToolTarget const& target) { target.state.index = index; });
 }
 

@@ -1,6 +1,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/stack_notice.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/trace.h"
 #include "viewer/ui/words.h"
@@ -10,11 +11,11 @@
 
 namespace qianli::viewer {
 
-ReadingPage::ReadingPage(QWidget* parent)
 namespace {
 constexpr int showEvery = 50; // ms
 }
 
+ReadingPage::ReadingPage(QWidget* parent)
     : QWidget(parent), identity_(new QLabel(this)), examination_(new ElidedLabel(this)), badges_(new QWidget(this)),
       progress_(new QLabel(this)), state_(new QLabel(this)), next_(new QPushButton(this)),
       identityBand_(new IdentityBand("reading.identityBand", this)), notices_(new NoticeBar("reading.notice", this)),
@@ -55,7 +56,6 @@ constexpr int showEvery = 50; // ms
     connect(&images_, &StudyImages::changed, this, &ReadingPage::imagesChanged);
     connect(&images_, &StudyImages::progressed, this, [this](int, int expected) {
         known_ = std::max(known_, expected); // what is being fetched; what the task counts since then is late
-        showProgress();
         if (!progressIsOld_.isActive())
             progressIsOld_.start();
     });
@@ -64,10 +64,11 @@ constexpr int showEvery = 50; // ms
         timer->setInterval(showEvery);
     }
     connect(&progressIsOld_, &QTimer::timeout, this, [this] {
+        showProgress();
         refreshCompleteness();
     });
-    connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
     connect(&mprIsOld_, &QTimer::timeout, this, &ReadingPage::continueMpr);
+    connect(&images_, &StudyImages::finished, this, [this](QString const& problem) {
         prior_.begin();
         showProgress();
         refreshWaiting();
@@ -76,13 +77,11 @@ constexpr int showEvery = 50; // ms
         if (Trace::current() != nullptr)
             Trace::current()->caseLoaded(images_.arrived());
         fetchAhead();
-        QString const missing = say("图像没有收全：", "Not all images are here: ");
-        if (problem.isEmpty() && notices_->text().startsWith(missing))
-            notices_->dismiss();
-        if (!problem.isEmpty())
-            notices_->show(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
-                           missing + problem, workplace_ ? say("重新接收", "Fetch again") : QString(),
-                           [this] { fetchMissing(); });
+        if (problem.isEmpty())
+            return notices_->settle();
+        notices_->stand(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
+                        say("图像没有收全：", "Not all images are here: ") + problem,
+                        {workplace_ ? say("重新接收", "Fetch again") : QString(), [this] { fetchMissing(); }});
     });
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
@@ -160,8 +159,8 @@ QWidget* ReadingPage::buildHeader()
     identity_->setTextFormat(Qt::PlainText);
     identity_->setStyleSheet("color: #E8EBF0; font-size: 17px; font-weight: bold;");
     examination_->setObjectName("reading.examination");
-    progress_->setStyleSheet("color: #D9A441;");
     progress_->setObjectName("reading.progress");
+    progress_->setStyleSheet("color: #D9A441;");
     badges_->setObjectName("reading.badges");
     auto* badges = new QHBoxLayout(badges_);
     badges->setContentsMargins(0, 0, 0, 0);
@@ -278,7 +277,8 @@ void ReadingPage::close()
     board_.load({});
     saidNotKept_ = false;
     clearPictures();
-    notices_->dismiss();
+    stackNotice_->forget();
+    notices_->clear();
     completeness_->dismiss();
     identityBand_->show({});
     refreshBadges({});

@@ -22,6 +22,7 @@
 
 namespace qianli::viewer {
 
+class StackNotice;
 class ToolStrip;
 
 class ReadingPage : public QWidget {
@@ -110,7 +111,7 @@ private:
     void addMeasurements();
     void measureWith(MeasurementKind kind);
     bool measureKey(QKeyEvent const& event);
-    void turnTo(std::string const& sopInstanceUid, quint32 frame);
+    void turnTo(Measurement const& measurement);
     void redrawKeyPictures();
     // What lies over the pictures of each viewport.
     void addLayers();
@@ -189,6 +190,7 @@ private:
     QPushButton* next_;
     IdentityBand* identityBand_;
     NoticeBar *notices_, *completeness_;
+    StackNotice* stackNotice_ = nullptr;
     SeriesBar* series_;
     ViewportGrid* grid_;
     ReportPanel* report_;

@@ -5,12 +5,19 @@
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
+#include <QScrollBar>
+
 namespace qianli::viewer {
+
+namespace {
+constexpr int leastWritten = 100; // pixels: the findings and their title
+}
 
 ReportPanel::ReportPanel(QWidget* parent)
     : QFrame(parent), desk_(new ReportDesk(this)), identity_(new QLabel(this)),
       conflict_(new QLabel(identityConflictWord(), this)), examination_(new QLabel(this)), readOnly_(new QLabel(this)),
-      fields_(new ReportFields(this)), priors_(new PriorReports(this)), foot_(new SigningFoot(this))
+      scroll_(new QScrollArea(this)), fields_(new ReportFields(this)), priors_(new PriorReports(this)),
+      foot_(new SigningFoot(this))
 {
     setObjectName("report");
     setProperty("role", "panel");
@@ -37,8 +44,20 @@ ReportPanel::ReportPanel(QWidget* parent)
     layout->addLayout(person);
     layout->addWidget(examination_);
     layout->addWidget(readOnly_);
-    layout->addWidget(fields_, 1);
-    layout->addWidget(priors_);
+    // On a small screen it scrolls; who it is and the signature always stand where they are.
+    auto* inside = new QWidget;
+    auto* written = new QVBoxLayout(inside);
+    written->setContentsMargins(0, 0, 0, 0);
+    written->setSpacing(6);
+    written->addWidget(fields_, 1);
+    written->addWidget(priors_);
+    scroll_->setFrameShape(QFrame::NoFrame);
+    scroll_->setWidgetResizable(true);
+    scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll_->setFocusPolicy(Qt::NoFocus);
+    scroll_->setMinimumHeight(leastWritten);
+    scroll_->setWidget(inside);
+    layout->addWidget(scroll_, 1);
     layout->addWidget(foot_);
     connect(desk_, &ReportDesk::loaded, this, [this](model::ReportText const& text) {
         fields_->show(text);
@@ -70,6 +89,12 @@ ReportPanel::ReportPanel(QWidget* parent)
     connect(foot_, &SigningFoot::reopenAsked, this, &ReportPanel::reopenRefused);
     connect(foot_, &SigningFoot::discardAsked, this, &ReportPanel::discardRefused);
     connect(foot_, &SigningFoot::sendAgainAsked, this, [this] { workplace_->outbox().retry(desk_->task().id); });
+}
+
+void ReportPanel::focusFindings()
+{
+    scroll_->verticalScrollBar()->setValue(0);
+    fields_->focusFindings();
 }
 
 void ReportPanel::setImages(std::function<ReportDesk::ImagesRead()> read, std::function<QString()> incomplete)

@@ -5,7 +5,7 @@
 #include "viewer/ui/report_fields.h"
 #include "viewer/ui/signing_foot.h"
 
-#include <QFrame>
+#include <QScrollArea>
 
 namespace qianli::viewer {
 
@@ -23,7 +23,7 @@ public:
     // Asked when signing begins: what was read, and how much of it has come.
     void setImages(std::function<ReportDesk::ImagesRead()> read, std::function<QString()> incomplete);
     void beginSigning();
-    void focusFindings() { fields_->focusFindings(); }
+    void focusFindings();
 
 signals:
     void signedAndSent();
@@ -47,6 +47,7 @@ private:
     std::function<ReportDesk::ImagesRead()> read_;
     std::function<QString()> incomplete_;
     QLabel *identity_, *conflict_, *examination_, *readOnly_;
+    QScrollArea* scroll_;
     ReportFields* fields_;
     PriorReports* priors_;
     SigningFoot* foot_;

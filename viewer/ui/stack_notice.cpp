@@ -17,6 +17,12 @@ void StackNotice::look()
         lookAt(*grid_.viewports()[index]);
 }
 
+void StackNotice::forget()
+{
+    last_.reset();
+    said_.clear();
+}
+
 void StackNotice::lookAt(Viewport const& viewport)
 {
     auto const& geometry = viewport.stack().geometry;

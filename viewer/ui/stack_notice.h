@@ -1,4 +1,5 @@
-// StackNotice: says once of each stack that is hung what must be known before trusting what lies between its slices.
+// StackNotice: says once a case of each stack that is hung what must be known before trusting what lies between its
+// slices.
 #pragma once
 
 #include "viewer/ui/notice_bar.h"
@@ -17,6 +18,8 @@ public:
     StackNotice(ViewportGrid& grid, NoticeBar& notices, QObject* parent);
     // At all that is shown.
     void look();
+    // Another case, or the same one again: all is said anew.
+    void forget();
 
 private:
     void lookAt(Viewport const& viewport);

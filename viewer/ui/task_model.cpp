@@ -135,7 +135,8 @@ QVariant TaskModel::display(model::ReadingTask const& task, int column) const
     case Site:
         return QString::fromStdString(task.siteName.empty() ? task.site.value : task.siteName);
     case Arrived:
-        return clockWord(task.receivedAt, currentTime());
+        return briefArrival_ ? clockWord(task.receivedAt, currentTime()).split(' ').first().left(7)
+                             : clockWord(task.receivedAt, currentTime());
     case Waiting:
         return isOver(task.state) ? QString() : waitingWord(task.receivedAt, currentTime());
     case Images:
@@ -154,7 +155,9 @@ QVariant TaskModel::toolTip(model::ReadingTask const& task, int column) const
     if (column == State || column == Images)
         return missingWords(task);
     if (column == Arrived)
-        return say("检查 %1", "Examined %1").arg(dateWord(task.studyDate) + " " + timeWord(task.studyTime));
+        return say("到达 %1\n检查 %2", "Arrived %1\nExamined %2")
+            .arg(clockWord(task.receivedAt, currentTime()),
+                 (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed());
     return {};
 }
 
@@ -211,6 +214,12 @@ void TaskModel::add(std::vector<model::ReadingTask> const& tasks)
     for (auto const& task : tasks)
         if (!rows_.contains(task.id))
             upsert(task); // what is there was told by events since
+}
+
+void TaskModel::setBriefArrival(bool brief)
+{
+    if (std::exchange(briefArrival_, brief) != brief)
+        tick();
 }
 
 void TaskModel::tick()

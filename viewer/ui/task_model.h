@@ -36,6 +36,8 @@ public:
     void add(std::vector<model::ReadingTask> const& tasks);
     // Waiting times move on.
     void tick();
+    // Of today the hour, else the day alone: for a narrow column.
+    void setBriefArrival(bool brief);
 
     model::ReadingTask const* task(model::TaskId id) const;
     model::ReadingTask const& at(int row) const { return tasks_[static_cast<std::size_t>(row)]; }
@@ -49,6 +51,7 @@ private:
     std::vector<model::ReadingTask> tasks_;
     std::unordered_map<model::TaskId, int> rows_;
     std::string me_;
+    bool briefArrival_ = false;
 };
 
 // What of the list is shown: a tab and the words in the search box. Urgent tasks stand first in every order.

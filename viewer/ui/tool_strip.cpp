@@ -143,14 +143,20 @@ void ToolStrip::fillMenu()
     menu.clear();
     for (QToolButton* button : inMenu_) {
         QString const words = button->toolTip().isEmpty() ? button->text() : button->toolTip();
-        if (button->menu() != nullptr) {
-            menu.addMenu(button->menu())->setText(button->text().remove(" ▾"));
+        bool const hasPress = button->menu() == nullptr || button->popupMode() == QToolButton::MenuButtonPopup;
+        auto const addChoices = [&] {
+            if (button->menu() != nullptr)
+                menu.addMenu(button->menu())->setText(button->text().remove(" ▾"));
+        };
+        if (!hasPress) {
+            addChoices();
             continue;
         }
         QAction* action = menu.addAction(button->icon(), words, button, &QToolButton::click);
         action->setEnabled(button->isEnabled());
         action->setCheckable(button->isCheckable());
         action->setChecked(button->isChecked());
+        addChoices();
     }
 }
 

@@ -1,0 +1,93 @@
+// A reading list that can't be read anew while the gateway is there: it says so, and when it is over.
+#include "tests/viewer_client/client_steps.h"
+#include "tests/viewer_client/written_case.h"
+#include "viewer/ui/list_page.h"
+
+#include <QTcpServer>
+#include <QTcpSocket>
+
+using namespace qianli;
+using namespace qianli::viewer;
+using namespace qianli::test;
+
+namespace {
+
+// Between viewer and gateway: passes everything on, or answers for the list itself.
+class Between : public QTcpServer {
+public:
+    explicit Between(quint16 gateway) : gateway_(gateway)
+    {
+        REQUIRE(listen(QHostAddress::LocalHost));
+        connect(this, &QTcpServer::newConnection, this, [this] { join(*nextPendingConnection()); });
+    }
+    bool listFails = false;
+
+private:
+    void join(QTcpSocket& client)
+    {
+        auto* far = new QTcpSocket(&client);
+        far->connectToHost(QHostAddress::LocalHost, gateway_);
+        connect(far, &QTcpSocket::readyRead, &client, [far, &client] { client.write(far->readAll()); });
+        connect(far, &QTcpSocket::disconnected, &client, &QTcpSocket::disconnectFromHost);
+        connect(&client, &QTcpSocket::disconnected, &client, &QObject::deleteLater);
+        connect(&client, &QTcpSocket::readyRead, &client, [this, far, &client] {
+            QByteArray const asked = client.readAll();
+            if (!listFails || !asked.startsWith("GET /api/v1/tasks?"))
+                return (void)far->write(asked);
+            client.write("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+                         "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
+            client.disconnectFromHost();
+        });
+    }
+    quint16 gateway_;
+};
+
+} // namespace
+
+SCENARIO("a list that can't be read anew says so beside its rows, and offers to try again", "[client][list]")
+{
+    if (!canRun())
+        return;
+    RunningGateway gateway;
+    REQUIRE(gateway.start());
+    TemporaryFolder const folder;
+    writeSlice(folder / "images", {"2.25.7701", "Bing^Li", "病^一", "P1"}, 1);
+    REQUIRE(gateway.send(folder / "images"));
+    Between between(static_cast<quint16>(QUrl(QString::fromStdString(gateway.url())).port()));
+    GatewayClient client;
+    QUrl const url(QString("http://127.0.0.1:%1").arg(between.serverPort()));
+    REQUIRE(
+        wait<Session>([&](auto then) { client.signIn(url, RunningGateway::user, RunningGateway::password, then); }));
+    REQUIRE(readyTask(client));
+    ListPage page(client);
+    page.resize(1366, 768);
+    page.show();
+    page.setWorkplace(openWorkplace(client));
+    bool online = false;
+    QObject::connect(&client, &GatewayClient::onlineChanged, &page, [&](bool now) { online = now; });
+    client.listen();
+    auto& notices = page.notices();
+    REQUIRE(QTest::qWaitFor([&] { return online && page.tasks().tasks().size() == 1; }, 30'000));
+    QTest::qWait(0);
+    CHECK_FALSE(notices.isVisible());
+
+    between.listFails = true;
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            page.reload(); // what was under way before may still succeed
+            return notices.isVisible();
+        },
+        30'000));
+    CHECK(notices.text().startsWith("列表没有刷新："));
+    CHECK(notices.text().contains("之后的变化照常显示"));
+    CHECK(page.findChild<QTableView*>("list.table")->isVisible());
+    CHECK(page.tasks().tasks().size() == 1);
+
+    between.listFails = false;
+    page.findChild<QPushButton*>("list.notice.action")->click();
+    int loaded = 0;
+    QObject::connect(&page, &ListPage::loaded, [&] { ++loaded; });
+    REQUIRE(QTest::qWaitFor([&] { return loaded > 0; }, 30'000));
+    CHECK_FALSE(notices.isVisible());
+    page.leave();
+}

@@ -1,35 +1,23 @@
 #include "gateway/web/connection.h"
 
 #include "common/base/log.h"
-#include "common/crypto/tls_session.h"
 #include "gateway/configuration/address.h"
-#include "gateway/web/event_stream.h"
+#include "gateway/web/connection_limits.h"
 #include "gateway/web/guarded.h"
+#include "gateway/web/http_connection.h"
 #include "gateway/web/routes.h"
-#include "gateway/workflow/sessions.h"
 
 #include <boost/asio/post.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 
 #include <algorithm>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <optional>
 #include <sys/socket.h>
 #include <utility>
 
 namespace qianli::gateway {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using tcp = asio::ip::tcp;
-
 namespace {
-
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 std::string tokenOf(http::request<http::string_body> const& message)
 {
@@ -39,98 +27,7 @@ std::string tokenOf(http::request<http::string_body> const& message)
         return {};
     return std::string(authorization.substr(scheme.size()));
 }
-
-// Where a person has more event streams than anybody needs, the oldest goes.
-void endOldestStream(ConnectionHouse& house, std::string const& person)
-{
-    std::shared_ptr<Connection> oldest;
-    std::size_t count = 0;
-    for (auto const& connection : house.connections) {
-        if (connection->streamOf() != person)
-            continue;
-        ++count;
-        if (!oldest || connection->begun() < oldest->begun())
-            oldest = connection;
-    }
-    if (count > house.limits.streamsOfPerson)
-        oldest->close();
-}
-
-// Of a person's connections, those between two requests go first, then the oldest.
-void endOneOf(ConnectionHouse& house, std::string const& person, Connection const& newest)
-{
-    std::shared_ptr<Connection> leaving;
-    std::size_t count = 0;
-    for (auto const& connection : house.connections) {
-        if (connection->person() != person)
-            continue;
-        ++count;
-        if (connection.get() == &newest)
-            continue;
-        bool const idle = connection->idleSince().has_value();
-        bool const better = !leaving || idle > leaving->idleSince().has_value() ||
-                            (idle == leaving->idleSince().has_value() && connection->begun() < leaving->begun());
-        if (better)
-            leaving = connection;
-    }
-    if (leaving && count > house.limits.connectionsOfPerson)
-        leaving->close();
-}
-
-template <class Stream>
-class HttpConnection final : public Connection {
-public:
-    template <class... Arguments>
-    HttpConnection(ConnectionHouse& house, std::string address, Arguments&&... arguments)
-        : house_(house), address_(std::move(address)), stream_(std::forward<Arguments>(arguments)...)
-    {
-    }
-
-    void start() override;
-    void close() override;
-    void closeUnlessBelieved(crypto::TlsContext const& now) override;
-    void sendTask(model::ReadingTask const& task, std::shared_ptr<std::string const> const& event) override;
-
-private:
-    std::shared_ptr<HttpConnection> self()
-    {
-        return std::static_pointer_cast<HttpConnection>(this->shared_from_this());
-    }
-    beast::tcp_stream& transport() { return beast::get_lowest_layer(stream_); }
-
-    void shakeHands();
-    void leaveHandshakes();
-    void noteCertificate();
-    void isOf(std::string const& person);
-    void readRequest();
-    void readLongBody();
-    void takeLongBody(std::string const& person);
-    void readRest();
-    void readFailed(beast::error_code error);
-    WebRequest takeRequest();
-    void dispatch();
-    void runOnWorker(WebRequest request);
-    void endSignIn(bool succeeded);
-    void respond(WebResponse response);
-    void write(http::response<http::string_body> response);
-    void written(beast::error_code error);
-    void shutDown();
-    void drain();
-    void becomeEventStream(WebResponse const& response);
-
-    ConnectionHouse& house_;
-    std::string address_;
-    Stream stream_;
-    beast::flat_buffer buffer_;
-    std::optional<http::request_parser<http::string_body>> parser_;
-    http::response<http::string_body> response_;
-    std::shared_ptr<EventStream<Stream>> events_;
-    std::string token_;                                                // of the newest request
-    std::shared_ptr<crypto::TlsContext const> const tls_ = house_.tls; // as it began
-    std::shared_ptr<crypto::PeerChain const> chain_;                   // what the client showed
-    bool keepAlive_ = false, headOnly_ = false, closed_ = false;
-    bool amongHandshakes_ = false;
-};
+} // namespace
 
 template <class Stream>
 void HttpConnection<Stream>::start()
@@ -336,30 +233,9 @@ void HttpConnection<Stream>::dispatch()
     token_ = request.token;
     if (!isSignIn(request))
         return runOnWorker(std::move(request));
-    auto const holder = holderOf(address_);
-    auto& fromThere = house_.signIns[holder];
-    // Whoever tries names from many addresses leaves room for those of the house.
-    auto const most = house_.limits.waitingSignIns;
-    auto const mostOfAll = house_.signedInFrom.contains(holder) ? most : (most * 3 + 3) / 4;
-    if (house_.allSignIns >= mostOfAll || fromThere >= std::max<std::size_t>(most / 2, 1)) {
-        if (fromThere == 0)
-            house_.signIns.erase(holder);
+    if (!beginSignIn(house_, holderOf(address_)))
         return respond(errorResponse({ErrorCode::Unavailable, "too many people sign in at this moment"}));
-    }
-    ++house_.allSignIns;
-    ++fromThere;
     runOnWorker(std::move(request));
-}
-
-template <class Stream>
-void HttpConnection<Stream>::endSignIn(bool succeeded)
-{
-    --house_.allSignIns;
-    if (auto const fromThere = house_.signIns.find(holderOf(address_)); --fromThere->second == 0)
-        house_.signIns.erase(fromThere);
-    constexpr std::size_t mostRemembered = 10'000;
-    if (succeeded && house_.signedInFrom.size() < mostRemembered)
-        house_.signedInFrom.insert(holderOf(address_));
 }
 
 template <class Stream>
@@ -370,7 +246,7 @@ void HttpConnection<Stream>::runOnWorker(WebRequest request)
         auto const response = answerSurely(self->house_.parts, request);
         postSurely(self->house_.network, guarded(self, [self, signIn, response] {
                        if (signIn)
-                           self->endSignIn(response && !response->signedInAs.empty());
+                           endSignIn(self->house_, holderOf(self->address_), response && !response->signedInAs.empty());
                        if (!response)
                            return self->close();
                        if (!response->signedInAs.empty())
@@ -474,13 +350,13 @@ void HttpConnection<Stream>::becomeEventStream(WebResponse const& response)
         events_->start(response.body);
 }
 
+namespace {
 std::string addressOf(tcp::socket const& socket)
 {
     beast::error_code error;
     auto const endpoint = socket.remote_endpoint(error);
     return error ? std::string() : endpoint.address().to_string();
 }
-
 } // namespace
 
 std::shared_ptr<Connection> makeConnection(ConnectionHouse& house, tcp::socket socket)

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <random>
+#include <string>
 #include <thread>
 #include <unistd.h>
 
@@ -37,6 +40,21 @@ Picture filled(std::size_t samples, std::uint16_t value)
 bool holdsOnly(Picture const& picture, std::uint16_t value)
 {
     return std::all_of(picture.begin(), picture.end(), [=](std::uint16_t sample) { return sample == value; });
+}
+
+// What the kernel keeps of the mapping in which a byte lies (proc(5), VmFlags); "" when there is none.
+std::string mappingFlags(std::uintptr_t place)
+{
+    std::ifstream file("/proc/self/smaps");
+    bool isHere = false;
+    for (std::string line; std::getline(file, line);) {
+        unsigned long first = 0, end = 0;
+        if (std::sscanf(line.c_str(), "%lx-%lx ", &first, &end) == 2)
+            isHere = first <= place && place < end;
+        else if (isHere && line.starts_with("VmFlags:"))
+            return line + " ";
+    }
+    return {};
 }
 
 } // namespace
@@ -83,4 +101,22 @@ TEST_CASE("What a picture took goes back at once, also between two that stay", "
         CHECK(holdsOnly(pictures[i], static_cast<std::uint16_t>(i)));
     pictures.clear();
     CHECK(residentBytes() < before + samples * 2);
+}
+
+// khugepaged makes huge pages of what is but partly there, within minutes: what was freed would be taken again.
+TEST_CASE("The hole that a picture leaves is not filled again by the kernel", "[memory]")
+{
+    std::vector<Picture> pictures;
+    for (std::uint16_t value = 0; value < 3; ++value)
+        pictures.push_back(filled(leastPictureBytes, value));
+    auto const place = reinterpret_cast<std::uintptr_t>(pictures[1].data());
+    if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage") || mappingFlags(place).empty()) {
+        WARN("this system has no huge pages, or doesn't tell: nothing to see");
+        return;
+    }
+    CHECK(mappingFlags(place).find(" hg ") != std::string::npos);
+    pictures[1] = Picture();
+    CHECK(mappingFlags(place).find(" nh ") != std::string::npos);
+    CHECK(holdsOnly(pictures[0], 0));
+    CHECK(holdsOnly(pictures[2], 2));
 }

@@ -45,6 +45,8 @@ public:
         auto const block = std::prev(blocks_.upper_bound(reinterpret_cast<std::uintptr_t>(memory)));
         if (--block->second.pictures > 0) {
             ::madvise(memory, bytes, MADV_DONTNEED);
+            // Or the kernel fills the hole again: it makes huge pages of what is but partly there (khugepaged).
+            ::madvise(memory, bytes, MADV_NOHUGEPAGE);
             return;
         }
         ::munmap(reinterpret_cast<void*>(block->first), block->second.size);

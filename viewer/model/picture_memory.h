@@ -17,8 +17,9 @@
 
 namespace qianli::viewer {
 
-// Below this, a picture is no different from anything else.
-constexpr std::size_t leastPictureBytes = 64 << 10;
+// Below this, a picture is no different from anything else. Each hole between pictures costs the kernel a mapping, of
+// which a process may have 65,530: so many of this size are more than the cache of a PC holds.
+constexpr std::size_t leastPictureBytes = 256 << 10;
 
 // At least leastPictureBytes, on a page's border; std::bad_alloc when there is no room. Any thread may call either.
 void* allocatePicture(std::size_t bytes);

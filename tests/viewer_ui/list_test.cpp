@@ -5,6 +5,7 @@
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
+#include <QHeaderView>
 #include <QMenu>
 #include <QScrollBar>
 #include <QTest>
@@ -250,15 +251,21 @@ TEST_CASE("in a small window the rows come first, and the details are a press aw
         CHECK(list.page.minimumSizeHint().width() <= size.width());
         CHECK_FALSE(preview.isVisible());
         CHECK(details.isVisible());
-        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 100);
+        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 90);
         CHECK(list.table.isColumnHidden(TaskModel::Images) == (size.width() < 1000));
         CHECK(list.table.horizontalScrollBar()->maximum() == 0);
+        auto const& header = *list.table.horizontalHeader();
+        CHECK(header.sectionPosition(TaskModel::State) + header.sectionSize(TaskModel::State) <= size.width());
+        CHECK(header.sectionSize(TaskModel::Images) == (size.width() < 1000 ? 0 : 58));
         QTest::mouseClick(&details, Qt::LeftButton);
         QApplication::processEvents();
         CHECK(preview.isVisible());
         CHECK(list.page.rect().contains(QRect(preview.mapTo(&list.page, QPoint()), preview.size())));
         CHECK(list.table.width() > 500);
-        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 100); // the rows scroll sideways then
+        CHECK(list.table.columnWidth(TaskModel::BodyPart) >= 90); // the rows scroll sideways then
+        CHECK(list.table.columnWidth(TaskModel::Images) == 0);
+        CHECK(list.table.columnViewportPosition(TaskModel::Marks) ==
+              list.table.columnViewportPosition(TaskModel::Waiting) + list.table.columnWidth(TaskModel::Waiting));
         QTest::mouseClick(&details, Qt::LeftButton);
         CHECK_FALSE(preview.isVisible());
     }

@@ -10,8 +10,8 @@
 namespace qianli::viewer {
 
 namespace {
-constexpr int wideEnough = 1150;      // for rows and details
-constexpr int leastExamination = 100; // pixels in which a body part can be read
+constexpr int wideEnough = 1150;     // for rows and details
+constexpr int leastExamination = 90; // pixels in which a body part can be read
 constexpr int briefArrival = 64;
 } // namespace
 
@@ -41,12 +41,13 @@ void ListPage::placeColumns()
     constexpr int images = 58, scrollBar = 12;
     int const room = table_->width() - scrollBar - others;
     bool const isNarrow = room - images < leastExamination;
+    bool const fits = room + (isNarrow ? usualArrival - briefArrival : -images) >= leastExamination;
+    // First: a header that stretches nothing hides at once, one that does when it stretches.
+    header.setSectionResizeMode(TaskModel::BodyPart, fits ? QHeaderView::Stretch : QHeaderView::Fixed);
     table_->setColumnHidden(TaskModel::Images, isNarrow);
     if (isNarrow != isBrief)
         header.resizeSection(TaskModel::Arrived, isNarrow ? briefArrival : usualArrival);
     model_->setBriefArrival(isNarrow);
-    bool const fits = room + (isNarrow ? usualArrival - briefArrival : -images) >= leastExamination;
-    header.setSectionResizeMode(TaskModel::BodyPart, fits ? QHeaderView::Stretch : QHeaderView::Fixed);
     if (!fits) // then the rows scroll sideways
         header.resizeSection(TaskModel::BodyPart, leastExamination);
 }

@@ -33,8 +33,9 @@ void paintKeyTag(QPainter& painter, QRect const& area)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(QColor::fromRgba(0xD01C1F23));
-    // Above the letter of the direction.
-    QRect const tag(area.center().x() - 34, area.bottom() - 48, 68, 22);
+    // Above the letter of the direction; where it is narrow, above the corners' words, too.
+    int const above = area.width() < 360 ? 92 : 48;
+    QRect const tag(area.center().x() - 34, area.bottom() - above, 68, 22);
     painter.drawRoundedRect(tag, 3, 3);
     painter.setPen(QColor(colour::accent));
     painter.drawText(tag, Qt::AlignCenter, say("★ 关键图", "★ Key"));

@@ -52,3 +52,28 @@ TEST_CASE("documents are stacks of their own, after the pictures; presentation s
     CHECK(series.stacks[0].kind == StackKind::Document);
     CHECK(series.pictureCount() == 0);
 }
+
+TEST_CASE("a name wider than its strip ends in a sign, and is not cut in the middle of a letter", "[render]")
+{
+    auto const drawn = [](QString const& name) {
+        QImage image(300, pageStripHeight, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        CornerText text;
+        text.topLeft = QStringList{name};
+        paintPageStrip(painter, image.rect(), text);
+        return image;
+    };
+    auto const inkRightOf = [](QImage const& image, int from) {
+        int ink = 0;
+        for (int y = 0; y < image.height() / 2; ++y)
+            for (int x = from; x < image.width(); ++x)
+                ink += qGray(image.pixel(x, y)) > 90 ? 1 : 0;
+        return ink;
+    };
+    // Of a row of full blocks only the sign is thin.
+    QString const wide(200, QChar(0x2588));
+    CHECK(inkRightOf(drawn(wide), 294) == 0);
+    CHECK(inkRightOf(drawn(wide), 284) < 60);
+    CHECK(inkRightOf(drawn(wide), 200) > 200);
+}

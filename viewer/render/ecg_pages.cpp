@@ -55,6 +55,7 @@ EcgPages::EcgPages(std::shared_ptr<Waveform const> waveform, EcgSettings const& 
     : waveform_(std::move(waveform)), settings_(settings), language_(language), measured_(measurementWords()),
       stated_(statementWords())
 {
+    gatherMarks();
     std::map<double, double> known; // by width: there are few, and thousands of pages
     pages_ = layOutEcg(*waveform_, settings_, [this, &known](double width) {
         auto const [place, isNew] = known.try_emplace(width, 0);
@@ -144,6 +145,11 @@ void EcgPages::paint(QPainter& painter, std::size_t index) const
     painter.setRenderHint(QPainter::Antialiasing);
     for (EcgCell const& cell : page.cells)
         paintCell(painter, page, cell);
+    QPen pen(colours().quiet);
+    pen.setCosmetic(true);
+    painter.setPen(pen);
+    for (EcgCell const& cell : page.cells)
+        paintMarksOf(painter, page, cell, colours().quiet);
     painter.restore();
 }
 
@@ -183,6 +189,7 @@ void EcgPages::paintHeader(QPainter& painter, EcgPage const& page) const
                       timeWords(page),
                       page.isLastOfMore ? say("后面的没有显示", "the rest is not shown") : QString(),
                       group.originality == "DERIVED" ? say("由设备推算", "derived by the device") : QString(),
+                      marksCut_ ? say("设备的标记没有全部显示", "not all marks of the device are shown") : QString(),
                       QString::fromStdString(group.label)};
     facts.removeAll(QString());
     double const width = page.size.width() - 2 * ecgMargin;

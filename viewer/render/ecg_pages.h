@@ -29,6 +29,10 @@ public:
 private:
     struct Colours;
     struct Trace; // the map from values to the sheet for one cell
+    struct Mark { // what the device says of a moment
+        double seconds = 0;
+        std::size_t annotation = 0;
+    };
     Colours const& colours() const;
     bool inVolts(EcgPage const& page) const;
     Trace traceOf(EcgPage const& page, EcgCell const& cell) const;
@@ -36,6 +40,10 @@ private:
     void paintHeader(QPainter& painter, EcgPage const& page) const;
     void paintCell(QPainter& painter, EcgPage const& page, EcgCell const& cell) const;
     void paintPulse(QPainter& painter, EcgCell const& cell, double baseline) const;
+    void gatherMarks();
+    void paintMarksOf(QPainter& painter, EcgPage const& page, EcgCell const& cell, QColor const& colour) const;
+    QString markWords(WaveformAnnotation const& annotation) const;
+    QString leadsOf(WaveformAnnotation const& annotation) const;
     QString filterWords(WaveformGroup const& group) const;
     QString measurementWords() const;
     QString statementWords() const;
@@ -49,6 +57,8 @@ private:
     Language language_;
     QString measured_, stated_; // by the device
     std::vector<EcgPage> pages_;
+    std::vector<Mark> marks_; // by time
+    bool marksCut_ = false;
 };
 
 } // namespace qianli::viewer

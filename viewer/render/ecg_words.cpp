@@ -34,7 +34,30 @@ private:
     bool isCut_ = false;
 };
 
+// Of the whole recording first, then of single leads.
+std::vector<WaveformAnnotation const*> ofNoMoment(Waveform const& waveform)
+{
+    std::vector<WaveformAnnotation const*> said;
+    for (auto const& annotation : waveform.annotations)
+        if (!annotation.isOfMoment)
+            said.push_back(&annotation);
+    std::stable_partition(said.begin(), said.end(), [](auto const* annotation) { return annotation->isGlobal(); });
+    return said;
+}
+
 } // namespace
+
+// " [V2]" after what is said of one lead.
+QString EcgPages::leadsOf(WaveformAnnotation const& annotation) const
+{
+    QStringList leads;
+    for (auto const& [group, channel] : annotation.channels)
+        if (channel >= 1 && group >= 1 && static_cast<std::size_t>(group) <= waveform_->groups.size())
+            if (auto const& channels = waveform_->groups[static_cast<std::size_t>(group) - 1].channels;
+                static_cast<std::size_t>(channel) <= channels.size() && leads.size() < ecgLeads)
+                leads << QString::fromStdString(channels[static_cast<std::size_t>(channel) - 1].name);
+    return leads.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(leads.join(QStringLiteral(" ")));
+}
 
 QString EcgPages::filterWords(WaveformGroup const& group) const
 {
@@ -86,13 +109,15 @@ QString EcgPages::measurementWords() const
                                                                       {"5.10.3-13", "QRS 电轴"},
                                                                       {"5.10.3-15", "T 电轴"}}};
     Sentence sentence(QStringLiteral("   "));
-    for (auto const& annotation : waveform_->annotations) {
-        if (!annotation.isGlobal() || annotation.value.empty())
+    for (WaveformAnnotation const* const said : ofNoMoment(*waveform_)) {
+        auto const& annotation = *said;
+        if (annotation.value.empty())
             continue;
         QString name = QString::fromStdString(annotation.name);
         for (auto const& known : names)
             if (language_ == Language::Chinese && annotation.code == known[0])
                 name = QString::fromUtf8(known[1]);
+        name += leadsOf(annotation);
         QString const unit = annotation.unit == "deg" ? QStringLiteral("°")
                              : annotation.unit == "{H.B.}/min"
                                  ? say(" 次/分", " bpm")
@@ -105,9 +130,9 @@ QString EcgPages::measurementWords() const
 QString EcgPages::statementWords() const
 {
     Sentence sentence(say("；", "; "));
-    for (auto const& annotation : waveform_->annotations)
-        if (annotation.isGlobal() && annotation.value.empty() && !annotation.text.empty())
-            sentence.add(QString::fromStdString(annotation.text).simplified());
+    for (WaveformAnnotation const* const said : ofNoMoment(*waveform_))
+        if (said->value.empty() && !said->text.empty())
+            sentence.add(QString::fromStdString(said->text).simplified() + leadsOf(*said));
     if (waveform_->annotationsCut)
         sentence.cut();
     return sentence.words(say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): "),

@@ -26,7 +26,9 @@ void paintPageStrip(QPainter& painter, QRect const& place, CornerText const& tex
     for (int line = 0; line < 2; ++line) {
         QRect const row(inside.left(), inside.top() + line * lineHeight, inside.width(), lineHeight);
         painter.setPen(line == 0 ? QColor(0xE8, 0xEB, 0xF0) : QColor(0xC9, 0xCE, 0xD6));
-        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, left[line]);
+        // A name that was cut off without a sign would be another name.
+        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
+                         metrics.elidedText(left[line], Qt::ElideRight, row.width()));
         int const room = row.width() - metrics.horizontalAdvance(left[line]) - 12;
         if (room > 30)
             painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,

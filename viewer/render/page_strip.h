@@ -11,7 +11,7 @@ namespace qianli::viewer {
 
 inline constexpr int pageStripHeight = 42;
 
-// Two lines; a name is never cut off, what stands at the right gives way.
+// Two lines; what stands at the right gives way to the name, and a name wider than the strip ends in "…".
 void paintPageStrip(QPainter& painter, QRect const& place, CornerText const& text);
 
 } // namespace qianli::viewer

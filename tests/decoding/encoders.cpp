@@ -42,7 +42,7 @@ OPJ_BOOL seekBytes(OPJ_OFF_T position, void* user)
 
 } // namespace
 
-std::string encodeJpeg2000(Numbers const& numbers)
+std::string encodeJpeg2000(Numbers const& numbers, std::vector<std::uint32_t> const& others)
 {
     opj_cparameters_t parameters;
     opj_set_default_encoder_parameters(&parameters);
@@ -55,11 +55,18 @@ std::string encodeJpeg2000(Numbers const& numbers)
     component.h = numbers.rows;
     component.prec = numbers.precision;
     component.sgnd = numbers.isSigned;
+    std::vector<opj_image_cmptparm_t> components{component};
+    for (std::uint32_t const precision : others) {
+        component.prec = precision;
+        components.push_back(component);
+    }
     std::unique_ptr<opj_image_t, decltype(&opj_image_destroy)> const image(
-        opj_image_create(1, &component, OPJ_CLRSPC_GRAY), &opj_image_destroy);
+        opj_image_create(static_cast<OPJ_UINT32>(components.size()), components.data(), OPJ_CLRSPC_UNSPECIFIED),
+        &opj_image_destroy);
     image->x1 = numbers.columns;
     image->y1 = numbers.rows;
-    std::copy(numbers.values.begin(), numbers.values.end(), image->comps[0].data);
+    for (OPJ_UINT32 c = 0; c < image->numcomps; ++c)
+        std::copy(numbers.values.begin(), numbers.values.end(), image->comps[c].data);
     std::unique_ptr<opj_codec_t, decltype(&opj_destroy_codec)> const codec(opj_create_compress(OPJ_CODEC_J2K),
                                                                            &opj_destroy_codec);
     std::unique_ptr<opj_stream_t, decltype(&opj_stream_destroy)> const stream(opj_stream_create(1 << 16, OPJ_FALSE),

@@ -14,7 +14,8 @@ struct Numbers {
     std::vector<std::int32_t> values; // one component, row by row
 };
 
-std::string encodeJpeg2000(Numbers const& numbers);
+// `others`: further components of the same values, each of its precision.
+std::string encodeJpeg2000(Numbers const& numbers, std::vector<std::uint32_t> const& others = {});
 // High-throughput; lossless.
 std::string encodeHtj2k(Numbers const& numbers, std::uint32_t blockWidth = 64, std::uint32_t blockHeight = 64,
                         std::uint32_t decompositions = 5);

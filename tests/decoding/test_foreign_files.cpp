@@ -6,6 +6,7 @@
 #include "tests/support/deflate_bomb.h"
 #include "tests/support/support.h"
 #include "viewer/decoding/image_file.h"
+#include "viewer/decoding/pixel_decoder.h"
 
 #include <catch2/catch.hpp>
 
@@ -64,6 +65,55 @@ TEST_CASE("Files that nest, inflate or lie without end are refused before a pars
     CHECK_THAT(open(transfer::explicitLittle, element(std::string("\xE0\x7F\x10\0UN", 6), 0xFFFFFFFF) +
                                                   std::string("\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\xDD\xE0\0\0\0\0", 16)),
                Catch::Contains("understand differently"));
+}
+
+TEST_CASE("A header that never ends, and a deflated file as long, are not read to their end", "[decoding]")
+{
+    using namespace dicom;
+    test::TemporaryFolder const folder;
+    auto const openOfSize = [&](char const* transferSyntax, std::string const& begin, std::uint64_t size) {
+        auto const meta = encodeFileMeta(
+            {Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), Uid::ofKnown("1.2.3"), Uid::ofKnown(transferSyntax), ""});
+        REQUIRE(writeFileDurably(folder / "a.dcm", meta + begin));
+        std::filesystem::resize_file(folder / "a.dcm", size); // a hole: nothing is written
+        auto const file = viewer::ImageFile::open(folder / "a.dcm");
+        return file ? std::string() : file.error().message;
+    };
+    std::uint64_t const large = 600ull << 20;
+    CHECK_THAT(openOfSize(transfer::explicitLittle, element(std::string("\x09\0\x01\x10OB", 6), large), large + 4096),
+               Catch::Contains("longer than 268435456 bytes"));
+    CHECK_THAT(openOfSize(transfer::deflatedLittle, {}, large), Catch::Contains("longer than 268435456 bytes"));
+}
+
+TEST_CASE("GE's private syntax is implicit little endian with big endian pixels", "[decoding]")
+{
+    auto const implicit = [](std::uint16_t group, std::uint16_t number, std::string const& value) {
+        std::string bytes;
+        for (std::uint64_t word = group | std::uint64_t{number} << 16 | std::uint64_t{value.size()} << 32, i = 0; i < 8;
+             ++i)
+            bytes += static_cast<char>(word >> (8 * i) & 0xFF);
+        return bytes + value;
+    };
+    auto const two = [](int value) { return std::string{static_cast<char>(value), '\0'}; };
+    std::string const dataSet =
+        implicit(0x0008, 0x0016, "1.2.840.10008.5.1.4.1.1.2 ") + implicit(0x0008, 0x0018, "1.2.3 ") +
+        implicit(0x0028, 0x0002, two(1)) + implicit(0x0028, 0x0004, "MONOCHROME2 ") + implicit(0x0028, 0x0010, two(1)) +
+        implicit(0x0028, 0x0011, two(2)) + implicit(0x0028, 0x0100, two(16)) + implicit(0x0028, 0x0101, two(16)) +
+        implicit(0x0028, 0x0102, two(15)) + implicit(0x0028, 0x0103, two(0)) +
+        implicit(0x7FE0, 0x0010, std::string("\x01\x02\x03\x04", 4));
+    test::TemporaryFolder const folder;
+    auto const valuesUnder = [&](char const* transferSyntax) {
+        auto const meta =
+            dicom::encodeFileMeta({dicom::Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), dicom::Uid::ofKnown("1.2.3"),
+                                   dicom::Uid::ofKnown(transferSyntax), ""});
+        REQUIRE(writeFileDurably(folder / "ge.dcm", meta + dataSet));
+        auto const decoded = viewer::makeLocalDecoder()->decode(folder / "ge.dcm", 0);
+        INFO((decoded ? "" : decoded.error().message));
+        REQUIRE(decoded);
+        return decoded->values;
+    };
+    CHECK(valuesUnder("1.2.840.113619.5.2") == std::vector<std::uint8_t>{2, 1, 4, 3});
+    CHECK(valuesUnder(dicom::transfer::implicitLittle) == std::vector<std::uint8_t>{1, 2, 3, 4});
 }
 
 TEST_CASE("Bytes that are deflated for the scan and nested for the parser are not opened", "[decoding]")

@@ -92,6 +92,28 @@ TEST_CASE("Sign and precision that differ between codestream and header give the
     }
 }
 
+TEST_CASE("Components of unlike precisions are refused, and like ones are colours", "[j2k]")
+{
+    auto const decoded = [](std::vector<std::uint32_t> const& others, DecodedFrame& frame) {
+        frame.format = announced(2, 2, 8, Signedness::Unsigned);
+        frame.format.samplesPerPixel = 3;
+        frame.format.bitsAllocated = 8;
+        frame.format.photometric = "RGB";
+        frame.values.resize(frame.format.frameBytes());
+        return decodeJpeg2000(asBytes(test::encodeJpeg2000({2, 2, 8, false, {1, 2, 3, 4}}, others)), frame);
+    };
+    DecodedFrame frame;
+    auto const like = decoded({8, 8}, frame);
+    INFO((like ? "" : like.error().message));
+    REQUIRE(like);
+    CHECK(frame.values == std::vector<std::uint8_t>{1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4});
+    for (auto const& others : {std::vector<std::uint32_t>{8, 7}, std::vector<std::uint32_t>{12, 8}}) {
+        auto const unlike = decoded(others, frame);
+        REQUIRE_FALSE(unlike);
+        CHECK(unlike.error().message.find("unlike components") != std::string::npos);
+    }
+}
+
 TEST_CASE("High-throughput codestreams of every depth, sign and block size give what went in", "[j2k]")
 {
     struct Case {

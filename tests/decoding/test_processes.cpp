@@ -8,7 +8,9 @@
 #include <csignal>
 #include <functional>
 #include <future>
+#include <sstream>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +64,17 @@ TEST_CASE("A decoder stands behind walls before it sees a file", "[processes]")
         ++open;
     }
     CHECK(open == 5);
+    // Pixels and names in a core file would be a copy that nobody knows of.
+    std::ifstream limits("/proc/" + std::to_string(process) + "/limits");
+    std::string core;
+    for (std::string line; std::getline(limits, line);)
+        if (line.starts_with("Max core file size"))
+            core = line.substr(18);
+    std::istringstream words(core);
+    std::string soft, hard;
+    words >> soft >> hard;
+    CHECK(soft == "0");
+    CHECK(hard == "0");
 }
 
 TEST_CASE("Behind the walls nothing is opened, connected, started or made executable", "[processes]")
@@ -81,11 +94,24 @@ TEST_CASE("Behind the walls nothing is opened, connected, started or made execut
     };
     CHECK(succeedsBehindWalls([&] { return map(PROT_READ | PROT_WRITE); }));
     CHECK_FALSE(succeedsBehindWalls([&] { return map(PROT_READ | PROT_EXEC); }));
+    pid_t const self = ::getpid(); // behind the walls nobody is told who the parent is
+    auto const protect = [](int protection) {
+        void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return page != MAP_FAILED && ::mprotect(page, 4096, protection) == 0;
+    };
+    CHECK(succeedsBehindWalls([&] { return protect(PROT_READ); }));
+    CHECK_FALSE(succeedsBehindWalls([&] { return protect(PROT_READ | PROT_EXEC); }));
+    auto const asksLimits = [](pid_t process) {
+        rlimit found{};
+        return ::prlimit(process, RLIMIT_NOFILE, nullptr, &found) == 0;
+    };
+    CHECK(succeedsBehindWalls([&] { return asksLimits(0); }));
+    CHECK_FALSE(succeedsBehindWalls([&] { return asksLimits(self); }));
     CHECK_FALSE(succeedsBehindWalls([] { return ::open("/etc/passwd", O_RDONLY) >= 0; }));
     CHECK_FALSE(succeedsBehindWalls([] { return ::open("/tmp/qianli-never", O_WRONLY | O_CREAT, 0600) >= 0; }));
     CHECK_FALSE(succeedsBehindWalls([] { return ::socket(AF_INET, SOCK_STREAM, 0) >= 0; }));
     CHECK_FALSE(succeedsBehindWalls([] { return ::fork() >= 0; }));
-    CHECK_FALSE(succeedsBehindWalls([] { return ::kill(::getppid(), 0) == 0; }));
+    CHECK_FALSE(succeedsBehindWalls([&] { return ::kill(self, 0) == 0; }));
     CHECK_FALSE(succeedsBehindWalls([] {
         char name[] = "/bin/sh", option[] = "-c", words[] = "exit 1";
         char* const arguments[] = {name, option, words, nullptr};
@@ -206,6 +232,29 @@ SCENARIO("A file over which the decoder hangs costs one picture", "[processes]")
     REQUIRE(writeFileDurably(other, smallRle(7)));
     CHECK(pool.decode(other, 0).value().values.front() == 7);
     CHECK(pool.decode(sample.good, 0).error().message == decoded.error().message);
+}
+
+TEST_CASE("A file that has cost two pictures gets no third", "[processes]")
+{
+    Sample const sample;
+    auto const clip = sample.folder / "clip.dcm";
+    REQUIRE(writeFileDurably(clip, flatClip(3, 1, 10).bytes()));
+    auto options = oneProcess();
+    options.patience = 300ms;
+    DecoderPool pool(options);
+    auto const hangsOver = [&](std::uint32_t frame) {
+        ::kill(onlyProcess(pool), SIGSTOP);
+        return pool.decode(clip, frame);
+    };
+    REQUIRE_FALSE(hangsOver(0));
+    auto const second = pool.decode(clip, 1); // one may be chance
+    INFO((second ? "" : second.error().message));
+    REQUIRE(second);
+    REQUIRE_FALSE(hangsOver(1));
+    auto const third = pool.decode(clip, 2); // by a decoder that would do it
+    REQUIRE_FALSE(third);
+    CHECK(third.error().message.find("had not finished") != std::string::npos);
+    sample.checkGood(pool);
 }
 
 TEST_CASE("A decoder that has little time on a busy machine, and uses it, is waited for", "[processes]")

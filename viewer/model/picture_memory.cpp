@@ -5,6 +5,9 @@
 #include <map>
 #include <mutex>
 #include <sys/mman.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace qianli::viewer {
 namespace {
@@ -17,6 +20,23 @@ std::size_t roundedUp(std::size_t bytes, std::size_t unit)
 {
     return (bytes + unit - 1) / unit * unit;
 }
+
+// With the address sanitizer a page behind each picture is nobody's, and so is a picture that was freed.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t guard = page;
+void allow(void* memory, std::size_t bytes)
+{
+    ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+}
+void forbid(void* memory, std::size_t bytes)
+{
+    ASAN_POISON_MEMORY_REGION(memory, bytes);
+}
+#else
+constexpr std::size_t guard = 0;
+void allow(void* /*memory*/, std::size_t /*bytes*/) {}
+void forbid(void* /*memory*/, std::size_t /*bytes*/) {}
+#endif
 
 // A range of addresses that is handed out once, from its beginning to its end, and goes when all of it was freed.
 struct Block {
@@ -47,8 +67,10 @@ public:
             ::madvise(memory, bytes, MADV_DONTNEED);
             // Or the kernel fills the hole again: it makes huge pages of what is but partly there (khugepaged).
             ::madvise(memory, bytes, MADV_NOHUGEPAGE);
+            forbid(memory, bytes);
             return;
         }
+        allow(reinterpret_cast<void*>(block->first), block->second.size);
         ::munmap(reinterpret_cast<void*>(block->first), block->second.size);
         blocks_.erase(block);
     }
@@ -70,6 +92,7 @@ private:
         if (std::size_t const behind = first + hugePage - begin; behind > 0)
             ::munmap(reinterpret_cast<void*>(begin + size), behind);
         ::madvise(reinterpret_cast<void*>(begin), size, MADV_HUGEPAGE);
+        forbid(reinterpret_cast<void*>(begin), size);
         current_ = begin;
         return blocks_.emplace(begin, Block{size, 0, 0}).first;
     }
@@ -90,12 +113,14 @@ Blocks& blocks()
 
 void* allocatePicture(std::size_t bytes)
 {
-    return blocks().allocate(roundedUp(bytes, page));
+    void* const memory = blocks().allocate(roundedUp(bytes, page) + guard);
+    allow(memory, bytes);
+    return memory;
 }
 
 void freePicture(void* memory, std::size_t bytes) noexcept
 {
-    blocks().free(memory, roundedUp(bytes, page));
+    blocks().free(memory, roundedUp(bytes, page) + guard);
 }
 
 } // namespace qianli::viewer

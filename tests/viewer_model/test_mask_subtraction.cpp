@@ -89,3 +89,49 @@ TEST_CASE("Each run of a clip has the mask that is its own", "[mask]")
     CHECK_FALSE(mask->appliesTo(6));
     CHECK(Mask::average({test::makePixels(1, 1, {5})}, false)->appliesTo(1000));
 }
+
+TEST_CASE("A mask that the object moves is subtracted where it belongs", "[mask]")
+{
+    test::TemporaryFolder const folder;
+    std::filesystem::path const path = folder / "clip.dcm";
+    test::writeImageFile(path, [](DcmDataset& d) {
+        d.putAndInsertString(DCM_NumberOfFrames, "3");
+        std::vector<Uint8> const pixels(12, 7);
+        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        DcmItem* item = nullptr;
+        REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
+        item->putAndInsertString(DCM_MaskOperation, "AVG_SUB");
+        Uint16 const frame = 1;
+        item->putAndInsertUint16Array(DCM_MaskFrameNumbers, &frame, 1);
+        Float32 const shift[] = {1, 0.5};
+        item->putAndInsertFloat32Array(DCM_MaskSubPixelShift, shift, 2);
+    });
+    auto const said = readMaskFrames(path, 0);
+    REQUIRE(said);
+    CHECK(said->shift.down == 1);
+    CHECK(said->shift.left == 0.5);
+    // Down by a row and to the left by half a pixel; what comes in is the edge's.
+    auto const mask =
+        Mask::average({test::makePixels(3, 3, {0, 100, 200, 10, 110, 210, 20, 120, 220})}, false, {}, said->shift);
+    REQUIRE(mask);
+    auto const left = mask->subtractFrom(*test::makePixels(3, 3, {0, 0, 0, 0, 0, 0, 0, 0, 0}));
+    REQUIRE(left);
+    double const moved[3][3] = {{50, 150, 200}, {50, 150, 200}, {60, 160, 210}};
+    for (std::uint32_t row = 0; row < 3; ++row)
+        for (std::uint32_t column = 0; column < 3; ++column)
+            CHECK(left->stored(row, column) == -moved[row][column]);
+    CHECK(Mask::average({test::makePixels(1, 2, {3, 4})}, false, {}, {1e300, -1e300}));
+}
+
+TEST_CASE("What has not changed is no padding, whatever the object's padding value", "[mask]")
+{
+    GreyScale grey;
+    grey.padding = PaddingRange{0, 0};
+    auto const mask = Mask::average({test::makePixels(1, 2, {500, 600})}, false);
+    REQUIRE(mask);
+    auto const left = mask->subtractFrom(*test::makePixels(1, 2, {500, 650}));
+    REQUIRE(left);
+    CHECK(left->stored(0, 0) == 0);
+    CHECK(left->stored(0, 1) == 50);
+    CHECK_FALSE(isPaddingLevel(*left, grey, left->levels[0]));
+}

@@ -9,7 +9,10 @@
 namespace qianli::viewer {
 namespace {
 
-constexpr int unchanged = 32768;       // the level of no difference
+constexpr int unchanged = 32768; // the level of no difference
+// Averages of a mask, and a mask that was moved by less than a pixel, are no whole numbers. A step other than 1 also
+// says that the object's Pixel Padding Value, which is one of stored values, means none of these.
+constexpr double levelStep = 0.5;
 constexpr float logarithmScale = 4000; // levels to a factor e: fine enough for 16 bits of intensity
 
 // Intensity falls by a factor in what absorbs it: only its logarithm can be subtracted.
@@ -36,6 +39,26 @@ FrameRanges readRanges(HeaderReader const& item)
     return ranges;
 }
 
+MaskShift readShift(HeaderReader const& item)
+{
+    auto const numbers = item.numbers(DCM_MaskSubPixelShift);
+    return numbers.size() == 2 && std::isfinite(numbers[0]) && std::isfinite(numbers[1])
+               ? MaskShift{numbers[0], numbers[1]}
+               : MaskShift{};
+}
+
+// Between which two of `count` neighbours a place lies, and how much of it is the second one's.
+struct Between {
+    std::size_t first = 0, second = 0;
+    float share = 0;
+};
+Between between(double at, std::uint32_t count)
+{
+    double const inside = std::clamp(at, 0.0, count - 1.0);
+    auto const first = static_cast<std::size_t>(inside);
+    return {first, std::min<std::size_t>(first + 1, count - 1), static_cast<float>(inside - std::floor(inside))};
+}
+
 } // namespace
 
 Result<MaskFrames> readMaskFrames(std::filesystem::path const& path, std::uint32_t shown)
@@ -55,10 +78,12 @@ Result<MaskFrames> readMaskFrames(std::filesystem::path const& path, std::uint32
         for (double const frame : item->numbers(DCM_MaskFrameNumbers))
             if (frame >= 1 && frame <= file->frameCount() && mask.frames.size() < mostFrames)
                 mask.frames.push_back(static_cast<std::uint32_t>(frame) - 1);
+        mask.shift = readShift(*item);
         if (!mask.frames.empty())
             return mask;
     }
     mask.appliesTo.clear();
+    mask.shift = {};
     return mask;
 }
 
@@ -68,7 +93,7 @@ bool Mask::appliesTo(std::uint32_t frame) const
 }
 
 std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear,
-                                  FrameRanges appliesTo)
+                                  FrameRanges appliesTo, MaskShift shift)
 {
     if (frames.empty())
         return std::nullopt;
@@ -87,7 +112,30 @@ std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> con
             mask.values_[i] += share * (isLinear ? logarithm(stored) : static_cast<float>(stored));
         }
     }
+    if (shift.down != 0 || shift.left != 0)
+        mask.move(shift);
     return mask;
+}
+
+// What comes in from beyond the edge is the edge's.
+void Mask::move(MaskShift shift)
+{
+    std::vector<float> moved(values_.size());
+    std::vector<Between> columns;
+    for (std::uint32_t column = 0; column < columns_; ++column)
+        columns.push_back(between(column + shift.left, columns_));
+    for (std::uint32_t row = 0; row < rows_; ++row) {
+        Between const rows = between(row - shift.down, rows_);
+        float const* const above = values_.data() + rows.first * columns_;
+        float const* const below = values_.data() + rows.second * columns_;
+        for (std::uint32_t column = 0; column < columns_; ++column) {
+            Between const& at = columns[column];
+            float const upper = std::lerp(above[at.first], above[at.second], at.share);
+            float const lower = std::lerp(below[at.first], below[at.second], at.share);
+            moved[std::size_t{row} * columns_ + column] = std::lerp(upper, lower, rows.share);
+        }
+    }
+    values_ = std::move(moved);
 }
 
 std::shared_ptr<Pixels const> Mask::subtractFrom(Pixels const& frame) const
@@ -104,12 +152,13 @@ std::shared_ptr<Pixels const> Mask::subtractFrom(Pixels const& frame) const
     differences->rows = rows_;
     differences->columns = columns_;
     differences->bitsStored = 16;
-    differences->base = -unchanged;
+    differences->base = -unchanged * levelStep;
+    differences->step = levelStep;
     differences->embedded = frame.embedded;
     differences->levels.resize(values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i)
-        differences->levels[i] = static_cast<std::uint16_t>(
-            std::clamp(values[frame.levels[i]] - values_[i] + static_cast<float>(unchanged) + 0.5f, 0.0f, 65535.0f));
+        differences->levels[i] = static_cast<std::uint16_t>(std::clamp(
+            (values[frame.levels[i]] - values_[i]) / static_cast<float>(levelStep) + unchanged + 0.5f, 0.0f, 65535.0f));
     return differences;
 }
 
@@ -123,7 +172,7 @@ Window Mask::windowOf(Pixels const& differences)
         return {};
     auto const at = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() * 995 / 1000);
     std::nth_element(sizes.begin(), at, sizes.end());
-    return {0.5, std::max(8.0, 2.0 * *at) + 1, {}, VoiFunction::Linear};
+    return {0.5, std::max(8.0, 2.0 * levelStep * *at) + 1, {}, VoiFunction::Linear};
 }
 
 } // namespace qianli::viewer

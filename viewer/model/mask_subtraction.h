@@ -17,11 +17,18 @@ namespace qianli::viewer {
 // Frames from the first to the last one, from 0. Empty: all of them.
 using FrameRanges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
+// How far the mask is moved before it is subtracted, because the patient moved: pixels down and, as the standard has
+// it, to the left.
+struct MaskShift {
+    double down = 0, left = 0;
+};
+
 // What an object says of the mask of one of its frames: the frames whose average is subtracted, from 0.
 struct MaskFrames {
     std::vector<std::uint32_t> frames; // empty: it says nothing
     FrameRanges appliesTo;             // Applicable Frame Range: a clip of two runs has a mask for each
-    bool isLinear = false;             // pixels follow the beam's intensity: their logarithms are subtracted
+    MaskShift shift;
+    bool isLinear = false; // pixels follow the beam's intensity: their logarithms are subtracted
 };
 // Reads the header again: few clips are ever subtracted.
 Result<MaskFrames> readMaskFrames(std::filesystem::path const& file, std::uint32_t shown);
@@ -31,7 +38,7 @@ class Mask {
 public:
     // Nothing when the frames are in colour or differ in size.
     static std::optional<Mask> average(std::vector<std::shared_ptr<Pixels const>> const& frames, bool isLinear,
-                                       FrameRanges appliesTo = {});
+                                       FrameRanges appliesTo = {}, MaskShift shift = {});
 
     bool appliesTo(std::uint32_t frame) const;
 
@@ -42,6 +49,7 @@ public:
 
 private:
     Mask() = default;
+    void move(MaskShift shift);
 
     std::uint32_t rows_ = 0;
     std::uint32_t columns_ = 0;

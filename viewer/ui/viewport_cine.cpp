@@ -59,7 +59,8 @@ bool Viewport::takeMask()
             numbers << QString::number(frame + 1);
         }
     auto mask = pixels.size() == frames.size()
-                    ? Mask::average(pixels, said && said->isLinear, isSaid ? said->appliesTo : FrameRanges())
+                    ? Mask::average(pixels, said && said->isLinear, isSaid ? said->appliesTo : FrameRanges(),
+                                    isSaid ? said->shift : MaskShift())
                     : std::nullopt;
     if (!mask)
         return false;

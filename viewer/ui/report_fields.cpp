@@ -24,8 +24,8 @@ QPlainTextEdit* field(char const* name, int minimumHeight, QWidget* parent)
 } // namespace
 
 ReportFields::ReportFields(QWidget* parent)
-    : QWidget(parent), findings_(field("report.findings", 48, this)), impression_(field("report.impression", 36, this)),
-      recommendation_(field("report.recommendation", 32, this)), keyRow_(new QWidget(this)),
+    : QWidget(parent), findings_(field("report.findings", 64, this)), impression_(field("report.impression", 44, this)),
+      recommendation_(field("report.recommendation", 44, this)), keyRow_(new QWidget(this)),
       keyTitle_(new QLabel(this)), keyImages_(new QHBoxLayout)
 {
     auto* layout = new QVBoxLayout(this);

@@ -220,3 +220,20 @@ TEST_CASE("Padding stays outside the picture in every cut", "[mpr]")
     CHECK(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(0, 0))));
     CHECK_FALSE(cut.attributes.grey.isPadding(static_cast<std::int64_t>(cut.pixels->stored(6, 4))));
 }
+
+TEST_CASE("A small turn leaves every cut looking the way it looked", "[mpr]")
+{
+    auto const series = makeSeries({0, 3, 6});
+    auto const volume = *Volume::build(series.stack, series.slices);
+    for (MprPlane const seenIn : {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal}) {
+        MprPlanes planes(*volume);
+        planes.turn(seenIn, 0.01);
+        for (MprPlane const plane : {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal}) {
+            INFO(static_cast<int>(seenIn) << " " << static_cast<int>(plane));
+            Cut const before = straightCut(*volume, plane, volume->center()), after = planes.cut(plane);
+            CHECK(dot(before.right, after.right) > 0.9999);
+            CHECK(dot(before.down, after.down) > 0.9999);
+            CHECK(dot(before.into, after.into) > 0.9999); // scrolling must not change its way
+        }
+    }
+}

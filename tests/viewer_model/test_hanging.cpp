@@ -108,3 +108,36 @@ TEST_CASE("Radiographs of a case may hang side by side", "[hanging]")
     CHECK(isRadiograph(hung[0]));
     CHECK(isRadiograph(hung[1]));
 }
+
+TEST_CASE("Two slices are no stack to begin with, of whatever machine for cross sections", "[hanging]")
+{
+    char const* const modality = GENERATE("CT", "MR", "PT");
+    INFO(modality);
+    Objects objects;
+    add(objects, 1, modality, 2);
+    add(objects, 2, modality, 3);
+    CHECK(order(objects) == std::vector{2, 1});
+    auto const studies = arrange(objects);
+    auto const hung = hangingOrder(studies[0], true);
+    CHECK(hung[0].isMain);
+    CHECK_FALSE(hung[1].isMain);
+}
+
+TEST_CASE("Documents never hang two by two as radiographs do", "[hanging]")
+{
+    Objects objects;
+    add(objects, 1, "SR", 1, withoutPixels);
+    add(objects, 2, "SR", 1, withoutPixels);
+    auto const studies = arrange(objects);
+    auto const hung = hangingOrder(studies[0], true);
+    REQUIRE(hung.size() == 2);
+    CHECK_FALSE(isRadiograph(hung[0]));
+}
+
+TEST_CASE("A capture of the screen hangs behind the picture it was taken of, of whatever machine", "[hanging]")
+{
+    Objects objects;
+    add(objects, 1, "DX", 1, capture);
+    add(objects, 2, "DX", 1, [](ImageAttributes& image) { image.frames[0].plane.reset(); });
+    CHECK(order(objects) == std::vector{2, 1});
+}

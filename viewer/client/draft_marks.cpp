@@ -1,5 +1,7 @@
 #include "viewer/client/draft_marks.h"
 
+#include "common/dicom/uid.h"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -49,9 +51,12 @@ std::optional<std::int64_t> wholeAt(json const& object, char const* name, std::i
     return value >= 0 && value <= most ? std::optional(value) : std::nullopt;
 }
 
+// As objects are opened with: devices write UIDs of 65 bytes, or with letters, and what is measured there must come
+// back.
 bool isUid(std::string const& text)
 {
-    return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
+    auto const uid = dicom::Uid::fromPeer(text);
+    return uid && uid->value() == text;
 }
 
 json pointJson(QPointF point)

@@ -131,7 +131,8 @@ void MeasureBoard::giveLength(double millimetres)
     auto more = all_;
     // One calibration an object: the newest.
     std::erase_if(more, [&](Measurement const& other) {
-        return other.kind == MeasurementKind::Calibration && haveSameObject(other, calibration);
+        return other.kind == MeasurementKind::Calibration && other.studyUid == calibration.studyUid &&
+               other.sopInstanceUid == calibration.sopInstanceUid;
     });
     more.push_back(calibration);
     selected_ = more.size() - 1;

@@ -5,6 +5,8 @@
 #include <map>
 #include <mutex>
 #include <sys/mman.h>
+#include <utility>
+#include <vector>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #endif
@@ -38,11 +40,12 @@ void allow(void* /*memory*/, std::size_t /*bytes*/) {}
 void forbid(void* /*memory*/, std::size_t /*bytes*/) {}
 #endif
 
-// A range of addresses that is handed out once, from its beginning to its end, and goes when all of it was freed.
+// A range of addresses that is handed out from its beginning to its end, and goes when all of it was freed.
 struct Block {
     std::size_t size = 0;
     std::size_t handedOut = 0;
     std::size_t pictures = 0;
+    std::vector<std::size_t> users; // pictures that lie in each huge page
 };
 
 class Blocks {
@@ -50,37 +53,62 @@ public:
     void* allocate(std::size_t bytes)
     {
         std::lock_guard const lock(mutex_);
+        if (auto const hole = holes_.find(bytes); hole != holes_.end()) {
+            std::uintptr_t const place = hole->second;
+            holes_.erase(hole);
+            return use(blockOf(place), place, bytes);
+        }
         auto block = blocks_.find(current_);
         if (block == blocks_.end() || block->second.size - block->second.handedOut < bytes)
             block = add(std::max(roundedUp(bytes, hugePage), blockBytes));
         std::uintptr_t const place = block->first + block->second.handedOut;
         block->second.handedOut += bytes;
-        ++block->second.pictures;
-        return reinterpret_cast<void*>(place);
+        return use(block, place, bytes);
     }
 
     void free(void* memory, std::size_t bytes) noexcept
     {
         std::lock_guard const lock(mutex_);
-        auto const block = std::prev(blocks_.upper_bound(reinterpret_cast<std::uintptr_t>(memory)));
-        if (--block->second.pictures > 0) {
-            ::madvise(memory, bytes, MADV_DONTNEED);
-            // Or the kernel fills the hole again: it makes huge pages of what is but partly there (khugepaged).
-            ::madvise(memory, bytes, MADV_NOHUGEPAGE);
-            forbid(memory, bytes);
-            return;
+        auto const place = reinterpret_cast<std::uintptr_t>(memory);
+        auto const block = blockOf(place);
+        auto const [first, last] = pagesOf(block, place, bytes);
+        for (std::size_t index = first; index <= last; ++index)
+            // A part of a huge page would only seem to go: the kernel keeps the page until it is short of memory.
+            if (--block->second.users[index] == 0)
+                ::madvise(reinterpret_cast<void*>(block->first + index * hugePage), hugePage, MADV_DONTNEED);
+        forbid(memory, bytes);
+        if (--block->second.pictures == 0)
+            return remove(block);
+        try {
+            holes_.emplace(bytes, place);
+        } catch (std::bad_alloc const&) {
+            // Then nobody uses it again before its block goes.
         }
-        allow(reinterpret_cast<void*>(block->first), block->second.size);
-        ::munmap(reinterpret_cast<void*>(block->first), block->second.size);
-        blocks_.erase(block);
     }
 
 private:
     using Place = std::map<std::uintptr_t, Block>::iterator;
 
+    Place blockOf(std::uintptr_t place) { return std::prev(blocks_.upper_bound(place)); }
+
+    static std::pair<std::size_t, std::size_t> pagesOf(Place block, std::uintptr_t place, std::size_t bytes)
+    {
+        return {(place - block->first) / hugePage, (place + bytes - 1 - block->first) / hugePage};
+    }
+
+    static void* use(Place block, std::uintptr_t place, std::size_t bytes)
+    {
+        auto const [first, last] = pagesOf(block, place, bytes);
+        for (std::size_t index = first; index <= last; ++index)
+            ++block->second.users[index];
+        ++block->second.pictures;
+        return reinterpret_cast<void*>(place);
+    }
+
     // Begins at a huge page's border: what lies before and behind goes back.
     Place add(std::size_t size)
     {
+        std::vector<std::size_t> users(size / hugePage);
         void* const mapped =
             ::mmap(nullptr, size + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapped == MAP_FAILED)
@@ -93,13 +121,35 @@ private:
             ::munmap(reinterpret_cast<void*>(begin + size), behind);
         ::madvise(reinterpret_cast<void*>(begin), size, MADV_HUGEPAGE);
         forbid(reinterpret_cast<void*>(begin), size);
+        if (auto const before = blocks_.find(current_); before != blocks_.end() && before->second.pictures == 0)
+            unmap(before);
         current_ = begin;
-        return blocks_.emplace(begin, Block{size, 0, 0}).first;
+        return blocks_.emplace(begin, Block{size, 0, 0, std::move(users)}).first;
+    }
+
+    // The one that is handed out begins anew: what comes and goes alone would map and unmap it each time.
+    void remove(Place block)
+    {
+        std::uintptr_t const end = block->first + block->second.size;
+        std::erase_if(holes_, [&](auto const& hole) { return hole.second >= block->first && hole.second < end; });
+        if (block->first == current_ && block->second.size == blockBytes) {
+            block->second.handedOut = 0;
+            return;
+        }
+        unmap(block);
+    }
+
+    void unmap(Place block)
+    {
+        allow(reinterpret_cast<void*>(block->first), block->second.size);
+        ::munmap(reinterpret_cast<void*>(block->first), block->second.size);
+        blocks_.erase(block);
     }
 
     std::mutex mutex_;
-    std::map<std::uintptr_t, Block> blocks_; // by their first byte
-    std::uintptr_t current_ = 0;             // the one that is handed out
+    std::map<std::uintptr_t, Block> blocks_;           // by their first byte
+    std::multimap<std::size_t, std::uintptr_t> holes_; // what was freed between pictures, by its size
+    std::uintptr_t current_ = 0;                       // the one that is handed out
 };
 
 // Lives as long as the last picture, wherever that is kept.

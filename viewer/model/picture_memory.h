@@ -5,7 +5,8 @@
 // files. Here pictures lie one behind the other in large blocks for which huge pages are asked, and what is about to be
 // overwritten is not cleared a second time. Where the system has no huge pages it is only slower.
 //
-// Promise: what a picture took goes back to the system when it is freed, whatever lies beside it.
+// Promise: what was freed is given to the next picture of its size, or goes back to the system with its neighbours
+// within two megabytes; nothing stays when no picture is left but addresses.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,7 @@
 
 namespace qianli::viewer {
 
-// Below this, a picture is no different from anything else. Each hole between pictures costs the kernel a mapping, of
-// which a process may have 65,530: so many of this size are more than the cache of a PC holds.
+// Below this, a picture is no different from anything else.
 constexpr std::size_t leastPictureBytes = 256 << 10;
 
 // At least leastPictureBytes, on a page's border; std::bad_alloc when there is no room. Any thread may call either.

@@ -98,7 +98,7 @@ SeriesBar::~SeriesBar()
 void SeriesBar::clear()
 {
     cache_.forget(this);
-    missing_ = 0;
+    wanted_.clear();
     for (SeriesTile* tile : tiles_)
         tile->deleteLater();
     tiles_.clear();
@@ -143,7 +143,6 @@ void SeriesBar::show(std::vector<Study> const& studies, std::size_t own, Standin
         tiles_.pop_back();
     }
     placeTitles(own, standingOf);
-    missing_ = unknown;
     takeThumbnails();
 }
 
@@ -178,9 +177,9 @@ void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
 }
 
 // Of the hundreds of pictures that arrive in a second most are nobody's thumbnail.
-void SeriesBar::takeArrived()
+void SeriesBar::takeArrived(quintptr image, unsigned frame)
 {
-    if (missing_ > 0)
+    if (wanted_.contains({image, frame}))
         takeThumbnails();
 }
 
@@ -200,8 +199,10 @@ void SeriesBar::takeThumbnails()
         else if (!picture.error)
             missing.push_back(tile->wanted());
     }
-    if (std::exchange(missing_, missing.size()) != missing.size())
-        cache_.want(this, std::move(missing));
+    wanted_.clear();
+    for (StackEntry const& entry : missing)
+        wanted_.emplace(reinterpret_cast<quintptr>(entry.image.get()), entry.frame);
+    cache_.want(this, std::move(missing));
 }
 
 void SeriesBar::mark(std::vector<std::pair<std::string, Stack const*>> const& shown)

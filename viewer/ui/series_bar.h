@@ -9,6 +9,9 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include <set>
+#include <utility>
+
 namespace qianli::viewer {
 
 // One stack: its representative picture, its name, how many pictures it has.
@@ -71,17 +74,15 @@ signals:
 
 private:
     void takeThumbnails();
-    void takeArrived();
+    void takeArrived(quintptr image, unsigned frame);
     void placeTitles(std::size_t own, StandingOf const& standingOf);
 
     PictureCache& cache_;
     QWidget* column_;
     QVBoxLayout* layout_;
     std::vector<SeriesTile*> tiles_;
-    std::vector<QLabel*> titles_; // of other studies
-    static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
-    std::size_t missing_ = 0; // pictures that are wanted for tiles
-    std::vector<Study> studies_;
+    std::vector<QLabel*> titles_;                    // of other studies
+    std::set<std::pair<quintptr, unsigned>> wanted_; // pictures for thumbnails, as the cache tells of them
 };
 
 } // namespace qianli::viewer

@@ -120,7 +120,45 @@ TEST_CASE("A mask that the object moves is subtracted where it belongs", "[mask]
     for (std::uint32_t row = 0; row < 3; ++row)
         for (std::uint32_t column = 0; column < 3; ++column)
             CHECK(left->stored(row, column) == -moved[row][column]);
-    CHECK(Mask::average({test::makePixels(1, 2, {3, 4})}, false, {}, {1e300, -1e300}));
+    // Beyond all bounds: the picture's corner is everywhere.
+    auto const corner = [](MaskShift shift) {
+        auto const far = Mask::average({test::makePixels(2, 2, {3, 4, 5, 6})}, false, {}, shift);
+        REQUIRE(far);
+        auto const rest = far->subtractFrom(*test::makePixels(2, 2, {0, 0, 0, 0}));
+        REQUIRE(rest);
+        for (std::size_t i = 1; i < 4; ++i)
+            CHECK(rest->levels[i] == rest->levels[0]);
+        return -rest->stored(0, 0);
+    };
+    CHECK(corner({1e300, 1e300}) == 4);
+    CHECK(corner({1e300, -1e300}) == 3);
+    CHECK(corner({-1e300, 1e300}) == 6);
+    CHECK(corner({-1e300, -1e300}) == 5);
+}
+
+TEST_CASE("The greatest difference is shown and measured as what it is", "[mask]")
+{
+    auto const of = [](std::vector<int> const& mask, std::vector<int> const& frame, bool isLinear) {
+        auto const columns = static_cast<std::uint32_t>(frame.size());
+        auto const average = Mask::average({test::makePixels(1, columns, mask)}, isLinear);
+        REQUIRE(average);
+        auto const left = average->subtractFrom(*test::makePixels(1, columns, frame));
+        REQUIRE(left);
+        return left;
+    };
+    auto const up = of({0, 500}, {60000, 500}, false), down = of({60000, 500}, {0, 500}, false);
+    CHECK(up->stored(0, 0) == 60000);
+    CHECK(down->stored(0, 0) == -60000);
+    CHECK(up->stored(0, 1) == 0); // what has not changed is nothing, however coarse the step
+    CHECK(down->stored(0, 1) == 0);
+    CHECK(applyWindow(0, Mask::windowOf(*up), VoiFunction::Linear) == Approx(0.5).margin(0.001));
+    CHECK(applyWindow(20000, Mask::windowOf(*up), VoiFunction::Linear) < 0.7);
+    // A quarter of it needs no coarser step, a half of it stays a whole number.
+    CHECK(of({0, 1}, {16383, 1}, false)->step == 0.5);
+    CHECK(of({0, 3}, {30001, 4}, false)->stored(0, 1) == 1);
+    // Where pixels follow the beam: a factor of 100.
+    CHECK(of({30000}, {300}, true)->stored(0, 0) == Approx(-18407).margin(2));
+    CHECK(of({100}, {40000}, true)->stored(0, 0) == Approx(23926).margin(2));
 }
 
 TEST_CASE("What has not changed is no padding, whatever the object's padding value", "[mask]")
@@ -134,4 +172,9 @@ TEST_CASE("What has not changed is no padding, whatever the object's padding val
     CHECK(left->stored(0, 0) == 0);
     CHECK(left->stored(0, 1) == 50);
     CHECK_FALSE(isPaddingLevel(*left, grey, left->levels[0]));
+    // Nor where differences go by whole numbers, as stored values do.
+    auto const whole = mask->subtractFrom(*test::makePixels(1, 2, {500, 30000}));
+    REQUIRE(whole);
+    CHECK(whole->step == 1);
+    CHECK_FALSE(isPaddingLevel(*whole, grey, whole->levels[0]));
 }

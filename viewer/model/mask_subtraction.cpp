@@ -10,9 +10,8 @@ namespace qianli::viewer {
 namespace {
 
 constexpr int unchanged = 32768; // the level of no difference
-// Averages of a mask, and a mask that was moved by less than a pixel, are no whole numbers. A step other than 1 also
-// says that the object's Pixel Padding Value, which is one of stored values, means none of these.
-constexpr double levelStep = 0.5;
+// Averages of a mask, and a mask that was moved by less than a pixel, are no whole numbers.
+constexpr double finestStep = 0.5;
 constexpr float logarithmScale = 4000; // levels to a factor e: fine enough for 16 bits of intensity
 
 // Intensity falls by a factor in what absorbs it: only its logarithm can be subtracted.
@@ -57,6 +56,16 @@ Between between(double at, std::uint32_t count)
     double const inside = std::clamp(at, 0.0, count - 1.0);
     auto const first = static_cast<std::size_t>(inside);
     return {first, std::min<std::size_t>(first + 1, count - 1), static_cast<float>(inside - std::floor(inside))};
+}
+
+// Of levels that hold differences up to the greatest one. Doubled, so that whole numbers stay whole up to 32,767, and
+// the frames of a clip mostly have the same.
+double stepFor(double greatest)
+{
+    double step = finestStep;
+    while (greatest > step * (unchanged - 1))
+        step *= 2;
+    return step;
 }
 
 } // namespace
@@ -114,6 +123,11 @@ std::optional<Mask> Mask::average(std::vector<std::shared_ptr<Pixels const>> con
     }
     if (shift.down != 0 || shift.left != 0)
         mask.move(shift);
+    if (!mask.values_.empty()) {
+        auto const [least, most] = std::minmax_element(mask.values_.begin(), mask.values_.end());
+        mask.least_ = *least;
+        mask.most_ = *most;
+    }
     return mask;
 }
 
@@ -140,7 +154,7 @@ void Mask::move(MaskShift shift)
 
 std::shared_ptr<Pixels const> Mask::subtractFrom(Pixels const& frame) const
 {
-    if (frame.levels.size() != values_.size() || frame.rows != rows_)
+    if (frame.levels.size() != values_.size() || frame.rows != rows_ || values_.empty())
         return nullptr;
     // One logarithm a level, not a pixel.
     std::vector<float> values(frame.levelCount);
@@ -148,17 +162,23 @@ std::shared_ptr<Pixels const> Mask::subtractFrom(Pixels const& frame) const
         double const stored = frame.base + static_cast<double>(level) * frame.step;
         values[level] = isLinear_ ? logarithm(stored) : static_cast<float>(stored);
     }
+    auto const [darkest, brightest] = std::minmax_element(frame.levels.begin(), frame.levels.end());
+    double const greatest = std::max(double{most_} - values[*darkest], double{values[*brightest]} - least_);
+    if (!std::isfinite(greatest))
+        return nullptr;
+    double const step = stepFor(greatest);
     auto differences = std::make_shared<Pixels>();
     differences->rows = rows_;
     differences->columns = columns_;
     differences->bitsStored = 16;
-    differences->base = -unchanged * levelStep;
-    differences->step = levelStep;
+    differences->base = -unchanged * step;
+    differences->step = step;
+    differences->paddingMeansNothing = true; // it is one of stored values
     differences->embedded = frame.embedded;
     differences->levels.resize(values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i)
         differences->levels[i] = static_cast<std::uint16_t>(std::clamp(
-            (values[frame.levels[i]] - values_[i]) / static_cast<float>(levelStep) + unchanged + 0.5f, 0.0f, 65535.0f));
+            (values[frame.levels[i]] - values_[i]) / static_cast<float>(step) + unchanged + 0.5f, 0.0f, 65535.0f));
     return differences;
 }
 
@@ -172,7 +192,7 @@ Window Mask::windowOf(Pixels const& differences)
         return {};
     auto const at = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() * 995 / 1000);
     std::nth_element(sizes.begin(), at, sizes.end());
-    return {0.5, std::max(8.0, 2.0 * levelStep * *at) + 1, {}, VoiFunction::Linear};
+    return {0.5, std::max(8.0, 2.0 * differences.step * *at) + 1, {}, VoiFunction::Linear};
 }
 
 } // namespace qianli::viewer

@@ -42,7 +42,8 @@ public:
 
     bool appliesTo(std::uint32_t frame) const;
 
-    // Null when the frame is in colour or of another size.
+    // Null when the frame is in colour, of another size, or of floats too great to reckon with. No difference is cut,
+    // however great: its step is coarser then.
     std::shared_ptr<Pixels const> subtractFrom(Pixels const& frame) const;
     // Shows the differences of these pixels, with what has not changed in the middle of the greys.
     static Window windowOf(Pixels const& differences);
@@ -56,6 +57,7 @@ private:
     bool isLinear_ = false;
     FrameRanges appliesTo_;
     std::vector<float> values_;
+    float least_ = 0, most_ = 0; // of the values
 };
 
 } // namespace qianli::viewer

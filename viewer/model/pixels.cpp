@@ -63,6 +63,7 @@ void eachValue(DecodedFrame const& frame, Take take)
 // frame. What is none (padding, and floats that are no number) would spread them for nothing: it has level 0.
 void fillWideLevels(DecodedFrame const& frame, GreyScale const& grey, Pixels& pixels)
 {
+    pixels.paddingMeansNothing = true;
     auto const isMeasured = [&](double value) { return std::isfinite(value) && !grey.isPadding(value); };
     double low = std::numeric_limits<double>::infinity();
     double high = -low;
@@ -280,7 +281,7 @@ std::optional<std::pair<std::size_t, std::size_t>> paddingLevels(Pixels const& p
 {
     if (pixels.hasPaddingLevel)
         return std::pair<std::size_t, std::size_t>{0, 0};
-    if (!grey.padding || pixels.step != 1)
+    if (!grey.padding || pixels.paddingMeansNothing)
         return std::nullopt;
     double const from = std::max(std::ceil(grey.padding->from - pixels.base), 0.0);
     double const to = std::min(std::floor(grey.padding->to - pixels.base), pixels.levelCount - 1.0);

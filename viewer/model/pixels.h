@@ -26,8 +26,9 @@ struct Pixels {
     PictureVector<std::uint16_t> levels; // monochrome: stored value = base + level * step
     std::uint32_t levelCount = 65536;    // no level is as high
     double base = 0;
-    double step = 1;                  // other than 1 only for floats, and where integers need more than 65,536 levels
+    double step = 1;                  // other than 1 for floats, differences, and integers of more than 65,536 levels
     bool hasPaddingLevel = false;     // of these: level 0 is what is no measurement
+    bool paddingMeansNothing = false; // the object's Pixel Padding Value is the name of none of these levels
     PictureVector<std::uint32_t> rgb; // colour: 0xffRRGGBB
     // The colours of the levels from supplementFrom on, in a picture that is grey below (PS3.3 C.7.6.19); mostly empty.
     std::vector<std::uint32_t> supplement;

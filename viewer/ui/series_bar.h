@@ -83,6 +83,7 @@ private:
     std::vector<SeriesTile*> tiles_;
     std::vector<QLabel*> titles_;                    // of other studies
     std::set<std::pair<quintptr, unsigned>> wanted_; // pictures for thumbnails, as the cache tells of them
+    std::vector<Study> studies_;
 };
 
 } // namespace qianli::viewer

@@ -217,3 +217,28 @@ TEST_CASE("the shared electrocardiogram has the values that are in its bytes", "
     CHECK(rhythm.value(3, 0) == Approx(-85 * 1.25));
     CHECK((*read)->annotations.size() == 77);
 }
+
+TEST_CASE("positions in samples say a moment of groups that are sampled alike only", "[waveform]")
+{
+    test::TemporaryFolder const folder;
+    auto const momentsWith = [&](char const* second) {
+        test::writeWaveform(folder / "ecg.dcm", test::twelveLeads(1), [second](DcmDataset& dataSet) {
+            auto* const copy = new DcmItem(test::groupOf(dataSet));
+            copy->putAndInsertString(DCM_SamplingFrequency, second);
+            dataSet.insertSequenceItem(DCM_WaveformSequence, copy, -2);
+            DcmItem* item = nullptr;
+            dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
+            Uint16 const channels[] = {1, 0, 2, 0};
+            item->putAndInsertUint16Array(DCM_ReferencedWaveformChannels, channels, 4);
+            Uint32 const position = 251;
+            item->putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
+        });
+        auto const read = loadWaveform(folder / "ecg.dcm");
+        REQUIRE(read);
+        REQUIRE((*read)->groups.size() == 2);
+        CHECK((*read)->annotations.at(0).isOfMoment);
+        return (*read)->annotations.at(0).seconds;
+    };
+    CHECK(momentsWith("500") == std::vector<double>{0.5});
+    CHECK(momentsWith("250").empty());
+}

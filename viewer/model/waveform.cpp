@@ -187,6 +187,24 @@ std::string shortened(std::string words)
     return words.substr(0, end) + "…";
 }
 
+// Of all groups that an annotation is of. Positions are those of samples of a single group (PS3.3 C.10.10): in two that
+// differ they say no moment.
+double frequencyOf(WaveformAnnotation const& annotation, std::vector<WaveformGroup> const& groups)
+{
+    double frequency = 0;
+    for (std::size_t index = 0; index < groups.size(); ++index) {
+        auto const& of = annotation.channels;
+        bool const isOf = of.empty() || std::any_of(of.begin(), of.end(), [index](auto const& one) {
+                              return one.first == static_cast<int>(index) + 1;
+                          });
+        if (isOf && frequency != 0 && frequency != groups[index].frequency)
+            return 0;
+        if (isOf)
+            frequency = groups[index].frequency;
+    }
+    return frequency;
+}
+
 WaveformAnnotation readAnnotation(HeaderReader const& item, std::vector<WaveformGroup> const& groups)
 {
     WaveformAnnotation annotation;
@@ -203,8 +221,7 @@ WaveformAnnotation readAnnotation(HeaderReader const& item, std::vector<Waveform
     auto const number = [](double value) { return static_cast<int>(std::clamp(value, 0.0, 65535.0)); };
     for (std::size_t i = 0; i + 1 < channels.size(); i += 2)
         annotation.channels.emplace_back(number(channels[i]), number(channels[i + 1]));
-    std::size_t const group = annotation.channels.empty() ? 0 : static_cast<std::size_t>(annotation.channels[0].first);
-    double const frequency = group >= 1 && group <= groups.size() ? groups[group - 1].frequency : 0;
+    double const frequency = frequencyOf(annotation, groups);
     auto const positions = item.numbers(DCM_ReferencedSamplePositions);
     if (frequency > 0)
         for (double const position : positions) // from 1

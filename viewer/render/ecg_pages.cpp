@@ -55,7 +55,6 @@ EcgPages::EcgPages(std::shared_ptr<Waveform const> waveform, EcgSettings const& 
     : waveform_(std::move(waveform)), settings_(settings), language_(language), measured_(measurementWords()),
       stated_(statementWords())
 {
-    gatherMarks();
     std::map<double, double> known; // by width: there are few, and thousands of pages
     pages_ = layOutEcg(*waveform_, settings_, [this, &known](double width) {
         auto const [place, isNew] = known.try_emplace(width, 0);
@@ -63,6 +62,7 @@ EcgPages::EcgPages(std::shared_ptr<Waveform const> waveform, EcgSettings const& 
             place->second = headerHeight(width);
         return place->second;
     });
+    placeMarks();
 }
 
 QString EcgPages::say(char const* chinese, char const* english) const
@@ -145,11 +145,7 @@ void EcgPages::paint(QPainter& painter, std::size_t index) const
     painter.setRenderHint(QPainter::Antialiasing);
     for (EcgCell const& cell : page.cells)
         paintCell(painter, page, cell);
-    QPen pen(colours().quiet);
-    pen.setCosmetic(true);
-    painter.setPen(pen);
-    for (EcgCell const& cell : page.cells)
-        paintMarksOf(painter, page, cell, colours().quiet);
+    paintMarks(painter, index, colours().quiet);
     painter.restore();
 }
 

@@ -8,6 +8,9 @@
 #include "viewer/render/ecg_layout.h"
 #include "viewer/render/page_source.h"
 
+#include <cstdint>
+#include <span>
+
 namespace qianli::viewer {
 
 class EcgPages : public PageSource {
@@ -29,10 +32,12 @@ public:
 private:
     struct Colours;
     struct Trace; // the map from values to the sheet for one cell
-    struct Mark { // what the device says of a moment
+    struct Mark { // what the device says of a moment, in one cell
+        std::uint32_t page = 0, cell = 0, annotation = 0;
+        bool namesLeads = false; // of a lead that no cell shows at this moment
         double seconds = 0;
-        std::size_t annotation = 0;
     };
+    class MarkPlacer;
     Colours const& colours() const;
     bool inVolts(EcgPage const& page) const;
     Trace traceOf(EcgPage const& page, EcgCell const& cell) const;
@@ -40,9 +45,11 @@ private:
     void paintHeader(QPainter& painter, EcgPage const& page) const;
     void paintCell(QPainter& painter, EcgPage const& page, EcgCell const& cell) const;
     void paintPulse(QPainter& painter, EcgCell const& cell, double baseline) const;
-    void gatherMarks();
-    void paintMarksOf(QPainter& painter, EcgPage const& page, EcgCell const& cell, QColor const& colour) const;
+    void placeMarks();
+    void paintMarks(QPainter& painter, std::size_t page, QColor const& colour) const;
+    void paintMarksOf(QPainter& painter, EcgCell const& cell, std::span<Mark const> marks, QColor const& colour) const;
     QString markWords(WaveformAnnotation const& annotation) const;
+    QString unplacedWords(WaveformAnnotation const& annotation) const;
     QString leadsOf(WaveformAnnotation const& annotation) const;
     QString filterWords(WaveformGroup const& group) const;
     QString measurementWords() const;
@@ -57,7 +64,7 @@ private:
     Language language_;
     QString measured_, stated_; // by the device
     std::vector<EcgPage> pages_;
-    std::vector<Mark> marks_; // by time
+    std::vector<Mark> marks_; // by page, cell and time
     bool marksCut_ = false;
 };
 

@@ -51,11 +51,18 @@ std::vector<WaveformAnnotation const*> ofNoMoment(Waveform const& waveform)
 QString EcgPages::leadsOf(WaveformAnnotation const& annotation) const
 {
     QStringList leads;
-    for (auto const& [group, channel] : annotation.channels)
-        if (channel >= 1 && group >= 1 && static_cast<std::size_t>(group) <= waveform_->groups.size())
-            if (auto const& channels = waveform_->groups[static_cast<std::size_t>(group) - 1].channels;
-                static_cast<std::size_t>(channel) <= channels.size() && leads.size() < ecgLeads)
-                leads << QString::fromStdString(channels[static_cast<std::size_t>(channel) - 1].name);
+    for (auto const& [group, channel] : annotation.channels) {
+        if (channel < 1 || group < 1 || static_cast<std::size_t>(group) > waveform_->groups.size())
+            continue;
+        if (leads.size() == ecgLeads) {
+            leads << QStringLiteral("…");
+            break;
+        }
+        auto const& channels = waveform_->groups[static_cast<std::size_t>(group) - 1].channels;
+        leads << (static_cast<std::size_t>(channel) <= channels.size()
+                      ? QString::fromStdString(channels[static_cast<std::size_t>(channel) - 1].name)
+                      : QStringLiteral("#%1").arg(channel));
+    }
     return leads.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(leads.join(QStringLiteral(" ")));
 }
 
@@ -133,6 +140,9 @@ QString EcgPages::statementWords() const
     for (WaveformAnnotation const* const said : ofNoMoment(*waveform_))
         if (said->value.empty() && !said->text.empty())
             sentence.add(QString::fromStdString(said->text).simplified() + leadsOf(*said));
+    for (auto const& annotation : waveform_->annotations)
+        if (QString const words = annotation.isOfMoment ? unplacedWords(annotation) : QString(); !words.isEmpty())
+            sentence.add(words);
     if (waveform_->annotationsCut)
         sentence.cut();
     return sentence.words(say("设备判读（不是诊断）  ", "Device's reading (no diagnosis): "),

@@ -318,8 +318,10 @@ SCENARIO("a session that ends takes no report that is being signed", "[client][l
         endSession();
     }
     auto& message = desk.find<QLabel>("signIn.message");
-    CHECK(QTest::qWaitFor([&] { return message.text().contains("病1的报告没有签成：签名口令不正确"); }, 30'000));
+    CHECK(QTest::qWaitFor([&] { return message.text().contains("报告没有签成：签名口令不正确"); }, 30'000));
+    CHECK_FALSE(message.text().contains("病")); // whoever passes by reads it
     desk.signIn();
+    CHECK(desk.window->list().notices().text().contains("病1的报告没有签成：签名口令不正确"));
     REQUIRE(QTest::qWaitFor([&] { return desk.table().model()->rowCount() == 2; }, 30'000));
     desk.choose(1);
     REQUIRE(desk.waitForCase(1));
@@ -370,8 +372,72 @@ SCENARIO("who closes the window over signed reports that are not out yet is told
 
     desk.window->show();
     emit desk.window->list().signOutAsked();
-    CHECK(desk.find<QLabel>("signIn.message").text().contains("还有 1 份已签名的报告没有送到网关（病2）"));
+    CHECK(desk.find<QLabel>("signIn.message").text().contains("还有 1 份已签名的报告没有送到网关。"));
+    CHECK_FALSE(desk.find<QLabel>("signIn.message").text().contains("病"));
     REQUIRE(desk.gateway.start());
     desk.signIn();
     CHECK(desk.isIssued(2));
+}
+
+SCENARIO("whoever goes on after closing keeps the window: it closes over no other case", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(4);
+    auto& notices = desk.window->list().notices();
+    auto const isLeft = [&] { return QTest::qWaitFor([] { return !hasTicket(); }, 60'000); };
+    desk.choose(2); // one's own: it opens without the gateway, too
+    REQUIRE(desk.waitForCase(2));
+    emit desk.window->reading().backAsked();
+    auto const signWithoutGateway = [&](int number) {
+        desk.choose(number);
+        REQUIRE(desk.waitForCase(number));
+        desk.write();
+        desk.gateway.kill();
+        desk.confirm();
+        REQUIRE(QTest::qWaitFor([&] { return desk.window->list().isVisible(); }, 60'000));
+        REQUIRE(hasTicket());
+        CHECK_FALSE(desk.window->close());
+        REQUIRE(notices.text().contains("窗口自己关闭"));
+    };
+    GIVEN("another case, opened by itself and not by the keyboard")
+    {
+        signWithoutGateway(1);
+        for (auto const& task : desk.window->list().tasks().tasks())
+            if (task.studyUid == Desk::studyOf(2)) {
+                auto const id = task.id;
+                emit desk.window->list().openAsked(*desk.window->list().tasks().task(id));
+                break;
+            }
+        REQUIRE(desk.gateway.start());
+        REQUIRE(isLeft());
+        QTest::qWait(0);
+        CHECK(desk.window->isVisible());
+        CHECK_FALSE(notices.text().contains("窗口自己关闭"));
+        CHECK_FALSE(desk.window->reading().notices().text().contains("窗口自己关闭"));
+    }
+    GIVEN("a key in the list")
+    {
+        signWithoutGateway(1);
+        QTest::keyClick(&desk.table(), Qt::Key_Down);
+        // The row under the mouse stays there for the second press of a double click.
+        CHECK(notices.isVisible());
+        CHECK(QTest::qWaitFor([&] { return !notices.text().contains("窗口自己关闭"); }, 30'000));
+        REQUIRE(desk.gateway.start());
+        REQUIRE(isLeft());
+        QTest::qWait(0);
+        CHECK(desk.window->isVisible());
+        CHECK(desk.isIssued(1));
+    }
+    GIVEN("a look at the words only, and the button beside them")
+    {
+        signWithoutGateway(1);
+        QTest::mouseClick(&desk.find<QLabel>("list.notice.text"), Qt::LeftButton);
+        QTest::keyPress(&desk.table(), Qt::Key_Alt); // half of Alt+F4
+        QTest::keyRelease(&desk.table(), Qt::Key_Alt);
+        CHECK(notices.text().contains("窗口自己关闭"));
+        QTest::mouseClick(&desk.find<QPushButton>("list.notice.action"), Qt::LeftButton);
+        CHECK_FALSE(desk.window->isVisible());
+        CHECK(hasTicket());
+    }
 }

@@ -192,13 +192,22 @@ TEST_CASE("what can still be mended, or must be decided, comes back when what wa
     CHECK(bar.text() == "not all");
     CHECK_FALSE(action.isHidden());
     bar.ask("whose?", {"Mine", [&] { ++chosen; }}, {"Other", [] {}});
+    // What can wait covers no question, and puts no other button where its answer was.
     bar.show(NoticeBar::Weight::Information, "a word");
-    bar.show(NoticeBar::Weight::Information, "another word");
-    dismiss.click();
+    bar.show(NoticeBar::Weight::Failure, "another word", "Again", [] {});
     CHECK(bar.text() == "whose?");
     CHECK(dismiss.isHidden());
+    bar.insist(NoticeBar::Weight::Failure, "the disk is full");
+    CHECK(bar.text() == "the disk is full");
+    CHECK(action.isHidden());
+    dismiss.click();
+    CHECK(bar.text() == "whose?");
     action.click();
     CHECK(chosen == 1);
+    CHECK(bar.text() == "another word");
+    bar.stand(NoticeBar::Weight::Warning, "not all", {"Fetch", [&] { ++fetched; }});
+    CHECK(bar.text() == "another word");
+    dismiss.click();
     CHECK(bar.text() == "not all");
     action.click();
     CHECK(fetched == 1);

@@ -76,6 +76,7 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     connect(&gateway_, &GatewayClient::onlineChanged, this, [this](bool online) {
         online_ = online;
         reading_->setOnline(online);
+        outboxChanged(); // other words hold
     });
     connect(&gateway_, &GatewayClient::sessionEnded, this, [this] {
         signOut(say("登录已失效，请重新登录。没有发送的草稿都在本机。",
@@ -96,7 +97,7 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     connect(&workplace_->outbox(), &ReportOutbox::issued, list_, &ListPage::taskArrived);
     connect(&workplace_->outbox(), &ReportOutbox::changed, this, &MainWindow::outboxChanged, Qt::QueuedConnection);
     connect(workplace_.get(), &Workplace::journalFailed, this, [this](QString const& reason) {
-        reading_->notices().show(
+        reading_->notices().insist(
             NoticeBar::Weight::Failure,
             say("本机磁盘写不进草稿，请勿继续书写：", "This workstation's disk refuses the draft; stop writing: ") +
                 reason);
@@ -112,6 +113,9 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     gateway_.listen();
     workplace_->outbox().retryNow();
     showRefused(); // of an earlier day
+    if (auto const left = std::exchange(leftUnsigned_, {});
+        !left.words.isEmpty() && left.user == workplace_->session().user.name)
+        list_->notices().insist(NoticeBar::Weight::Failure, left.words);
 }
 
 void MainWindow::showRefused()
@@ -151,7 +155,6 @@ void MainWindow::reopenRefused(model::TaskId id)
         if (!workplace_)
             return;
         // The words are shown in any case: to go on with, or to be read.
-        list_->notices().dismiss();
         if (mustStay()) {
             if (claimed) // its words are a draft by now
                 list_->taskArrived(*claimed);
@@ -168,6 +171,8 @@ void MainWindow::openTask(model::ReadingTask const& task)
 {
     if (opening_ || !workplace_ || mustStay())
         return;
+    closeAsked_ = false;
+    takeBackClosing();
     bool const mine = task.claimedBy == workplace_->session().user.name;
     bool const free = task.claimedBy.empty() && !isOver(task.state);
     if (!mine && !free)
@@ -203,6 +208,7 @@ void MainWindow::openTask(model::ReadingTask const& task)
 void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
                           std::optional<model::ReadingTask> const& listed)
 {
+    takeBackClosing(); // asked for while this one was on its way
     std::vector<model::ReadingTask> related;
     for (auto const& other : list_->tasks().tasks())
         if (isRelated(task, other))
@@ -240,6 +246,7 @@ void MainWindow::backToList()
 {
     if (mustStay())
         return;
+    takeBackClosing();
     if (std::exchange(opening_, false))
         ++openings_;
     reading_->close();

@@ -32,6 +32,8 @@ public:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    // Of the whole program, while the window is to close by itself.
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void signedIn(std::shared_ptr<Workplace> workplace);
@@ -49,7 +51,9 @@ private:
     void signingFailed();
     // Says what is signed and not sent; false when there is nothing new to say.
     bool tellUnsent();
-    QString unsentWords() const;
+    // `wordsStay`: milliseconds for which they are seen yet.
+    void takeBackClosing(int wordsStay = 0);
+    QStringList unsentPatients() const;
     QString closingWords() const;
     void outboxChanged();
     void tellUnsigned(QString const& patient, QString const& reason);
@@ -77,8 +81,13 @@ private:
     std::unique_ptr<DeskWindow> desk_;
     bool opening_ = false, online_ = false;
     bool closeAsked_ = false; // while a report was being signed
-    QString saidUnsent_;      // when it was to be closed
-    int openings_ = 0;        // what was begun before is not wanted any more
+    bool closesNow_ = false;  // whatever is unsent
+    QString saidUnsent_;      // when it was to be closed; it closes when that is sent
+    struct {
+        std::string user;
+        QString words; // of a report that was not signed, after that person had left
+    } leftUnsigned_;
+    int openings_ = 0; // what was begun before is not wanted any more
 };
 
 } // namespace qianli::viewer

@@ -6,6 +6,8 @@
 #include <QHBoxLayout>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace qianli::viewer {
 
 NoticeBar::NoticeBar(QString const& name, QWidget* parent)
@@ -62,6 +64,11 @@ void NoticeBar::ask(QString const& text, Choice first, Choice second)
     put({Kind::Asking, Weight::Warning, text, std::move(first), std::move(second)});
 }
 
+void NoticeBar::insist(Weight weight, QString const& text, Choice remedy)
+{
+    put({Kind::Insisting, weight, text, std::move(remedy), {}});
+}
+
 void NoticeBar::stand(Weight weight, QString const& text, Choice remedy)
 {
     put({Kind::Standing, weight, text, std::move(remedy), {}});
@@ -95,7 +102,8 @@ void NoticeBar::clear()
 void NoticeBar::put(Said said)
 {
     std::erase_if(said_, [&said](Said const& before) { return before.kind == said.kind; });
-    said_.push_back(std::move(said));
+    auto const before = [](Said const& one, Said const& other) { return one.kind < other.kind; };
+    said_.insert(std::upper_bound(said_.begin(), said_.end(), said, before), std::move(said));
     refresh();
 }
 

@@ -1,7 +1,8 @@
 // NoticeBar: what went wrong, what it means and what can be done, in a strip of its own; it never covers the picture
 // and stays until it is dismissed.
 //
-// Promise: what still has to be decided, or can still be mended, comes back when what was said after it is dismissed.
+// Promise: what still has to be decided, or can still be mended, is not lost by what is said after it; an open question
+// is seen before all that can wait.
 #pragma once
 
 #include <QFrame>
@@ -30,6 +31,8 @@ public:
     void show(Weight weight, QString const& text, Choice first, Choice second);
     // A choice that has to be made: it can't be dismissed.
     void ask(QString const& text, Choice first, Choice second);
+    // Before a question, too: what was just pressed can't be done, or nobody should go on.
+    void insist(Weight weight, QString const& text, Choice remedy = {});
     // How things are until settle() says that it is over.
     void stand(Weight weight, QString const& text, Choice remedy);
     void settle();
@@ -43,7 +46,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    enum class Kind { Passing, Standing, Asking };
+    enum class Kind { Standing, Passing, Asking, Insisting }; // the last of them is seen
     struct Said {
         Kind kind = Kind::Passing;
         Weight weight = Weight::Information;
@@ -54,7 +57,7 @@ private:
     void put(Said said);
     void refresh();
 
-    std::vector<Said> said_; // the last one is seen
+    std::vector<Said> said_; // by kind
     QLabel* text_;
     QPushButton *action_, *second_, *dismiss_;
 };

@@ -3,6 +3,7 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
+#include "viewer/model/pixel_loader.h"
 #include "viewer/ui/mpr_view.h"
 #include "viewer/ui/rendered_view.h"
 
@@ -15,8 +16,7 @@ Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vecto
     auto const decoder = sharedDecoder();
     for (std::size_t index = 0; index < pixels.size(); ++index)
         if (StackEntry const& entry = stack.entries[index]; !pixels[index]) {
-            QIANLI_ASSIGN(auto const frame, decoder->decode(entry.image->source(), entry.frame));
-            QIANLI_ASSIGN(pixels[index], preparePixels(frame, *entry.image));
+            QIANLI_ASSIGN(pixels[index], loadPixels(*decoder, *entry.image, entry.frame));
         }
     return Volume::build(stack, pixels);
 }

@@ -145,6 +145,19 @@ TEST_CASE("what the device says of a moment that the paper doesn't have is said 
     })));
 }
 
+TEST_CASE("two marks of one moment both have their words", "[ecg]")
+{
+    Uint32 const position = 501;
+    auto const both = waveformOf(test::twelveLeads(), [&position](DcmDataset& dataSet) {
+        for (Uint16 const channel : {Uint16{2}, Uint16{0}})
+            addAnnotation(dataSet, {1, channel}).putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
+    });
+    EcgPages const plain(waveformOf(test::twelveLeads()), EcgSettings{}, Language::Chinese);
+    EcgPages const one(marked({1, 0}, true, position), EcgSettings{}, Language::Chinese);
+    EcgPages const two(both, EcgSettings{}, Language::Chinese);
+    CHECK(difference(two, plain).width() > difference(one, plain).width() + 20);
+}
+
 TEST_CASE("more leads than are named end in an ellipsis", "[ecg]")
 {
     std::vector<Uint16> leads;

@@ -185,27 +185,42 @@ void EcgPages::paintMarks(QPainter& painter, std::size_t page, QColor const& col
     }
 }
 
-// Words only where the next mark leaves room for them; of marks that fall into one line, one.
+// Of marks that share a line: those of three, each annotation once.
+QString EcgPages::wordsAtLine(std::span<Mark const> marks) const
+{
+    QStringList words;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        if (i + 1 < marks.size() && marks[i + 1].annotation == marks[i].annotation)
+            continue;
+        if (words.size() == 3) {
+            words << QStringLiteral("…");
+            break;
+        }
+        auto const& annotation = waveform_->annotations[marks[i].annotation];
+        QString const leads = marks[i].namesLeads ? leadsOf(annotation).trimmed() + QStringLiteral(" ") : QString();
+        words << leads + markWords(annotation);
+    }
+    return words.join(QStringLiteral(" · "));
+}
+
+// Words only where the next mark leaves room for them; one line for those that nothing could tell apart.
 void EcgPages::paintMarksOf(QPainter& painter, EcgCell const& cell, std::span<Mark const> marks,
                             QColor const& colour) const
 {
     constexpr double leastBetween = 0.05; // millimetres
     auto const at = [&](Mark const& mark) { return cell.box.left() + (mark.seconds - cell.start) * settings_.speed; };
     double const foot = cell.box.bottom() - 0.3;
-    double last = -1;
-    for (std::size_t i = 0; i < marks.size(); ++i) {
-        double const x = at(marks[i]), end = i + 1 < marks.size() ? at(marks[i + 1]) : cell.box.right();
-        if (x - last >= leastBetween) {
-            painter.drawLine(QPointF(x, foot - markHeight), QPointF(x, foot));
-            last = x;
-        }
-        if (end - x < leastRoom)
-            continue;
-        auto const& annotation = waveform_->annotations[marks[i].annotation];
-        QString const leads = marks[i].namesLeads ? leadsOf(annotation).trimmed() + QStringLiteral(" ") : QString();
-        paintPageText(painter, QRectF(x + 0.5, foot - markHeight, end - x - 1, markHeight),
-                      Qt::AlignLeft | Qt::AlignVCenter, leads + markWords(annotation), pageFont(markWordsHeight),
-                      colour);
+    for (std::size_t next = 0; next < marks.size();) {
+        std::size_t const first = next;
+        double const x = at(marks[first]);
+        while (next < marks.size() && at(marks[next]) - x < leastBetween)
+            ++next;
+        double const end = next < marks.size() ? at(marks[next]) : cell.box.right();
+        painter.drawLine(QPointF(x, foot - markHeight), QPointF(x, foot));
+        if (end - x >= leastRoom)
+            paintPageText(painter, QRectF(x + 0.5, foot - markHeight, end - x - 1, markHeight),
+                          Qt::AlignLeft | Qt::AlignVCenter, wordsAtLine(marks.subspan(first, next - first)),
+                          pageFont(markWordsHeight), colour);
     }
 }
 

@@ -48,6 +48,7 @@ private:
     void placeMarks();
     void paintMarks(QPainter& painter, std::size_t page, QColor const& colour) const;
     void paintMarksOf(QPainter& painter, EcgCell const& cell, std::span<Mark const> marks, QColor const& colour) const;
+    QString wordsAtLine(std::span<Mark const> marks) const;
     QString markWords(WaveformAnnotation const& annotation) const;
     QString unplacedWords(WaveformAnnotation const& annotation) const;
     QString leadsOf(WaveformAnnotation const& annotation) const;

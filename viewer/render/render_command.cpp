@@ -1,6 +1,7 @@
 #include "viewer/render/render_command.h"
 
 #include "viewer/decoding/pixel_decoder.h"
+#include "viewer/model/pixel_loader.h"
 #include "viewer/model/series.h"
 #include "viewer/model/stack_geometry.h"
 #include "viewer/render/image_renderer.h"
@@ -85,10 +86,9 @@ Result<Stack> largestStack(std::vector<Study> const& studies)
     return *best;
 }
 
-Result<std::shared_ptr<Pixels const>> loadPixels(PixelDecoder& decoder, StackEntry const& entry)
+Result<std::shared_ptr<Pixels const>> loadEntry(PixelDecoder& decoder, StackEntry const& entry)
 {
-    QIANLI_ASSIGN(auto const frame, decoder.decode(entry.image->source(), entry.frame));
-    auto pixels = preparePixels(frame, *entry.image);
+    auto pixels = loadPixels(decoder, *entry.image, entry.frame);
     if (!pixels)
         return tl::unexpected(std::move(pixels).error().at(entry.image->file.filename().string()));
     return pixels;
@@ -100,7 +100,7 @@ Result<std::vector<std::shared_ptr<Pixels const>>> loadAllPixels(PixelDecoder& d
     std::atomic<std::size_t> next = 0;
     auto const work = [&] {
         for (std::size_t i = next++; i < loaded.size(); i = next++)
-            loaded[i] = loadPixels(decoder, stack.entries[i]);
+            loaded[i] = loadEntry(decoder, stack.entries[i]);
     };
     {
         std::jthread const helper(work);
@@ -176,7 +176,7 @@ Result<QImage> drawStack(RenderArguments const& arguments, Stack const& stack)
     QIANLI_ASSIGN(state.index, chooseIndex(stack, arguments));
     auto const& entry = stack.entries[state.index];
     auto const& frame = entry.attributes();
-    QIANLI_ASSIGN(auto const pixels, loadPixels(*decoder, entry));
+    QIANLI_ASSIGN(auto const pixels, loadEntry(*decoder, entry));
     QIANLI_ASSIGN(state.voi, chooseVoi(arguments, *pixels, frame.grey, entry.image->series.modality));
     QSize const size = arguments.size.value_or(naturalSize(*pixels, frame.pixelAspect));
     QImage image = renderPicture(*pixels, *entry.image, entry.frame, state, size);
@@ -221,8 +221,8 @@ Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
         if (pane.plane == MprPlane::Axial && arguments.slice) {
             index = *arguments.slice - 1u;
             if (index >= count)
-                return fail(ErrorCode::NotFound, fmt::format("there is no axial cut {}: the volume holds {}",
-                                                             *arguments.slice, count));
+                return fail(ErrorCode::NotFound,
+                            fmt::format("there is no axial cut {}: the volume holds {}", *arguments.slice, count));
         }
         plane.center = plane.center + plane.into * wayToCut(*volume, plane, index);
         auto const cut = sampleCut(*volume, plane);
@@ -234,8 +234,7 @@ Result<QImage> drawMpr(RenderArguments const& arguments, Stack const& stack)
         if (arguments.overlay == Overlay::Corners) {
             auto text = cornerText(stackOfCut(stack, cut), state, cut.pixels.get(), half, {}, Language::Chinese);
             if (!text.bottomLeft.empty())
-                text.bottomLeft.front() =
-                    QString::fromStdString(fmt::format("{}/{}", index + 1, count));
+                text.bottomLeft.front() = QString::fromStdString(fmt::format("{}/{}", index + 1, count));
             paintCorners(image, QRect(pane.at, half), text);
         }
     }

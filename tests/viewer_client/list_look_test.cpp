@@ -3,6 +3,7 @@
 #include "viewer/ui/list_page.h"
 
 #include <QHeaderView>
+#include <QResizeEvent>
 
 using namespace qianli;
 using namespace qianli::viewer;
@@ -64,5 +65,26 @@ SCENARIO("tab, columns and sorting of the reading list are remembered for each p
     list.page.leave();
     list.page.setWorkplace(workplace);
     check(list, true);
+
+    // A width of one's own is not what a narrow window makes of it, and comes back.
+    auto const resize = [](List& one, int width) { // without rows the table isn't laid out
+        one.table().resize(width, 500);
+        QResizeEvent event(one.table().size(), {});
+        QApplication::sendEvent(&one.table(), &event);
+    };
+    resize(list, 1400);
+    list.header().resizeSection(TaskModel::Arrived, 131);
+    for (int const width : {700, 1400, 700}) {
+        resize(list, width);
+        CHECK(list.table().isColumnHidden(TaskModel::Images) == (width == 700));
+        CHECK((list.header().sectionSize(TaskModel::Arrived) == 131) == (width == 1400));
+    }
     list.page.leave();
+    CHECK(list.table().isColumnHidden(TaskModel::Images));
+    List again(mine);
+    resize(again, 1400);
+    again.page.setWorkplace(workplace);
+    CHECK(again.header().sectionSize(TaskModel::Arrived) == 131);
+    CHECK_FALSE(again.table().isColumnHidden(TaskModel::Images));
+    again.page.leave();
 }

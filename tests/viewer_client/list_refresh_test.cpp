@@ -21,6 +21,11 @@ public:
         connect(this, &QTcpServer::newConnection, this, [this] { join(*nextPendingConnection()); });
     }
     bool listFails = false;
+    void cut()
+    {
+        for (auto* client : findChildren<QTcpSocket*>(Qt::FindDirectChildrenOnly))
+            client->abort();
+    }
 
 private:
     void join(QTcpSocket& client)
@@ -89,5 +94,33 @@ SCENARIO("a list that can't be read anew says so beside its rows, and offers to 
     QObject::connect(&page, &ListPage::loaded, [&] { ++loaded; });
     REQUIRE(QTest::qWaitFor([&] { return loaded > 0; }, 30'000));
     CHECK_FALSE(notices.isVisible());
+
+    // The events were away: what came meanwhile is in no row, and nobody says that it is.
+    auto const missed = [&] { return notices.isVisible() && notices.text().contains("之后的变化可能没有显示"); };
+    between.listFails = true;
+    between.cut();
+    REQUIRE(QTest::qWaitFor([&] { return !online; }, 30'000));
+    CHECK_FALSE(notices.isVisible());
+    REQUIRE(QTest::qWaitFor(missed, 30'000));
+    CHECK(online);
+    CHECK_FALSE(notices.text().contains("照常显示"));
+    // Dismissed, it isn't said again by a try that fails as before.
+    auto& retry = *page.findChild<QTimer*>("list.retry");
+    notices.dismiss();
+    REQUIRE(retry.isActive());
+    retry.start(0);
+    REQUIRE(QTest::qWaitFor([&] { return retry.isActive() && retry.interval() > 10'000; }, 30'000));
+    CHECK_FALSE(notices.isVisible());
+    // It is read by itself, and then it is whole.
+    between.listFails = false;
+    loaded = 0;
+    retry.start(0);
+    REQUIRE(QTest::qWaitFor([&] { return loaded > 0; }, 30'000));
+    CHECK_FALSE(retry.isActive());
+    between.listFails = true;
+    page.reload();
+    REQUIRE(QTest::qWaitFor([&] { return notices.isVisible(); }, 30'000));
+    CHECK(notices.text().contains("之后的变化照常显示"));
     page.leave();
+    CHECK_FALSE(retry.isActive());
 }

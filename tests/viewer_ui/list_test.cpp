@@ -275,6 +275,19 @@ TEST_CASE("in a small window the rows come first, and the details are a press aw
     CHECK(list.table.columnWidth(TaskModel::Arrived) == 98);
     list.page.resize(911, 512);
     QApplication::processEvents();
+    // A day, not a month, and all of it: of last year, too.
+    auto old = taskOf(77, "Zhou^Er=周^二", "CT", model::TaskState::Ready, 0);
+    QDateTime const day(QDate(QDate::currentDate().year() - 1, 11, 30), QTime(9, 5));
+    old.receivedAt = TimePoint(std::chrono::milliseconds(day.toMSecsSinceEpoch()));
+    list.page.taskArrived(old);
+    for (int row = 0; row < list.table.model()->rowCount(); ++row)
+        if (auto const cell = list.table.model()->index(row, TaskModel::Arrived);
+            cell.data(TaskModel::TaskRole).toLongLong() == 77) {
+            CHECK(cell.data().toString() == day.toString("yy-MM-dd"));
+            CHECK(list.table.fontMetrics().horizontalAdvance(cell.data().toString()) + 20 <=
+                  list.table.columnWidth(TaskModel::Arrived));
+        }
+    CHECK(list.page.tasks().task(77) != nullptr);
     // A row's own menu opens it, too.
     list.table.selectRow(1);
     int opened = 0;

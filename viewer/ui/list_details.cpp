@@ -12,7 +12,7 @@ namespace qianli::viewer {
 namespace {
 constexpr int wideEnough = 1150;     // for rows and details
 constexpr int leastExamination = 90; // pixels in which a body part can be read
-constexpr int briefArrival = 64;
+constexpr int briefArrival = 76;
 } // namespace
 
 // In a narrow window, beside the report or on a small screen, the rows come first.
@@ -32,24 +32,33 @@ void ListPage::placeDetails()
 void ListPage::placeColumns()
 {
     QHeaderView& header = *table_->horizontalHeader();
-    int const usualArrival = displayLanguage() == DisplayLanguage::Chinese ? 98 : 84;
-    bool const isBrief = header.sectionSize(TaskModel::Arrived) == briefArrival;
-    int others = isBrief ? usualArrival - briefArrival : 0;
+    int const usualArrival = arrivalWidth_.value_or(header.sectionSize(TaskModel::Arrived));
+    int others = usualArrival - header.sectionSize(TaskModel::Arrived);
     for (int column = 0; column < TaskModel::ColumnCount; ++column)
         if (column != TaskModel::BodyPart && column != TaskModel::Images)
             others += header.sectionSize(column);
     constexpr int images = 58, scrollBar = 12;
-    int const room = table_->width() - scrollBar - others;
+    int const room = table_->width() - scrollBar - others, spared = std::max(0, usualArrival - briefArrival);
     bool const isNarrow = room - images < leastExamination;
-    bool const fits = room + (isNarrow ? usualArrival - briefArrival : -images) >= leastExamination;
+    bool const fits = room + (isNarrow ? spared : -images) >= leastExamination;
     // First: a header that stretches nothing hides at once, one that does when it stretches.
     header.setSectionResizeMode(TaskModel::BodyPart, fits ? QHeaderView::Stretch : QHeaderView::Fixed);
     table_->setColumnHidden(TaskModel::Images, isNarrow);
-    if (isNarrow != isBrief)
-        header.resizeSection(TaskModel::Arrived, isNarrow ? briefArrival : usualArrival);
+    if (isNarrow != arrivalWidth_.has_value())
+        header.resizeSection(TaskModel::Arrived, isNarrow ? usualArrival - spared : usualArrival);
+    arrivalWidth_ = isNarrow ? std::optional(usualArrival) : std::nullopt;
     model_->setBriefArrival(isNarrow);
     if (!fits) // then the rows scroll sideways
         header.resizeSection(TaskModel::BodyPart, leastExamination);
+}
+
+void ListPage::widenColumns()
+{
+    QHeaderView& header = *table_->horizontalHeader();
+    header.setSectionResizeMode(TaskModel::BodyPart, QHeaderView::Stretch);
+    table_->setColumnHidden(TaskModel::Images, false);
+    if (auto const width = std::exchange(arrivalWidth_, {}))
+        header.resizeSection(TaskModel::Arrived, *width);
 }
 
 void ListPage::showRowMenu(QPoint at)

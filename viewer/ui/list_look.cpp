@@ -28,6 +28,12 @@ ListLook::ListLook(QTableView& table, QButtonGroup& tabs, QObject* parent)
     connect(&tabs_, &QButtonGroup::idClicked, this, &ListLook::changed);
 }
 
+void ListLook::setPlacing(std::function<void()> wide, std::function<void()> asShown)
+{
+    wide_ = std::move(wide);
+    asShown_ = std::move(asShown);
+}
+
 void ListLook::open(std::filesystem::path const& settings)
 {
     close();
@@ -68,7 +74,10 @@ void ListLook::write()
     if (settings_.isEmpty())
         return;
     QSettings stored(settings_, QSettings::IniFormat);
+    wide_();
     stored.setValue(columnsKey(*table_.horizontalHeader()), table_.horizontalHeader()->saveState());
+    asShown_();
+    writeTimer_.stop(); // that was no person's change
     if (QAbstractButton const* tab = tabs_.checkedButton())
         stored.setValue("list/tab", tab->objectName());
 }

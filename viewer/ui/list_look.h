@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <filesystem>
+#include <functional>
 
 namespace qianli::viewer {
 
@@ -18,6 +19,8 @@ public:
     // Remembers how the list looks now as the look of who has none yet.
     ListLook(QTableView& table, QButtonGroup& tabs, QObject* parent);
 
+    // Widths are written as `wide` puts them; `asShown` puts them back.
+    void setPlacing(std::function<void()> wide, std::function<void()> asShown);
     // The person who keeps its look in `settings`; changes are written there from now on.
     void open(std::filesystem::path const& settings);
     // Writes what is unwritten; nobody's look from now on.
@@ -32,6 +35,7 @@ private:
     QByteArray const firstColumns_;
     QString settings_;
     QTimer writeTimer_;
+    std::function<void()> wide_ = [] {}, asShown_ = [] {};
 };
 
 } // namespace qianli::viewer

@@ -60,12 +60,16 @@ ListPage::ListPage(GatewayClient& gateway, QWidget* parent)
     layout->addWidget(buildBar());
     layout->addWidget(splitter, 1);
     look_ = new ListLook(*table_, *tabs_, this);
+    look_->setPlacing([this] { widenColumns(); }, [this] { placeColumns(); });
     connect(top_, &TopBar::signOutAsked, this, &ListPage::signOutAsked);
     connect(top_, &TopBar::outboxAsked, this, &ListPage::outboxAsked);
     connect(preview_, &TaskPreview::openAsked, this, &ListPage::openSelected);
     connect(preview_, &TaskPreview::releaseAsked, this, &ListPage::releaseSelected);
     connect(&gateway_, &GatewayClient::taskChanged, this, &ListPage::taskArrived);
     connect(&gateway_, &GatewayClient::onlineChanged, this, &ListPage::setOnline);
+    retry_.setObjectName("list.retry");
+    retry_.setSingleShot(true);
+    connect(&retry_, &QTimer::timeout, this, &ListPage::load);
     auto* minute = new QTimer(this);
     connect(minute, &QTimer::timeout, this, [this] {
         model_->tick();
@@ -192,40 +196,13 @@ void ListPage::setWorkplace(std::shared_ptr<Workplace> workplace)
     workplace_ = std::move(workplace);
     top_->setWorkplace(workplace_);
     model_->setMe(workplace_->session().user.name);
+    widenColumns();
     look_->open(workplace_->settingsFile());
     placeColumns();
     model_->setTasks({});
     loading_ = Loading::Never;
     reload();
     table_->setFocus();
-}
-
-void ListPage::reload()
-{
-    if (!gateway_.isSignedIn() || loading_ == Loading::Busy)
-        return;
-    loading_ = Loading::Busy;
-    refreshState();
-    gateway_.tasks(this, [this](Result<std::vector<model::ReadingTask>> tasks) {
-        loading_ = tasks ? Loading::Done : Loading::Failed;
-        if (!tasks) {
-            failure_ = sentence(tasks.error());
-            tellNotReread();
-            return refreshState();
-        }
-        notices_->settle();
-        loadedAt_ = SystemClock().now();
-        auto const keep = selected();
-        model_->setTasks(std::move(*tasks));
-        askSoon(); // what only a search found is not in the list
-        refreshTabs();
-        refreshState();
-        if (keep && !selectTask(keep->id))
-            lost_ = search_->text().isEmpty() ? std::nullopt : std::optional(keep->id);
-        else if (!keep && !lost_)
-            table_->selectRow(0);
-        emit loaded();
-    });
 }
 
 bool ListPage::selectTask(model::TaskId task)
@@ -263,8 +240,10 @@ void ListPage::leave()
     top_->setWorkplace(nullptr);
     model_->setTasks({});
     notices_->clear();
+    retry_.stop();
+    saidNotReread_.clear();
     loadedAt_ = {};
-    online_ = false;
+    online_ = hasGap_ = false;
     top_->setOnline(false);
 }
 

@@ -52,6 +52,8 @@ private:
     void placeDetails();
     // What is examined is readable at every width: the number of images goes, the time of arrival gets narrower.
     void placeColumns();
+    // As a person has them: so they are remembered.
+    void widenColumns();
     void showRowMenu(QPoint at);
     void selectionChanged();
     bool selectTask(qianli::model::TaskId task);
@@ -64,6 +66,9 @@ private:
     void refreshTabs();
     void refreshState();
     void showNoStudies(TimePoint now);
+    void load();
+    void takeRows(std::vector<model::ReadingTask> tasks);
+    void loadFailed(Error const& error);
     void tellNotReread();
     void setOnline(bool online);
     std::optional<model::ReadingTask> selected() const;
@@ -83,6 +88,7 @@ private:
     QPushButton* details_ = nullptr;
     TaskPreview* preview_;
     ListLook* look_ = nullptr;
+    std::optional<int> arrivalWidth_; // that a person has given it, while a narrow window gives it less
     enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;
     QString failure_;
     QTimer searchDelay_;
@@ -91,6 +97,11 @@ private:
     std::optional<model::TaskId> lost_; // was selected, and is in the list only by a search or an event
     TimePoint loadedAt_{};
     bool online_ = false;
+    int streams_ = 0;     // how often events began or ended to arrive
+    bool hasGap_ = false; // events were missed since the rows were read
+    QTimer retry_{this};
+    int retries_ = 0;
+    QString saidNotReread_; // what was dismissed stays so until there is something else to say
 };
 
 } // namespace qianli::viewer

@@ -12,7 +12,8 @@ namespace qianli::viewer {
 
 namespace {
 constexpr std::size_t mostSites = 6;
-constexpr int usualDays = 14; // a site that was silent for longer is no news
+constexpr int usualDays = 14;                              // a site that was silent for longer is no news
+constexpr int firstRetry = 10'000, longestRetry = 160'000; // milliseconds
 
 QDate dayOf(TimePoint time)
 {
@@ -79,19 +80,80 @@ void ListPage::refreshState()
     }
 }
 
+void ListPage::reload()
+{
+    saidNotReread_.clear(); // it is asked for: the answer is wanted
+    retries_ = 0;
+    load();
+}
+
+void ListPage::load()
+{
+    if (!gateway_.isSignedIn() || loading_ == Loading::Busy)
+        return;
+    loading_ = Loading::Busy;
+    retry_.stop();
+    refreshState();
+    gateway_.tasks(this, [this, stream = streams_, wasOnline = online_](Result<std::vector<model::ReadingTask>> tasks) {
+        bool const isWhole = wasOnline && stream == streams_;
+        loading_ = tasks ? Loading::Done : Loading::Failed;
+        if (tasks) {
+            hasGap_ = !isWhole;
+            takeRows(std::move(*tasks));
+        }
+        if (online_ && stream != streams_)
+            return load(); // what changed before the events arrived may be missing
+        if (!tasks)
+            loadFailed(tasks.error());
+    });
+}
+
+void ListPage::takeRows(std::vector<model::ReadingTask> tasks)
+{
+    notices_->settle();
+    saidNotReread_.clear();
+    retries_ = 0;
+    loadedAt_ = SystemClock().now();
+    auto const keep = selected();
+    model_->setTasks(std::move(tasks));
+    askSoon(); // what only a search found is not in the list
+    refreshTabs();
+    refreshState();
+    if (keep && !selectTask(keep->id))
+        lost_ = search_->text().isEmpty() ? std::nullopt : std::optional(keep->id);
+    else if (!keep && !lost_)
+        table_->selectRow(0);
+    emit loaded();
+}
+
+void ListPage::loadFailed(Error const& error)
+{
+    failure_ = sentence(error);
+    if (online_)
+        retry_.start(std::min(longestRetry, firstRetry << std::min(retries_++, 4)));
+    tellNotReread();
+    refreshState();
+}
+
 // Rows are shown and the gateway is there: nothing else would say that they were not read anew.
 void ListPage::tellNotReread()
 {
     if (!online_ || model_->tasks().empty())
         return;
+    QString const time = clockWord(loadedAt_, SystemClock().now());
+    bool const isNone = loadedAt_ == TimePoint{};
     QString const rows =
-        loadedAt_ == TimePoint{}
-            ? say("现在只有登录以后送来的检查。", "Only what came since you signed in is shown.")
-            : say("现在是 %1 读到的，之后的变化照常显示。", "It is as read at %1, with the changes since.")
-                  .arg(clockWord(loadedAt_, SystemClock().now()));
-    notices_->stand(NoticeBar::Weight::Warning,
-                    say("列表没有刷新：", "The list was not read anew: ") + failure_ + " " + rows,
-                    {say("再读一次", "Try again"), [this] { reload(); }});
+        isNone && hasGap_ ? say("现在只有登录以后送来的检查，可能不全。",
+                                "Only what came since you signed in is shown, and perhaps not all of it.")
+        : isNone ? say("现在只有登录以后送来的检查。", "Only what came since you signed in is shown.")
+        : hasGap_
+            ? say("现在是 %1 读到的，之后的变化可能没有显示。", "It is as read at %1; changes since may be missing.")
+                  .arg(time)
+            : say("现在是 %1 读到的，之后的变化照常显示。", "It is as read at %1, with the changes since.").arg(time);
+    QString const words = say("列表没有刷新：", "The list was not read anew: ") + failure_ + " " + rows +
+                          say("会自动再读。", " It is tried again by itself.");
+    if (std::exchange(saidNotReread_, words) != words)
+        notices_->stand(NoticeBar::Weight::Warning, words, {say("再读一次", "Try again"), [this] { reload(); }});
 }
 
 void ListPage::showNoStudies(TimePoint now)
@@ -116,11 +178,16 @@ void ListPage::showNoStudies(TimePoint now)
 void ListPage::setOnline(bool online)
 {
     online_ = online;
+    ++streams_;
     top_->setOnline(online);
     if (online) {
         loading_ = loading_ == Loading::Busy ? Loading::Busy : Loading::Done;
         reload();
         workplace_->outbox().retryNow();
+    } else {
+        hasGap_ = true;
+        retry_.stop();
+        notices_->settle(); // its words are of a gateway that is there
     }
     refreshState();
 }

@@ -13,6 +13,19 @@ TimePoint currentTime()
     return SystemClock().now();
 }
 
+// The day alone is enough of a day before; the tool tip has all of it.
+QString briefClockWord(TimePoint time, TimePoint now)
+{
+    auto const local = [](TimePoint point) {
+        return QDateTime::fromMSecsSinceEpoch(
+            std::chrono::duration_cast<std::chrono::milliseconds>(point.time_since_epoch()).count());
+    };
+    QDateTime const then = local(time), today = local(now);
+    if (then.date() == today.date())
+        return then.toString("HH:mm");
+    return then.toString(then.date().year() == today.date().year() ? "MM-dd" : "yy-MM-dd");
+}
+
 // A national ID is found by the whole of it only: nobody feels the way to one digit by digit.
 QString searchable(model::ReadingTask const& task)
 {
@@ -135,7 +148,7 @@ QVariant TaskModel::display(model::ReadingTask const& task, int column) const
     case Site:
         return QString::fromStdString(task.siteName.empty() ? task.site.value : task.siteName);
     case Arrived:
-        return briefArrival_ ? clockWord(task.receivedAt, currentTime()).split(' ').first().left(7)
+        return briefArrival_ ? briefClockWord(task.receivedAt, currentTime())
                              : clockWord(task.receivedAt, currentTime());
     case Waiting:
         return isOver(task.state) ? QString() : waitingWord(task.receivedAt, currentTime());

@@ -2,6 +2,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/stack_notice.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
@@ -182,6 +183,7 @@ void ReadingPage::fetchMissing()
     } else {
         // The task means somebody by other words than when it was opened: nothing of before may stay on the screen.
         clearPictures();
+        stackNotice_->forget();
         images_.fetch(workplace_->session(), wanted);
     }
     refreshCase();

@@ -60,7 +60,7 @@ std::string statusOf(std::string const& process, std::string const& name)
 }
 
 // Of its own, and what it shares with a decoder; the programs' and libraries' files don't count.
-std::size_t memoryOf(std::string const& process)
+[[maybe_unused]] std::size_t memoryOf(std::string const& process)
 {
     auto const kilobytes = [&](char const* name) { return std::stoull("0" + statusOf(process, name)); };
     return (kilobytes("RssAnon") + kilobytes("RssShmem")) * 1024;

@@ -21,6 +21,9 @@ public:
         connect(this, &QTcpServer::newConnection, this, [this] { join(*nextPendingConnection()); });
     }
     bool listFails = false;
+    bool listWaits = false; // what is asked for comes when release() is called
+    bool isWaiting() const { return release_ != nullptr; }
+    void release() { std::exchange(release_, nullptr)(); }
     void cut()
     {
         for (auto* client : findChildren<QTcpSocket*>(Qt::FindDirectChildrenOnly))
@@ -37,6 +40,10 @@ private:
         connect(&client, &QTcpSocket::disconnected, &client, &QObject::deleteLater);
         connect(&client, &QTcpSocket::readyRead, &client, [this, far, &client] {
             QByteArray const asked = client.readAll();
+            if (listWaits && asked.startsWith("GET /api/v1/tasks?")) {
+                release_ = [far, asked] { far->write(asked); };
+                return;
+            }
             if (!listFails || !asked.startsWith("GET /api/v1/tasks?"))
                 return (void)far->write(asked);
             client.write("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
@@ -44,6 +51,7 @@ private:
             client.disconnectFromHost();
         });
     }
+    std::function<void()> release_;
     quint16 gateway_;
 };
 
@@ -126,6 +134,18 @@ SCENARIO("a list that can't be read anew says so beside its rows, and offers to 
     page.reload();
     REQUIRE(QTest::qWaitFor([&] { return notices.isVisible(); }, 30'000));
     CHECK(notices.text().contains("之后的变化照常显示"));
+
+    // What comes after signing out is nobody's: no patient stands in the list behind the sign-in page.
+    between.listFails = false;
+    between.listWaits = true;
+    page.reload();
+    REQUIRE(QTest::qWaitFor([&] { return between.isWaiting(); }, 30'000));
     page.leave();
     CHECK_FALSE(retry.isActive());
+    REQUIRE(page.tasks().tasks().empty());
+    loaded = 0;
+    between.release();
+    QTest::qWait(500);
+    CHECK(loaded == 0);
+    CHECK(page.tasks().tasks().empty());
 }

@@ -188,9 +188,11 @@ std::string shortened(std::string words)
 }
 
 // Of all groups that an annotation is of. Positions are those of samples of a single group (PS3.3 C.10.10): in two that
-// differ they say no moment.
+// differ they say no moment, nor where no channel says of which group.
 double frequencyOf(WaveformAnnotation const& annotation, std::vector<WaveformGroup> const& groups)
 {
+    if (annotation.channels.empty() && groups.size() > 1)
+        return 0;
     double frequency = 0;
     for (std::size_t index = 0; index < groups.size(); ++index) {
         auto const& of = annotation.channels;

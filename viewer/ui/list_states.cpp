@@ -94,18 +94,22 @@ void ListPage::load()
     loading_ = Loading::Busy;
     retry_.stop();
     refreshState();
-    gateway_.tasks(this, [this, stream = streams_, wasOnline = online_](Result<std::vector<model::ReadingTask>> tasks) {
-        bool const isWhole = wasOnline && stream == streams_;
-        loading_ = tasks ? Loading::Done : Loading::Failed;
-        if (tasks) {
-            hasGap_ = !isWhole;
-            takeRows(std::move(*tasks));
-        }
-        if (online_ && stream != streams_)
-            return load(); // what changed before the events arrived may be missing
-        if (!tasks)
-            loadFailed(tasks.error());
-    });
+    std::weak_ptr const asked = workplace_;
+    gateway_.tasks(
+        this, [this, asked, stream = streams_, wasOnline = online_](Result<std::vector<model::ReadingTask>> tasks) {
+            if (!workplace_ || asked.lock() != workplace_)
+                return; // for somebody who has signed out since
+            bool const isWhole = wasOnline && stream == streams_;
+            loading_ = tasks ? Loading::Done : Loading::Failed;
+            if (tasks) {
+                hasGap_ = !isWhole;
+                takeRows(std::move(*tasks));
+            }
+            if (online_ && stream != streams_)
+                return load(); // what changed before the events arrived may be missing
+            if (!tasks)
+                loadFailed(tasks.error());
+        });
 }
 
 void ListPage::takeRows(std::vector<model::ReadingTask> tasks)

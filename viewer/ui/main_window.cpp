@@ -208,6 +208,7 @@ void MainWindow::openTask(model::ReadingTask const& task)
 void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
                           std::optional<model::ReadingTask> const& listed)
 {
+    closeAsked_ = false;
     takeBackClosing(); // asked for while this one was on its way
     std::vector<model::ReadingTask> related;
     for (auto const& other : list_->tasks().tasks())
@@ -246,6 +247,7 @@ void MainWindow::backToList()
 {
     if (mustStay())
         return;
+    closeAsked_ = false;
     takeBackClosing();
     if (std::exchange(opening_, false))
         ++openings_;
@@ -268,6 +270,8 @@ void MainWindow::openAskedStudy()
 // nor signed stay, also when somebody else's report ended the task.
 void MainWindow::tidyJournals()
 {
+    if (!workplace_)
+        return;
     for (model::TaskId const id : workplace_->journal().tasks()) {
         auto const* task = list_->tasks().task(id);
         auto const isDone = [&] {

@@ -97,7 +97,7 @@ void ListPage::load()
     std::weak_ptr const asked = workplace_;
     gateway_.tasks(
         this, [this, asked, stream = streams_, wasOnline = online_](Result<std::vector<model::ReadingTask>> tasks) {
-            if (!workplace_ || asked.lock() != workplace_)
+            if (asked.owner_before(workplace_) || workplace_.owner_before(asked))
                 return; // for somebody who has signed out since
             bool const isWhole = wasOnline && stream == streams_;
             loading_ = tasks ? Loading::Done : Loading::Failed;

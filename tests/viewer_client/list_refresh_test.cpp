@@ -135,6 +135,21 @@ SCENARIO("a list that can't be read anew says so beside its rows, and offers to 
     REQUIRE(QTest::qWaitFor([&] { return notices.isVisible(); }, 30'000));
     CHECK(notices.text().contains("之后的变化照常显示"));
 
+    // What was told while the list was being read is newer than the list.
+    between.listFails = false;
+    between.listWaits = true;
+    page.reload();
+    REQUIRE(QTest::qWaitFor([&] { return between.isWaiting(); }, 30'000));
+    auto taken = page.tasks().tasks().front();
+    taken.claimedBy = taken.claimedByName = "lili";
+    taken.state = model::TaskState::Claimed;
+    page.taskArrived(taken);
+    loaded = 0;
+    between.listWaits = false;
+    between.release();
+    REQUIRE(QTest::qWaitFor([&] { return loaded > 0; }, 30'000));
+    CHECK(page.tasks().task(taken.id)->claimedBy == "lili");
+
     // What comes after signing out is nobody's: no patient stands in the list behind the sign-in page.
     between.listFails = false;
     between.listWaits = true;

@@ -224,6 +224,8 @@ void ListPage::selectLost()
 void ListPage::taskArrived(model::ReadingTask const& task)
 {
     model_->upsert(task);
+    if (loading_ == Loading::Busy)
+        arrived_.insert_or_assign(task.id, task);
     refreshTabs();
     refreshState();
     selectLost();
@@ -235,6 +237,7 @@ void ListPage::leave()
 {
     look_->close();
     workplace_.reset();
+    arrived_.clear();
     lost_.reset();
     search_->clear(); // the next one would look for patients who are hidden
     top_->setWorkplace(nullptr);

@@ -13,6 +13,8 @@
 #include <QStackedWidget>
 #include <QTableView>
 
+#include <map>
+
 namespace qianli::viewer {
 
 // "今天还没有送来检查的机构：…": those that have sent in the last two weeks and not today; empty when there is none.
@@ -75,6 +77,7 @@ private:
 
     GatewayClient& gateway_;
     std::shared_ptr<Workplace> workplace_;
+    std::map<model::TaskId, model::ReadingTask> arrived_; // while the list was being read
     TaskModel* model_;
     TaskFilter* filter_;
     TaskDelegate* delegate_;

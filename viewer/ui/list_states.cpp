@@ -92,6 +92,7 @@ void ListPage::load()
     if (!gateway_.isSignedIn() || loading_ == Loading::Busy)
         return;
     loading_ = Loading::Busy;
+    arrived_.clear();
     retry_.stop();
     refreshState();
     std::weak_ptr const asked = workplace_;
@@ -120,6 +121,9 @@ void ListPage::takeRows(std::vector<model::ReadingTask> tasks)
     loadedAt_ = SystemClock().now();
     auto const keep = selected();
     model_->setTasks(std::move(tasks));
+    // The answer may have been written before that: a study that is taken would stand as waiting, and come next again.
+    for (auto const& [id, task] : std::exchange(arrived_, {}))
+        model_->upsert(task);
     askSoon(); // what only a search found is not in the list
     refreshTabs();
     refreshState();

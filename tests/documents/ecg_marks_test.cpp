@@ -12,16 +12,6 @@ using namespace qianli;
 using namespace qianli::viewer;
 
 namespace {
-std::shared_ptr<Waveform const> waveformOf(std::vector<test::SampleChannel> const& channels,
-                                           test::Change const& change = {})
-{
-    test::TemporaryFolder const folder;
-    test::writeWaveform(folder / "ecg.dcm", channels, change);
-    auto read = loadWaveform(folder / "ecg.dcm");
-    REQUIRE(read);
-    return *read;
-}
-
 DcmItem& addAnnotation(DcmDataset& dataSet, std::vector<Uint16> const& channels)
 {
     DcmItem* item = nullptr;
@@ -33,7 +23,7 @@ DcmItem& addAnnotation(DcmDataset& dataSet, std::vector<Uint16> const& channels)
 
 std::shared_ptr<Waveform const> marked(std::vector<Uint16> const& channels, bool isOfMoment, Uint32 position = 1251)
 {
-    return waveformOf(test::twelveLeads(), [&](DcmDataset& dataSet) {
+    return test::waveformOf(test::twelveLeads(), [&](DcmDataset& dataSet) {
         DcmItem& item = addAnnotation(dataSet, channels);
         if (isOfMoment)
             item.putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
@@ -56,16 +46,16 @@ QRectF difference(EcgPages const& a, EcgPages const& b)
 
 int bytesToPaint(std::size_t annotations)
 {
-    EcgPages const pages(waveformOf(test::twelveLeads(),
-                                    [annotations](DcmDataset& dataSet) {
-                                        std::vector<Uint32> positions(16'000);
-                                        for (std::size_t i = 0; i < positions.size(); ++i)
-                                            positions[i] = static_cast<Uint32>(i % 5'000 + 1);
-                                        for (std::size_t i = 0; i < annotations; ++i)
-                                            addAnnotation(dataSet, {1, 0})
-                                                .putAndInsertUint32Array(DCM_ReferencedSamplePositions,
-                                                                         positions.data(), positions.size());
-                                    }),
+    EcgPages const pages(test::waveformOf(test::twelveLeads(),
+                                          [annotations](DcmDataset& dataSet) {
+                                              std::vector<Uint32> positions(16'000);
+                                              for (std::size_t i = 0; i < positions.size(); ++i)
+                                                  positions[i] = static_cast<Uint32>(i % 5'000 + 1);
+                                              for (std::size_t i = 0; i < annotations; ++i)
+                                                  addAnnotation(dataSet, {1, 0})
+                                                      .putAndInsertUint32Array(DCM_ReferencedSamplePositions,
+                                                                               positions.data(), positions.size());
+                                          }),
                          EcgSettings{}, Language::Chinese);
     QPicture record;
     QPainter painter(&record);
@@ -78,7 +68,7 @@ int bytesToPaint(std::size_t annotations)
 TEST_CASE("what the device says of a moment or a lead stands there", "[ecg]")
 {
     EcgSettings const rows{25, 10, EcgRows::OneColumn, false};
-    EcgPages const plain(waveformOf(test::twelveLeads()), rows, Language::Chinese);
+    EcgPages const plain(test::waveformOf(test::twelveLeads()), rows, Language::Chinese);
     auto const changed = [&plain](EcgPages const& pages) { return difference(pages, plain); };
     auto const& cells = plain.layout(0).cells;
     auto const atMark = [&](std::size_t cell) { return cells[cell].box.left() + 2.5 * rows.speed; };
@@ -103,7 +93,7 @@ TEST_CASE("what the device says of a moment or a lead stands there", "[ecg]")
 
 TEST_CASE("a lead's mark stands below when its lead has no place for that moment", "[ecg]")
 {
-    EcgPages const plain(waveformOf(test::twelveLeads()), EcgSettings{}, Language::Chinese);
+    EcgPages const plain(test::waveformOf(test::twelveLeads()), EcgSettings{}, Language::Chinese);
     auto const changed = [&plain](std::vector<Uint16> const& channels, double seconds) {
         auto const position = static_cast<Uint32>(seconds * 500) + 1;
         return difference(EcgPages(marked(channels, true, position), EcgSettings{}, Language::Chinese), plain);
@@ -128,7 +118,8 @@ TEST_CASE("a lead's mark stands below when its lead has no place for that moment
 TEST_CASE("what the device says of a moment that the paper doesn't have is said above it", "[ecg]")
 {
     EcgSettings const settings;
-    double const top = EcgPages(waveformOf(test::twelveLeads()), settings, Language::Chinese).layout(0).paper.top();
+    double const top =
+        EcgPages(test::waveformOf(test::twelveLeads()), settings, Language::Chinese).layout(0).paper.top();
     auto const isSaid = [&](std::shared_ptr<Waveform const> const& waveform) {
         return EcgPages(waveform, settings, Language::Chinese).layout(0).paper.top() > top + 2;
     };
@@ -136,11 +127,11 @@ TEST_CASE("what the device says of a moment that the paper doesn't have is said 
     CHECK(isSaid(marked({1, 0}, true, 5'001))); // beyond the last sample
     CHECK(isSaid(marked({1, 0}, true, 4'000'000)));
     CHECK(isSaid(marked({2, 0}, true))); // a group that is none
-    CHECK(isSaid(waveformOf(test::twelveLeads(), [](DcmDataset& dataSet) {
+    CHECK(isSaid(test::waveformOf(test::twelveLeads(), [](DcmDataset& dataSet) {
         addAnnotation(dataSet, {1, 0}).putAndInsertString(DCM_ReferencedDateTime, "20260102030405");
     })));
     Uint32 const positions[] = {501, 5'001};
-    CHECK(isSaid(waveformOf(test::twelveLeads(), [&positions](DcmDataset& dataSet) {
+    CHECK(isSaid(test::waveformOf(test::twelveLeads(), [&positions](DcmDataset& dataSet) {
         addAnnotation(dataSet, {1, 0}).putAndInsertUint32Array(DCM_ReferencedSamplePositions, positions, 2);
     })));
 }
@@ -148,11 +139,11 @@ TEST_CASE("what the device says of a moment that the paper doesn't have is said 
 TEST_CASE("two marks of one moment both have their words", "[ecg]")
 {
     Uint32 const position = 501;
-    auto const both = waveformOf(test::twelveLeads(), [&position](DcmDataset& dataSet) {
+    auto const both = test::waveformOf(test::twelveLeads(), [&position](DcmDataset& dataSet) {
         for (Uint16 const channel : {Uint16{2}, Uint16{0}})
             addAnnotation(dataSet, {1, channel}).putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
     });
-    EcgPages const plain(waveformOf(test::twelveLeads()), EcgSettings{}, Language::Chinese);
+    EcgPages const plain(test::waveformOf(test::twelveLeads()), EcgSettings{}, Language::Chinese);
     EcgPages const one(marked({1, 0}, true, position), EcgSettings{}, Language::Chinese);
     EcgPages const two(both, EcgSettings{}, Language::Chinese);
     CHECK(difference(two, plain).width() > difference(one, plain).width() + 20);

@@ -12,16 +12,6 @@ using namespace qianli;
 using namespace qianli::viewer;
 
 namespace {
-std::shared_ptr<Waveform const> waveformOf(std::vector<test::SampleChannel> const& channels,
-                                           test::Change const& change = {})
-{
-    test::TemporaryFolder const folder;
-    test::writeWaveform(folder / "ecg.dcm", channels, change);
-    auto read = loadWaveform(folder / "ecg.dcm");
-    REQUIRE(read);
-    return *read;
-}
-
 std::size_t cellOf(EcgPages const& pages, std::size_t page, std::string const& name)
 {
     auto const& cells = pages.layout(page).cells;
@@ -58,7 +48,7 @@ TEST_CASE("a millivolt is as high and a second as long as gain and speed say", "
 {
     double const speed = GENERATE(25.0, 50.0), gain = GENERATE(5.0, 10.0, 20.0);
     auto const rows = GENERATE(EcgRows::FourColumns, EcgRows::OneColumn);
-    EcgPages const pages(waveformOf(test::twelveLeads()), {speed, gain, rows, false}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(test::twelveLeads()), {speed, gain, rows, false}, Language::Chinese);
     REQUIRE(pages.count() == 1);
     std::size_t const lead = cellOf(pages, 0, "aVF");
     double const start = pages.layout(0).cells[lead].start;
@@ -76,7 +66,7 @@ TEST_CASE("a millivolt is as high and a second as long as gain and speed say", "
 
 TEST_CASE("a lead is drawn where its name is, whatever channel it comes from", "[ecg]")
 {
-    EcgPages const pages(waveformOf(onlyInTwo()), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(onlyInTwo()), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
     constexpr double scale = 8;
     auto const image = drawPage(pages, 0, scale);
     REQUIRE(image);
@@ -94,7 +84,7 @@ TEST_CASE("a lead is drawn where its name is, whatever channel it comes from", "
 
 TEST_CASE("what is painted is where the value is, at every size of the page", "[ecg]")
 {
-    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(test::twelveLeads()), {}, Language::Chinese);
     double const scale = GENERATE(1.5, 3.0, 12.0);
     auto const image = drawPage(pages, 0, scale);
     REQUIRE(image);
@@ -114,7 +104,7 @@ TEST_CASE("no peak is lost where many samples share a pixel", "[ecg]")
         channel.stored[1003] = 400; // a millivolt up, then one down, for one sample of two milliseconds
         channel.stored[2003] = -400;
     }
-    EcgPages const pages(waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
     constexpr double scale = 2;
     auto const image = drawPage(pages, 0, scale);
     REQUIRE(image);
@@ -129,7 +119,7 @@ TEST_CASE("no peak is lost where many samples share a pixel", "[ecg]")
 
 TEST_CASE("each row has its calibration pulse of one millivolt", "[ecg]")
 {
-    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(test::twelveLeads()), {}, Language::Chinese);
     constexpr double scale = 8;
     auto const image = drawPage(pages, 0, scale);
     REQUIRE(image);
@@ -155,7 +145,7 @@ TEST_CASE("limb leads that are not recorded are reckoned from I and II, and say 
         int const steps = channel.code == "5.6.3-9-1" ? 200 : channel.code == "5.6.3-9-2" ? 480 : 0; // 0.5 and 1.2 mV
         channel.stored.assign(channel.stored.size(), steps);
     }
-    EcgPages const pages(waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(channels), {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
     struct Known {
         char const* lead;
         double millivolts;
@@ -173,10 +163,10 @@ TEST_CASE("limb leads that are not recorded are reckoned from I and II, and say 
 
 TEST_CASE("long recordings go on over pages, and a few channels fill a page with lines", "[ecg]")
 {
-    CHECK(EcgPages(waveformOf(test::twelveLeads(25)), {}, Language::Chinese).count() == 3);
+    CHECK(EcgPages(test::waveformOf(test::twelveLeads(25)), {}, Language::Chinese).count() == 3);
     std::vector<test::SampleChannel> const holter(
         3, test::SampleChannel{"5.6.3-9-2", "SCPECG", "II", std::vector<int>(500 * 120, 1)});
-    EcgPages const pages(waveformOf(holter), {}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(holter), {}, Language::Chinese);
     CHECK(pages.count() == 3); // five lines of ten seconds a page
     CHECK(pages.layout(0).cells.size() == 15);
     CHECK(pages.layout(2).cells.size() == 6);
@@ -187,10 +177,10 @@ TEST_CASE("a recording that would have no end of pages is cut, and says so", "[e
 {
     std::vector<test::SampleChannel> const channels(40,
                                                     test::SampleChannel{"77", "99", "slow", std::vector<int>(2000, 1)});
-    EcgPages const pages(waveformOf(channels,
-                                    [](DcmDataset& dataSet) {
-                                        test::groupOf(dataSet).putAndInsertString(DCM_SamplingFrequency, "0.001");
-                                    }),
+    EcgPages const pages(test::waveformOf(channels,
+                                          [](DcmDataset& dataSet) {
+                                              test::groupOf(dataSet).putAndInsertString(DCM_SamplingFrequency, "0.001");
+                                          }),
                          {}, Language::Chinese);
     CHECK(pages.count() < 10'000);
     CHECK(pages.layout(pages.count() - 1).isLastOfMore);
@@ -200,21 +190,21 @@ TEST_CASE("a recording that would have no end of pages is cut, and says so", "[e
 TEST_CASE("values beyond all paper are drawn at its edge, in no time", "[ecg]")
 {
     EcgPages const pages(
-        waveformOf(test::twelveLeads(),
-                   [](DcmDataset& dataSet) {
-                       for (unsigned long lead = 0; lead < 12; ++lead)
-                           test::channelOf(dataSet, lead).putAndInsertString(DCM_ChannelBaseline, "1e290");
-                   }),
+        test::waveformOf(test::twelveLeads(),
+                         [](DcmDataset& dataSet) {
+                             for (unsigned long lead = 0; lead < 12; ++lead)
+                                 test::channelOf(dataSet, lead).putAndInsertString(DCM_ChannelBaseline, "1e290");
+                         }),
         {}, Language::Chinese);
     CHECK(drawPage(pages, 0, 6));
 }
 
 TEST_CASE("without a sensitivity only the shape is shown, and no calipers for its height", "[ecg]")
 {
-    EcgPages const pages(waveformOf({{"5.6.3-9-2", "SCPECG", "II", {0, 100, 200, 100, 0}}},
-                                    [](DcmDataset& dataSet) {
-                                        test::channelOf(dataSet, 0).findAndDeleteElement(DCM_ChannelSensitivity);
-                                    }),
+    EcgPages const pages(test::waveformOf({{"5.6.3-9-2", "SCPECG", "II", {0, 100, 200, 100, 0}}},
+                                          [](DcmDataset& dataSet) {
+                                              test::channelOf(dataSet, 0).findAndDeleteElement(DCM_ChannelSensitivity);
+                                          }),
                          {}, Language::Chinese);
     REQUIRE(pages.count() == 1);
     CHECK(pages.scale(0) == PaperScale{25, 0});
@@ -224,7 +214,7 @@ TEST_CASE("without a sensitivity only the shape is shown, and no calipers for it
 
 TEST_CASE("each choice of an electrocardiogram makes pages of that choice", "[ecg]")
 {
-    EcgPages const pages(waveformOf(test::twelveLeads()), {}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(test::twelveLeads()), {}, Language::Chinese);
     std::shared_ptr<PageSource const> shown;
     for (PageChoices const& choices : pages.choices()) {
         CHECK(std::count_if(choices.begin(), choices.end(), [](auto const& choice) { return choice.current; }) == 1);
@@ -244,14 +234,14 @@ TEST_CASE("a millivolt is as high in whatever unit of voltage it is written", "[
     };
     auto const known = GENERATE(values<Unit>({{"mV", "1"}, {"uV", "1000"}, {"nV", "1000000"}, {"V", "0.001"}}));
     CAPTURE(known.unit);
-    EcgPages const pages(waveformOf({{"5.6.3-9-2", "SCPECG", "II", std::vector<int>(100, 1)}},
-                                    [&known](DcmDataset& dataSet) {
-                                        DcmItem& channel = test::channelOf(dataSet, 0);
-                                        channel.putAndInsertString(DCM_ChannelSensitivity, known.millivolt);
-                                        channel.findAndDeleteElement(DCM_ChannelSensitivityUnitsSequence);
-                                        test::addCode(channel, DCM_ChannelSensitivityUnitsSequence, known.unit, "UCUM",
-                                                      "a unit");
-                                    }),
+    EcgPages const pages(test::waveformOf({{"5.6.3-9-2", "SCPECG", "II", std::vector<int>(100, 1)}},
+                                          [&known](DcmDataset& dataSet) {
+                                              DcmItem& channel = test::channelOf(dataSet, 0);
+                                              channel.putAndInsertString(DCM_ChannelSensitivity, known.millivolt);
+                                              channel.findAndDeleteElement(DCM_ChannelSensitivityUnitsSequence);
+                                              test::addCode(channel, DCM_ChannelSensitivityUnitsSequence, known.unit,
+                                                            "UCUM", "a unit");
+                                          }),
                          {}, Language::Chinese);
     auto const at = pages.traceAt(0, 0, 0.1);
     REQUIRE(at);
@@ -262,12 +252,13 @@ TEST_CASE("a lead that begins later is painted later, where its values are recko
 {
     auto const channels = test::twelveLeads();
     double const skew = GENERATE(0.0, 0.5);
-    EcgPages const pages(waveformOf(channels,
-                                    [skew](DcmDataset& dataSet) {
-                                        for (unsigned long lead = 0; lead < 12; ++lead)
-                                            test::channelOf(dataSet, lead)
-                                                .putAndInsertString(DCM_ChannelTimeSkew, std::to_string(skew).c_str());
-                                    }),
+    EcgPages const pages(test::waveformOf(channels,
+                                          [skew](DcmDataset& dataSet) {
+                                              for (unsigned long lead = 0; lead < 12; ++lead)
+                                                  test::channelOf(dataSet, lead)
+                                                      .putAndInsertString(DCM_ChannelTimeSkew,
+                                                                          std::to_string(skew).c_str());
+                                          }),
                          {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
     constexpr double scale = 8;
     auto const image = drawPage(pages, 0, scale);
@@ -288,7 +279,7 @@ TEST_CASE("right and posterior leads stand on a page behind the twelve", "[ecg]"
     channels.back().code = "5.6.3-9-2"; // lead II once more
     channels.back().scheme = "SCPECG";
     auto const rows = GENERATE(EcgRows::FourColumns, EcgRows::OneColumn);
-    EcgPages const pages(waveformOf(channels), {25, 10, rows, false}, Language::Chinese);
+    EcgPages const pages(test::waveformOf(channels), {25, 10, rows, false}, Language::Chinese);
     REQUIRE(pages.count() == 2);
     REQUIRE(pages.layout(1).cells.size() == 7);
     CHECK(pages.layout(1).start == 0);
@@ -308,13 +299,13 @@ TEST_CASE("leads that begin at different moments have no difference", "[ecg]")
         if (channel.code.find("-6") == std::string::npos || channel.code == "5.6.3-9-6")
             channels.push_back(channel);
     bool const apart = GENERATE(true, false);
-    EcgPages const pages(waveformOf(channels,
-                                    [apart](DcmDataset& dataSet) {
-                                        for (unsigned long i = 0; i < 8; ++i)
-                                            test::channelOf(dataSet, i)
-                                                .putAndInsertString(DCM_ChannelTimeSkew,
-                                                                    apart && i == 7 ? "0.2" : "0.0005");
-                                    }),
+    EcgPages const pages(test::waveformOf(channels,
+                                          [apart](DcmDataset& dataSet) {
+                                              for (unsigned long i = 0; i < 8; ++i)
+                                                  test::channelOf(dataSet, i)
+                                                      .putAndInsertString(DCM_ChannelTimeSkew,
+                                                                          apart && i == 7 ? "0.2" : "0.0005");
+                                          }),
                          {25, 10, EcgRows::OneColumn, false}, Language::Chinese);
     CHECK(pages.layout(0).cells[cellOf(pages, 0, "III")].parts.empty() == apart);
 }
@@ -322,7 +313,7 @@ TEST_CASE("leads that begin at different moments have no difference", "[ecg]")
 TEST_CASE("all that the device said stands above the paper, in as many lines as it needs", "[ecg]")
 {
     auto const said = [](int sentences) {
-        return waveformOf(test::twelveLeads(), [sentences](DcmDataset& dataSet) {
+        return test::waveformOf(test::twelveLeads(), [sentences](DcmDataset& dataSet) {
             for (int i = 0; i < sentences; ++i) {
                 DcmItem* item = nullptr;
                 dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
@@ -353,7 +344,7 @@ TEST_CASE("all that the device said stands above the paper, in as many lines as 
 
 TEST_CASE("groups share what an object may have of pages", "[ecg]")
 {
-    auto waveform = std::make_shared<Waveform>(*waveformOf({{"77", "99", "slow", std::vector<int>(2000, 1)}}));
+    auto waveform = std::make_shared<Waveform>(*test::waveformOf({{"77", "99", "slow", std::vector<int>(2000, 1)}}));
     waveform->groups.front().frequency = 1e-4;
     std::vector<WaveformGroup> const thirty(30, waveform->groups.front());
     waveform->groups = thirty;
@@ -364,10 +355,10 @@ TEST_CASE("groups share what an object may have of pages", "[ecg]")
 
 TEST_CASE("gain is said as soon as one lead has a voltage; calipers need all of them", "[ecg]")
 {
-    EcgPages const pages(waveformOf({{"5.6.3-9-1", "SCPECG", "I", {0, 1}}, {"77", "99", "pressure", {0, 1}}},
-                                    [](DcmDataset& dataSet) {
-                                        test::channelOf(dataSet, 1).findAndDeleteElement(DCM_ChannelSensitivity);
-                                    }),
+    EcgPages const pages(test::waveformOf({{"5.6.3-9-1", "SCPECG", "I", {0, 1}}, {"77", "99", "pressure", {0, 1}}},
+                                          [](DcmDataset& dataSet) {
+                                              test::channelOf(dataSet, 1).findAndDeleteElement(DCM_ChannelSensitivity);
+                                          }),
                          {}, Language::Chinese);
     CHECK(pages.words(0) == "25 mm/s  10 mm/mV");
     CHECK(pages.scale(0) == PaperScale{25, 0});

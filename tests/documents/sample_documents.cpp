@@ -1,5 +1,7 @@
 #include "tests/documents/sample_documents.h"
 
+#include "tests/support/support.h"
+
 #include <stdexcept>
 
 namespace qianli::test {
@@ -137,6 +139,16 @@ std::shared_ptr<viewer::ImageAttributes const> load(std::filesystem::path const&
     if (!image)
         throw std::runtime_error(image.error().message);
     return *image;
+}
+
+std::shared_ptr<viewer::Waveform const> waveformOf(std::vector<SampleChannel> const& channels, Change const& change)
+{
+    TemporaryFolder const folder;
+    writeWaveform(folder / "ecg.dcm", channels, change);
+    auto read = viewer::loadWaveform(folder / "ecg.dcm");
+    if (!read)
+        throw std::runtime_error(read.error().message);
+    return *read;
 }
 
 } // namespace qianli::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "viewer/model/image.h"
+#include "viewer/model/waveform.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -30,6 +31,9 @@ DcmItem& channelOf(DcmDataset& dataSet, unsigned long index);
 // Twelve leads for `seconds`, each flat but for a millivolt from 1.0 s to 1.1 s; the leads in the reverse of their
 // usual order.
 std::vector<SampleChannel> twelveLeads(double seconds = 10);
+// Written to a file, and read from it as the viewer reads one.
+std::shared_ptr<viewer::Waveform const> waveformOf(std::vector<SampleChannel> const& channels,
+                                                   Change const& change = {});
 
 // An empty report: `fill` writes its content.
 void writeReport(std::filesystem::path const& path, std::string const& charset, Change const& fill);

@@ -170,6 +170,17 @@ struct Desk {
         QTest::keyClick(&find<QLineEdit>("report.pin"), Qt::Key_Return);
         REQUIRE(window->reading().isSigning());
     }
+    // Back in the list, because the next one can't be opened.
+    void signWithoutGateway(int number)
+    {
+        choose(number);
+        REQUIRE(waitForCase(number));
+        write();
+        gateway.kill();
+        confirm();
+        REQUIRE(QTest::qWaitFor([&] { return window->list().isVisible(); }, 60'000));
+        REQUIRE(hasTicket());
+    }
     bool isIssued(int number) const
     {
         GatewayClient client;
@@ -344,17 +355,7 @@ SCENARIO("who closes the window over signed reports that are not out yet is told
         return;
     Desk desk(3);
     auto& notices = desk.window->list().notices();
-    auto const signWithoutGateway = [&](int number) {
-        desk.choose(number);
-        REQUIRE(desk.waitForCase(number));
-        desk.write();
-        desk.gateway.kill();
-        desk.confirm();
-        // The next one can't be opened: back in the list.
-        REQUIRE(QTest::qWaitFor([&] { return desk.window->list().isVisible(); }, 60'000));
-        REQUIRE(hasTicket());
-    };
-    signWithoutGateway(1);
+    desk.signWithoutGateway(1);
     CHECK_FALSE(desk.window->close());
     CHECK(notices.text().contains("还有 1 份已签名的报告没有送到网关（病1）"));
     // It goes out, and the window closes as it was told.
@@ -364,7 +365,7 @@ SCENARIO("who closes the window over signed reports that are not out yet is told
     CHECK(desk.isIssued(1));
 
     desk.window->show();
-    signWithoutGateway(2);
+    desk.signWithoutGateway(2);
     CHECK_FALSE(desk.window->close());
     CHECK(notices.text().contains("（病2）"));
     CHECK(desk.window->close()); // once is enough
@@ -390,13 +391,7 @@ SCENARIO("whoever goes on after closing keeps the window: it closes over no othe
     REQUIRE(desk.waitForCase(2));
     emit desk.window->reading().backAsked();
     auto const signWithoutGateway = [&](int number) {
-        desk.choose(number);
-        REQUIRE(desk.waitForCase(number));
-        desk.write();
-        desk.gateway.kill();
-        desk.confirm();
-        REQUIRE(QTest::qWaitFor([&] { return desk.window->list().isVisible(); }, 60'000));
-        REQUIRE(hasTicket());
+        desk.signWithoutGateway(number);
         CHECK_FALSE(desk.window->close());
         REQUIRE(notices.text().contains("窗口自己关闭"));
     };

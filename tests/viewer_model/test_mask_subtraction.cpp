@@ -8,6 +8,16 @@
 using namespace qianli;
 using namespace qianli::viewer;
 
+namespace {
+// Frames of four pixels.
+void setFrames(DcmDataset& d, unsigned count)
+{
+    d.putAndInsertString(DCM_NumberOfFrames, std::to_string(count).c_str());
+    std::vector<Uint8> const pixels(std::size_t{4} * count, 7);
+    d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+}
+} // namespace
+
 TEST_CASE("The average of the mask frames is subtracted", "[mask]")
 {
     auto const mask =
@@ -41,9 +51,7 @@ TEST_CASE("An object says which frames are its mask", "[mask]")
     test::TemporaryFolder const folder;
     std::filesystem::path const path = folder / "clip.dcm";
     test::writeImageFile(path, [](DcmDataset& d) {
-        d.putAndInsertString(DCM_NumberOfFrames, "3");
-        std::vector<Uint8> const pixels(12, 7);
-        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        setFrames(d, 3);
         d.putAndInsertString(DCM_PixelIntensityRelationship, "LIN");
         DcmItem* item = nullptr;
         REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
@@ -66,9 +74,7 @@ TEST_CASE("Each run of a clip has the mask that is its own", "[mask]")
     test::TemporaryFolder const folder;
     std::filesystem::path const path = folder / "clip.dcm";
     test::writeImageFile(path, [](DcmDataset& d) {
-        d.putAndInsertString(DCM_NumberOfFrames, "8");
-        std::vector<Uint8> const pixels(32, 7);
-        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        setFrames(d, 8);
         for (Uint16 const first : {Uint16(1), Uint16(4)}) {
             DcmItem* item = nullptr;
             REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
@@ -95,9 +101,7 @@ TEST_CASE("A mask that the object moves is subtracted where it belongs", "[mask]
     test::TemporaryFolder const folder;
     std::filesystem::path const path = folder / "clip.dcm";
     test::writeImageFile(path, [](DcmDataset& d) {
-        d.putAndInsertString(DCM_NumberOfFrames, "3");
-        std::vector<Uint8> const pixels(12, 7);
-        d.putAndInsertUint8Array(DCM_PixelData, pixels.data(), pixels.size());
+        setFrames(d, 3);
         DcmItem* item = nullptr;
         REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
         item->putAndInsertString(DCM_MaskOperation, "AVG_SUB");

@@ -198,6 +198,11 @@ TEST_CASE("what can still be mended, or must be decided, comes back when what wa
     CHECK(bar.text() == "whose?");
     CHECK(dismiss.isHidden());
     bar.insist(NoticeBar::Weight::Failure, "the disk is full");
+    // Said twice it stands once; what insists after it doesn't take it away.
+    bar.insist(NoticeBar::Weight::Failure, "the disk is full");
+    bar.insist(NoticeBar::Weight::Warning, "closing");
+    CHECK(bar.text() == "closing");
+    bar.withdraw("closing");
     CHECK(bar.text() == "the disk is full");
     CHECK(action.isHidden());
     dismiss.click();

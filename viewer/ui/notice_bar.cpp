@@ -101,7 +101,9 @@ void NoticeBar::clear()
 
 void NoticeBar::put(Said said)
 {
-    std::erase_if(said_, [&said](Said const& before) { return before.kind == said.kind; });
+    std::erase_if(said_, [&said](Said const& before) {
+        return before.kind == said.kind && (said.kind != Kind::Insisting || before.text == said.text);
+    });
     auto const before = [](Said const& one, Said const& other) { return one.kind < other.kind; };
     said_.insert(std::upper_bound(said_.begin(), said_.end(), said, before), std::move(said));
     refresh();

@@ -53,7 +53,7 @@ private:
         QString text;
         Choice first, second;
     };
-    // The newest of its kind is the only one.
+    // The newest of its kind is the only one; of what insists, none goes before it is dismissed or withdrawn.
     void put(Said said);
     void refresh();
 

@@ -2,16 +2,21 @@
 
 #include "common/base/log.h"
 #include "common/base/memory_reserve.h"
+#include "common/base/system_failure.h"
 #include "common/base/text.h"
 #include "gateway/service/query.h"
 #include "gateway/service/stored_object.h"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <optional>
+#include <thread>
+#include <utility>
 
 namespace qianli::gateway {
 
@@ -29,6 +34,54 @@ void forgetHeaders(std::vector<InstanceRecord>& instances)
         instance.header = std::move(kept);
     }
 }
+
+// Opens the objects of a retrieve in their order, the next one while the answer to the last is awaited.
+class ObjectSource {
+public:
+    ObjectSource(std::span<InstanceRecord const> instances, BlobStore const& store)
+        : instances_(instances), store_(store)
+    {
+    }
+
+    // Opening ahead only saves time: what it lacks now may be there when the object is due.
+    void openAhead(std::size_t i)
+    {
+        if (i >= instances_.size())
+            return;
+        if (auto opened = open(i); opened || !isForWantOfDescriptors(opened.error()))
+            ahead_ = std::move(opened);
+    }
+
+    // Waits for descriptors that others hold, until the patience of this retrieve is used up.
+    Result<VerifiedObject> take(std::size_t i)
+    {
+        if (auto ahead = std::exchange(ahead_, std::nullopt))
+            return *std::move(ahead);
+        for (;;) {
+            auto opened = open(i);
+            if (opened || waits_ == mostWaits || !isForWantOfDescriptors(opened.error()))
+                return opened;
+            ++waits_;
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+    }
+
+private:
+    static constexpr int mostWaits = 40; // two seconds
+
+    static bool isForWantOfDescriptors(Error const& error) { return isSystemFailure(error, {EMFILE, ENFILE}); }
+
+    Result<VerifiedObject> open(std::size_t i)
+    {
+        return VerifiedObject::open(store_, instances_[i].receipt, buffers_[i % buffers_.size()]);
+    }
+
+    std::span<InstanceRecord const> instances_;
+    BlobStore const& store_;
+    std::array<ObjectBuffer, 2> buffers_; // of the object that is sent, and of the next one
+    std::optional<Result<VerifiedObject>> ahead_;
+    int waits_ = 0;
+};
 
 // What must be one patient's for a retrieve at that level: a patient, a study, a series, an object.
 std::string unitOf(InstanceRecord const& instance, Level level)
@@ -137,30 +190,19 @@ Proceed sendInstances(std::span<InstanceRecord const> instances, BlobStore const
                       SubOperations& counts, Progress const& progress)
 {
     bool alive = true;
-    std::array<ObjectBuffer, 2> buffers; // of the object that is sent, and of the next one
-    std::size_t opened = 0;
-    auto const open = [&](InstanceRecord const& instance) {
-        return VerifiedObject::open(store, instance.receipt, buffers[opened++ % buffers.size()]);
-    };
-    std::optional<Result<VerifiedObject>> ahead;
+    ObjectSource source(instances, store);
     for (std::size_t i = 0; i < instances.size(); ++i) {
-        auto const& instance = instances[i];
-        auto const& uid = instance.receipt.sopInstance;
+        auto const& uid = instances[i].receipt.sopInstance;
         --counts.remaining;
         if (!alive) {
             counts.fail(uid, "the receiver is gone");
             continue;
         }
-        auto const object = ahead ? *std::move(ahead) : open(instance);
-        ahead.reset();
-        auto const prepare = [&] {
-            if (i + 1 < instances.size())
-                ahead = open(instances[i + 1]);
-        };
+        auto const object = source.take(i);
         if (!object) {
             log::error("{} is not handed out: {}", uid.value(), object.error().message);
             counts.fail(uid, object.error().message);
-        } else if (auto const answer = target.store(object->outgoing(), prepare); !answer) {
+        } else if (auto const answer = target.store(object->outgoing(), [&] { source.openAhead(i + 1); }); !answer) {
             alive = answer.error().code == ErrorCode::NotFound;
             counts.fail(uid, answer.error().message);
         } else if (answer->isSuccess()) {

@@ -58,6 +58,7 @@ Result<VerifiedObject> VerifiedObject::open(BlobStore const& store, Receipt cons
         store.noteDamage(receipt, damage);
         return fail(damage.code, damage.message);
     }
+    object.stored_.file = FileDescriptor();
     return object;
 }
 

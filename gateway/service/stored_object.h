@@ -27,7 +27,7 @@ private:
 class VerifiedObject {
 public:
     // Corrupt when the file is missing, short, or holds other bytes than were received. The buffer is in use as long as
-    // the object is.
+    // the object is, a descriptor only by one that is sent from its file.
     static Result<VerifiedObject> open(BlobStore const& store, Receipt const& receipt, ObjectBuffer& buffer);
 
     // Valid as long as this object lives.

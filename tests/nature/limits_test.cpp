@@ -1,11 +1,15 @@
 // A process that may open no more files, or gets no more memory: refuse, survive, recover (R54).
 #include "common/base/memory_reserve.h"
+#include "gateway/index/study_index.h"
+#include "gateway/service/retrieve.h"
 #include "tests/nature/nature_gateway.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
+#include <set>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
@@ -57,6 +61,44 @@ int runOutOfMemory()
     return MemoryReserve::isShort() ? 3 : 0;
 }
 
+// This process may open nothing more, until the end.
+class NoMoreDescriptors {
+public:
+    NoMoreDescriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        int const next = ::dup(0);
+        ::close(next);
+        // Lower ones are all in use.
+        rlimit const none{static_cast<rlim_t>(next), before_.rlim_max};
+        isSet_ = next >= 0 && ::setrlimit(RLIMIT_NOFILE, &none) == 0;
+    }
+    ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoMoreDescriptors(NoMoreDescriptors const&) = delete;
+    NoMoreDescriptors& operator=(NoMoreDescriptors const&) = delete;
+    bool isSet() const { return isSet_; }
+
+private:
+    rlimit before_{};
+    bool isSet_ = false;
+};
+
+// Takes all it is given; while it thinks about the answer, the process may open nothing.
+class ScarceTarget : public gateway::RetrieveTarget {
+public:
+    Result<dicom::StoreAnswer> store(dicom::OutgoingObject const& object,
+                                     std::function<void()> const& meanwhile) override
+    {
+        taken.push_back(object.sopInstance.value());
+        NoMoreDescriptors const scarce;
+        wasScarce = wasScarce && scarce.isSet();
+        meanwhile();
+        return dicom::StoreAnswer{};
+    }
+    std::vector<std::string> taken;
+    bool wasScarce = true;
+};
+
 } // namespace
 
 SCENARIO("the gateway may open no more files for a while", "[nature][limits]")
@@ -92,6 +134,53 @@ SCENARIO("the gateway may open no more files for a while", "[nature][limits]")
     REQUIRE(gateway.start()); // what could not be put in its place finds it now
     CHECK(gateway.stop() == 0);
     CHECK(town.examine() == "");
+}
+
+TEST_CASE("an object that could not be opened ahead, or not yet, for want of descriptors is handed out all the same",
+          "[nature][limits]")
+{
+    NatureGateway gateway;
+    REQUIRE(gateway.start());
+    Town town(gateway);
+    // Both kinds: sent from memory, and from the file.
+    std::size_t const sizes[] = {20'000, 3'000'000, 3'000'000, 20'000, 20'000};
+    for (std::size_t i = 0; i < std::size(sizes); ++i)
+        REQUIRE(town.send(Town::object(static_cast<int>(i), sizes[i])) == 0);
+    REQUIRE(gateway.stop() == 0);
+    auto const store = gateway::BlobStore::openForReading(gateway.data() / "archive");
+    auto const index = gateway::StudyIndex::openForReading(gateway.data() / "index.db");
+    REQUIRE((store && index));
+    auto const instances = (*index)->instances({.all = true, .sites = {}, .unreleased = true}, {gateway::Level::Image, {}});
+    REQUIRE((instances && instances->size() == std::size(sizes)));
+    gateway::SubOperations counts;
+    counts.remaining = instances->size();
+    auto const all = [](gateway::SubOperations const&) { return gateway::Proceed::GoOn; };
+
+    SECTION("the next one cannot be opened while the last one's answer is awaited")
+    {
+        ScarceTarget target;
+        gateway::sendInstances(*instances, **store, target, counts, all);
+        CHECK(target.wasScarce);
+        CHECK(counts.firstFailure == "");
+        CHECK(counts.completed == std::size(sizes));
+        CHECK(std::set(target.taken.begin(), target.taken.end()).size() == std::size(sizes));
+    }
+    SECTION("others hold all of them for a moment, or for long")
+    {
+        bool const forLong = GENERATE(false, true);
+        ScarceTarget target;
+        auto scarce = std::make_optional<NoMoreDescriptors>();
+        REQUIRE(scarce->isSet());
+        std::jthread const others([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(forLong ? 5000 : 300));
+            scarce.reset();
+        });
+        gateway::sendInstances(*instances, **store, target, counts, all);
+        CHECK(counts.completed == (forLong ? 0 : std::size(sizes)));
+        CHECK(counts.failed == (forLong ? std::size(sizes) : 0));
+        CHECK((counts.firstFailure.find("Too many open files") != std::string::npos) == forLong);
+        CHECK(counts.remaining == 0);
+    }
 }
 
 TEST_CASE("too little memory for the start is said in a sentence", "[nature][limits]")

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <functional>
 #include <memory>
 
 using namespace qianli;
@@ -218,27 +219,96 @@ TEST_CASE("the shared electrocardiogram has the values that are in its bytes", "
     CHECK((*read)->annotations.size() == 77);
 }
 
+namespace {
+// Two groups, the second one changed, and one annotation.
+std::vector<double> moments(std::vector<Uint16> const& channels, std::function<void(DcmItem&)> const& changeSecond,
+                            std::function<void(DcmItem&)> const& annotate)
+{
+    auto const read = written(test::twelveLeads(1), [&](DcmDataset& dataSet) {
+        auto* const copy = new DcmItem(test::groupOf(dataSet));
+        changeSecond(*copy);
+        dataSet.insertSequenceItem(DCM_WaveformSequence, copy, -2);
+        DcmItem* item = nullptr;
+        dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
+        if (!channels.empty())
+            item->putAndInsertUint16Array(DCM_ReferencedWaveformChannels, channels.data(), channels.size());
+        annotate(*item);
+    });
+    REQUIRE(read);
+    REQUIRE((*read)->groups.size() == 2);
+    CHECK((*read)->annotations.at(0).isOfMoment);
+    return (*read)->annotations.at(0).seconds;
+}
+
+std::function<void(DcmItem&)> put(DcmTagKey const& tag, std::string const& value)
+{
+    return [tag, value](DcmItem& item) { item.putAndInsertString(tag, value.c_str()); };
+}
+
+void atSample251(DcmItem& item)
+{
+    Uint32 const position = 251;
+    item.putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
+}
+
+void nothing(DcmItem&) {}
+} // namespace
+
 TEST_CASE("positions in samples say a moment of groups that are sampled alike only", "[waveform]")
 {
-    test::TemporaryFolder const folder;
-    auto const momentsWith = [&](char const* second) {
-        test::writeWaveform(folder / "ecg.dcm", test::twelveLeads(1), [second](DcmDataset& dataSet) {
-            auto* const copy = new DcmItem(test::groupOf(dataSet));
-            copy->putAndInsertString(DCM_SamplingFrequency, second);
-            dataSet.insertSequenceItem(DCM_WaveformSequence, copy, -2);
+    std::vector<double> const half{0.5}, none;
+    std::vector<Uint16> const both{1, 0, 2, 0}, second{2, 0};
+    CHECK(moments(both, nothing, atSample251) == half);
+    CHECK(moments(both, put(DCM_SamplingFrequency, "250"), atSample251) == none);
+    CHECK(moments(both, put(DCM_NumberOfWaveformSamples, "400"), atSample251) == none);
+    CHECK(moments(both, put(DCM_WaveformOriginality, "DERIVED"), atSample251) == none); // an averaged beat
+    CHECK(moments(both, put(DCM_MultiplexGroupTimeOffset, "2500"), atSample251) == none);
+    CHECK(moments(both, put(DCM_MultiplexGroupTimeOffset, "1e300"), atSample251) == none);
+    // Of one group it is that group's, whenever it began.
+    CHECK(moments(second, put(DCM_MultiplexGroupTimeOffset, "2500"), atSample251) == half);
+    CHECK(moments(second, put(DCM_SamplingFrequency, "250"), atSample251) == std::vector<double>{1});
+    CHECK(moments({}, nothing, atSample251) == none);
+}
+
+TEST_CASE("seconds after the start of data say no moment of a group that began later", "[waveform]")
+{
+    auto const annotate = put(DCM_ReferencedTimeOffsets, "0.25");
+    std::vector<double> const quarter{0.25}, none;
+    CHECK(moments({1, 0, 2, 0}, nothing, annotate) == quarter);
+    CHECK(moments({2, 0}, nothing, annotate) == quarter);
+    auto const later = put(DCM_MultiplexGroupTimeOffset, "2500"), earlier = put(DCM_MultiplexGroupTimeOffset, "-2500");
+    CHECK(moments({1, 0}, later, annotate) == quarter);
+    CHECK(moments({2, 0}, later, annotate) == none); // of the group's data or of the object's?
+    CHECK(moments({1, 0, 2, 0}, later, annotate) == none);
+    CHECK(moments({1, 0}, earlier, annotate) == none);
+    CHECK(moments({2, 0}, earlier, annotate) == quarter);
+    CHECK(moments({1, 0}, put(DCM_MultiplexGroupTimeOffset, "1e300"), annotate) == none);
+    // An averaged beat has a time of its own.
+    auto const beat = put(DCM_WaveformOriginality, "DERIVED");
+    CHECK(moments({1, 0, 2, 0}, beat, annotate) == none);
+    CHECK(moments({}, beat, annotate) == none);
+    CHECK(moments({2, 0}, beat, annotate) == quarter);
+    CHECK(moments({3, 0}, nothing, annotate) == none);
+}
+
+TEST_CASE("a sample's moment is where its lead draws it", "[waveform]")
+{
+    auto const momentsOf = [](std::vector<Uint16> const& channels, char const* skew) {
+        auto const read = written(test::twelveLeads(1), [&](DcmDataset& dataSet) {
+            test::channelOf(dataSet, 1).putAndInsertString(DCM_ChannelTimeSkew, skew);
             DcmItem* item = nullptr;
             dataSet.findOrCreateSequenceItem(DCM_WaveformAnnotationSequence, item, -2);
-            Uint16 const channels[] = {1, 0, 2, 0};
-            item->putAndInsertUint16Array(DCM_ReferencedWaveformChannels, channels, 4);
-            Uint32 const position = 251;
-            item->putAndInsertUint32Array(DCM_ReferencedSamplePositions, &position, 1);
+            item->putAndInsertUint16Array(DCM_ReferencedWaveformChannels, channels.data(), channels.size());
+            atSample251(*item);
         });
-        auto const read = loadWaveform(folder / "ecg.dcm");
         REQUIRE(read);
-        REQUIRE((*read)->groups.size() == 2);
-        CHECK((*read)->annotations.at(0).isOfMoment);
         return (*read)->annotations.at(0).seconds;
     };
-    CHECK(momentsWith("500") == std::vector<double>{0.5});
-    CHECK(momentsWith("250").empty());
+    CHECK(momentsOf({1, 2}, "0.25") == std::vector<double>{0.75});
+    CHECK(momentsOf({1, 1}, "0.25") == std::vector<double>{0.5});
+    // Channels that begin at different times have no sample of one moment; less than a sample is none.
+    CHECK(momentsOf({1, 0}, "0.25").empty());
+    CHECK(momentsOf({1, 1, 1, 2}, "0.25").empty());
+    CHECK(momentsOf({1, 99}, "0.25").empty());
+    CHECK(momentsOf({1, 0}, "0.001") == std::vector<double>{0.5});
 }

@@ -150,8 +150,8 @@ Result<WaveformGroup> readGroup(HeaderReader const& item)
     group.originality = item.text(DCM_WaveformOriginality);
     group.frequency = item.number(DCM_SamplingFrequency).value_or(0);
     group.timeOffset = item.number(DCM_MultiplexGroupTimeOffset).value_or(0) / 1000;
-    if (!(group.timeOffset >= 0 && group.timeOffset <= largestOffset))
-        group.timeOffset = 0;
+    if (!(std::abs(group.timeOffset) <= largestOffset))
+        group.timeOffset = std::numeric_limits<double>::quiet_NaN();
     if (!(group.frequency > 0 && group.frequency <= 1e6))
         return fail(ErrorCode::InvalidInput, fmt::format("Sampling Frequency (003A,001A) of {} Hz", group.frequency));
     auto const declared = item.integer(DCM_NumberOfWaveformChannels, 0);
@@ -187,24 +187,91 @@ std::string shortened(std::string words)
     return words.substr(0, end) + "…";
 }
 
-// Of all groups that an annotation is of. Positions are those of samples of a single group (PS3.3 C.10.10): in two that
-// differ they say no moment, nor where no channel says of which group.
-double frequencyOf(WaveformAnnotation const& annotation, std::vector<WaveformGroup> const& groups)
+using Groups = std::vector<WaveformGroup const*>;
+
+// All of them where the annotation names none.
+Groups groupsOf(WaveformAnnotation const& annotation, std::vector<WaveformGroup> const& groups)
 {
-    if (annotation.channels.empty() && groups.size() > 1)
+    auto const& named = annotation.channels;
+    Groups of;
+    for (std::size_t index = 0; index < groups.size(); ++index)
+        if (named.empty() || std::any_of(named.begin(), named.end(),
+                                         [index](auto const& one) { return one.first == static_cast<int>(index) + 1; }))
+            of.push_back(&groups[index]);
+    return of;
+}
+
+// A moment of one is the same moment of the other: an averaged beat has a time of its own, and so has another column.
+bool isOfSameTime(WaveformGroup const& a, WaveformGroup const& b)
+{
+    return a.timeOffset == b.timeOffset && a.originality == b.originality;
+}
+
+// Positions are those of samples of a single group (PS3.3 C.10.10): in two that differ they say no moment, nor where
+// nothing says of which group.
+double frequencyOf(WaveformAnnotation const& annotation, Groups const& of, std::size_t groups)
+{
+    if (of.empty() || (annotation.channels.empty() && groups > 1))
         return 0;
-    double frequency = 0;
+    WaveformGroup const& first = *of.front();
+    bool const areAlike = std::all_of(of.begin() + 1, of.end(), [&first](WaveformGroup const* other) {
+        return isOfSameTime(first, *other) && other->frequency == first.frequency && other->samples == first.samples;
+    });
+    return areAlike ? first.frequency : 0;
+}
+
+// From a group's start to the first sample of the channels that an annotation is of; none where these begin at
+// different times: then a sample's number is as many moments.
+std::optional<double> skewOf(WaveformAnnotation const& annotation, std::vector<WaveformGroup> const& groups,
+                             double frequency)
+{
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    auto const see = [&](WaveformChannel const& channel) {
+        least = std::min(least, channel.skew);
+        most = std::max(most, channel.skew);
+    };
     for (std::size_t index = 0; index < groups.size(); ++index) {
-        auto const& of = annotation.channels;
-        bool const isOf = of.empty() || std::any_of(of.begin(), of.end(), [index](auto const& one) {
-                              return one.first == static_cast<int>(index) + 1;
-                          });
-        if (isOf && frequency != 0 && frequency != groups[index].frequency)
-            return 0;
-        if (isOf)
-            frequency = groups[index].frequency;
+        auto const& channels = groups[index].channels;
+        auto const isIn = [&](int channel) {
+            return channel > 0 && static_cast<std::size_t>(channel) <= channels.size();
+        };
+        if (annotation.channels.empty())
+            std::for_each(channels.begin(), channels.end(), see);
+        for (auto const& [group, channel] : annotation.channels)
+            if (group == static_cast<int>(index) + 1 && isIn(channel))
+                see(channels[static_cast<std::size_t>(channel) - 1]);
+            else if (group == static_cast<int>(index) + 1)
+                std::for_each(channels.begin(), channels.end(), see);
     }
-    return frequency;
+    return least <= most && (most - least) * frequency <= 1 ? std::optional(least) : std::nullopt;
+}
+
+// Seconds "after start of data" (PS3.3 C.10.10) are those of a group only where that is where the object's data starts,
+// too.
+bool areOffsetsOf(Groups const& of, std::vector<WaveformGroup> const& groups)
+{
+    if (of.empty())
+        return false;
+    WaveformGroup const& first = *of.front();
+    return std::all_of(of.begin() + 1, of.end(), [&](auto const* other) { return isOfSameTime(first, *other); }) &&
+           std::all_of(groups.begin(), groups.end(), [&first](WaveformGroup const& group) {
+               return &group == &first || group.timeOffset >= first.timeOffset;
+           });
+}
+
+std::vector<double> momentsOf(HeaderReader const& item, WaveformAnnotation const& annotation,
+                              std::vector<WaveformGroup> const& groups)
+{
+    Groups const of = groupsOf(annotation, groups);
+    double const frequency = frequencyOf(annotation, of, groups.size());
+    auto const skew = frequency > 0 ? skewOf(annotation, groups, frequency) : std::nullopt;
+    std::vector<double> seconds;
+    if (skew)
+        for (double const position : item.numbers(DCM_ReferencedSamplePositions)) // from 1
+            seconds.push_back((position - 1) / frequency + *skew);
+    if (seconds.empty() && areOffsetsOf(of, groups))
+        seconds = item.numbers(DCM_ReferencedTimeOffsets);
+    return seconds;
 }
 
 WaveformAnnotation readAnnotation(HeaderReader const& item, std::vector<WaveformGroup> const& groups)
@@ -223,14 +290,9 @@ WaveformAnnotation readAnnotation(HeaderReader const& item, std::vector<Waveform
     auto const number = [](double value) { return static_cast<int>(std::clamp(value, 0.0, 65535.0)); };
     for (std::size_t i = 0; i + 1 < channels.size(); i += 2)
         annotation.channels.emplace_back(number(channels[i]), number(channels[i + 1]));
-    double const frequency = frequencyOf(annotation, groups);
-    auto const positions = item.numbers(DCM_ReferencedSamplePositions);
-    if (frequency > 0)
-        for (double const position : positions) // from 1
-            annotation.seconds.push_back((position - 1) / frequency);
-    if (annotation.seconds.empty())
-        annotation.seconds = item.numbers(DCM_ReferencedTimeOffsets);
-    annotation.isOfMoment = !positions.empty() || !annotation.seconds.empty() ||
+    annotation.seconds = momentsOf(item, annotation, groups);
+    annotation.isOfMoment = !item.numbers(DCM_ReferencedSamplePositions).empty() ||
+                            !item.numbers(DCM_ReferencedTimeOffsets).empty() ||
                             !item.text(DCM_ReferencedDateTime).empty() || !item.text(DCM_TemporalRangeType).empty();
     return annotation;
 }

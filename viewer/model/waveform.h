@@ -34,7 +34,7 @@ enum class WaveformSample { Signed8, Unsigned8, Signed16, Unsigned16, Signed32, 
 struct WaveformGroup { // one item of Waveform Sequence (5400,0100)
     std::string label, originality;
     double frequency = 0;  // samples a second
-    double timeOffset = 0; // seconds from the object's start; 0 where what the object says can't be true
+    double timeOffset = 0; // seconds from the object's reference time; NaN where what the object says can't be true
     std::size_t samples = 0;
     std::vector<WaveformChannel> channels;
 
@@ -52,7 +52,8 @@ struct WaveformGroup { // one item of Waveform Sequence (5400,0100)
 struct WaveformAnnotation { // one item of Waveform Annotation Sequence (0040,B020)
     std::string code, name, text, value, unit;
     std::vector<std::pair<int, int>> channels; // group and channel from 1; channel 0: all of the group
-    std::vector<double> seconds;               // from the group's start, where they are known
+    // From the start of each of its groups; none where the object could mean one moment as well as another.
+    std::vector<double> seconds;
     bool isOfMoment = false;
     // Of the whole recording: neither a moment nor a single channel.
     bool isGlobal() const;

@@ -99,8 +99,9 @@ QString EcgPages::timeWords(EcgPage const& page) const
     WaveformGroup const& group = waveform_->groups[page.group];
     if (group.seconds() < 3)
         return say("时长 %1 s", "%1 s").arg(shortNumber(group.seconds()));
-    return clock(group.timeOffset + page.start) + QStringLiteral("–") +
-           clock(group.timeOffset + std::min(page.start + page.seconds, group.seconds()));
+    double const begin = group.timeOffset > 0 ? group.timeOffset : 0;
+    return clock(begin + page.start) + QStringLiteral("–") +
+           clock(begin + std::min(page.start + page.seconds, group.seconds()));
 }
 
 QString EcgPages::measurementWords() const

@@ -3,17 +3,19 @@
 #include "common/base/enduring.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/system_failure.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace qianli::gateway {
 namespace {
 
 constexpr std::size_t receiptsAtOnce = 500; // then the place is remembered
 constexpr auto whileBusy = std::chrono::seconds(1);
-constexpr auto betweenLooks = std::chrono::seconds(10);
 
 std::optional<TimePoint> timeOf(nlohmann::json const& json, char const* key)
 {
@@ -87,7 +89,7 @@ void Scrub::work(std::stop_token const& stop)
         if (more)
             continue;
         std::unique_lock lock(mutex_);
-        wake_.wait_for(lock, stop, betweenLooks, [] { return false; });
+        wake_.wait_for(lock, stop, settings_.rest, [] { return false; });
     }
 }
 
@@ -110,13 +112,13 @@ Result<void> Scrub::lookAgain(std::stop_token const& stop)
     for (std::uint64_t const sequence : progress().damaged) {
         if (stop.stop_requested())
             return {};
-        {
-            std::lock_guard const lock(mutex_);
-            state_.damaged.erase(sequence);
-        }
         QIANLI_ASSIGN(auto const receipts, next(sequence - 1, 1));
-        if (!receipts.empty() && receipts.front().sequence == sequence)
+        if (!receipts.empty() && receipts.front().sequence == sequence) {
             look(receipts.front());
+            continue;
+        }
+        std::lock_guard const lock(mutex_);
+        state_.damaged.erase(sequence); // it was deleted
     }
     return {};
 }
@@ -139,8 +141,8 @@ Result<bool> Scrub::step(std::stop_token const& stop)
     for (Receipt const& receipt : receipts) {
         if (stop.stop_requested())
             return false;
-        if (!store_.isRemoved(receipt.sequence))
-            look(receipt);
+        if (!store_.isRemoved(receipt.sequence) && !look(receipt))
+            return false; // and begin with it the next time
         {
             std::lock_guard const lock(mutex_);
             state_.reached = receipt.sequence;
@@ -158,13 +160,16 @@ void Scrub::endPass()
     std::lock_guard const lock(mutex_);
     state_.lastFullPass = clock_.now();
     state_.passBegan.reset();
-    log::information("scrub: all {} objects were read; {} are not what was received", store_.lastSequence(),
-                     state_.damaged.size());
+    log::information("scrub: all {} objects were looked at; {} are not what was received, {} could not be read",
+                     store_.lastSequence(), state_.damaged.size(), std::exchange(unread_, 0));
 }
 
-void Scrub::look(Receipt const& receipt)
+// False where the system gave no descriptor or no memory, which says nothing of the object.
+bool Scrub::look(Receipt const& receipt)
 {
     auto const sound = store_.verify(receipt, BlobStore::Look::OnDisk);
+    if (!sound && isSystemFailure(sound.error(), {EMFILE, ENFILE, ENOMEM}))
+        return false;
     std::lock_guard const lock(mutex_);
     ++state_.objects;
     state_.bytes += receipt.location.dataSetLength;
@@ -172,6 +177,11 @@ void Scrub::look(Receipt const& receipt)
         state_.damaged.erase(receipt.sequence);
     else if (sound.error().code == ErrorCode::Corrupt && !store_.isRemoved(receipt.sequence))
         state_.damaged.insert(receipt.sequence);
+    else if (sound.error().code == ErrorCode::NotFound)
+        state_.damaged.erase(receipt.sequence); // it was deleted
+    else if (unread_++ == 0)
+        log::warning("scrub: {}", sound.error().message);
+    return true;
 }
 
 void Scrub::keepPace(std::uint64_t bytes, std::stop_token const& stop)

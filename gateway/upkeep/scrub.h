@@ -22,6 +22,7 @@ struct ScrubSettings {
     std::filesystem::path stateFile;           // data/scrub.json
     std::function<bool()> busy;                // the disk is needed for other things
     Duration atLeast = std::chrono::hours(24); // from the beginning of one pass to that of the next
+    Duration rest = std::chrono::seconds(10);  // where there was nothing to do, or nothing could be done
     Observers observers = {};
 };
 
@@ -47,7 +48,7 @@ private:
     Result<void> lookAgain(std::stop_token const& stop);
     Result<bool> step(std::stop_token const& stop);
     Result<std::vector<Receipt>> next(std::uint64_t after, std::size_t most) const;
-    void look(Receipt const& receipt);
+    bool look(Receipt const& receipt);
     void keepPace(std::uint64_t bytes, std::stop_token const& stop);
     void endPass();
     void load();
@@ -59,7 +60,8 @@ private:
     mutable std::mutex mutex_; // guards state_
     std::condition_variable_any wake_;
     ScrubProgress state_;
-    std::jthread thread_; // last
+    std::uint64_t unread_ = 0; // of this pass, for other reasons than damage
+    std::jthread thread_;      // last
 };
 
 } // namespace qianli::gateway

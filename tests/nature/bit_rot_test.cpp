@@ -3,6 +3,7 @@
 #include "common/dicom/part10.h"
 #include "gateway/upkeep/scrub.h"
 #include "tests/nature/nature_gateway.h"
+#include "tests/nature/no_more_descriptors.h"
 #include "tests/support/gateway_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -187,6 +188,43 @@ SCENARIO("the scrub finds what nobody has asked for, and remembers its place", "
     CHECK_FALSE(alarms.stands("integrity", path));
     gateway::Scrub const scrub(gateway.store(), settings, gateway.clock);
     CHECK(eventually([&] { return scrub.progress().damaged.empty(); }));
+}
+
+TEST_CASE("what the scrub could not open for want of descriptors is looked at when there are some", "[nature][rot]")
+{
+    GatewayFixture gateway;
+    std::vector<gateway::StoreOutcome> stored;
+    for (int i = 1; i <= 4; ++i)
+        stored.push_back(gateway.mustSend(GatewayFixture::site("puzi"), Town::object(i, 50'000)));
+    gateway.stop(); // so that nothing else in this process opens and closes
+    auto const store = gateway::BlobStore::openForReading(gateway.archive()).value();
+    hurt(gateway.archive() / stored[1].receipt.location.path, "flipped");
+
+    gateway::AlarmBoard alarms(gateway.clock);
+    std::optional<NoMoreDescriptors> scarce;
+    std::atomic<bool> wasScarce = false;
+    gateway::ScrubSettings settings;
+    settings.bytesPerSecond = 1ull << 40;
+    settings.stateFile = gateway.folder / "scrub.json";
+    settings.observers = {&alarms, nullptr};
+    settings.rest = std::chrono::milliseconds(20);
+    settings.busy = [&] { // asked after each object
+        if (!wasScarce) {
+            scarce.emplace();
+            wasScarce = true;
+        }
+        return false;
+    };
+    gateway::Scrub const scrub(*store, settings, gateway.clock);
+    REQUIRE(eventually([&] { return wasScarce.load(); }));
+    bool const isTold = eventually([&] { return alarms.stands("scrub", ""); });
+    CHECK(scrub.progress().objects == 1);
+    scarce.reset();
+    CHECK(isTold);
+    REQUIRE(eventually([&] { return scrub.progress().lastFullPass.has_value(); }));
+    CHECK(scrub.progress().objects == 4);
+    CHECK(scrub.progress().damaged == std::set<std::uint64_t>{2});
+    CHECK_FALSE(alarms.stands("scrub", ""));
 }
 
 TEST_CASE("the scrub leaves the disk to others, and does not stand still", "[nature][rot]")

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <thread>
+#include <utility>
 
 using namespace qianli::test;
 
@@ -127,11 +128,19 @@ SCENARIO("one C-STORE under strace: everything is synced before the first byte o
     INFO(sent.errors);
     REQUIRE(sent.exitCode == 0);
     // The checkpoint after a second without work is made too; then nothing is flushed any more until the end.
-    std::this_thread::sleep_for(std::chrono::seconds(3));
-    auto const status = run({(programFolder() / "qianli-gateway").string(), "--config",
-                             (folder / "gateway.toml").string(), "status", "--json"});
-    INFO(status.output << status.errors);
-    REQUIRE(status.exitCode == 0);
+    std::string before;
+    for (int i = 0; i < 10; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        auto const status = run({(programFolder() / "qianli-gateway").string(), "--config",
+                                 (folder / "gateway.toml").string(), "status", "--json"});
+        INFO(status.output << status.errors);
+        REQUIRE(status.exitCode == 0);
+        auto const at = status.output.find("\"flushes\"");
+        REQUIRE(at != std::string::npos);
+        auto const flushes = status.output.substr(at, status.output.find_first_of(",}\n", at) - at);
+        if (flushes == std::exchange(before, flushes))
+            break;
+    }
     // strace itself goes when the gateway does.
     std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", gateway.pid()));
     pid_t traced = 0;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -10,10 +11,10 @@
 #include <iostream>
 #include <netinet/in.h>
 #include <poll.h>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -69,6 +70,33 @@ int exitCodeOf(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Of all test programs that run at the time this one has the port, until it ends: they tell one another by a name.
+bool takes(std::uint16_t port)
+{
+    int const descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::string const name = "qianli-test-port-" + std::to_string(port);
+    std::memcpy(address.sun_path + 1, name.data(), name.size());
+    auto const length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0)
+        return true;
+    ::close(descriptor);
+    return false;
+}
+
+bool isFree(std::uint16_t port)
+{
+    int const descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    address.sin_port = htons(port);
+    bool const ok = ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(descriptor);
+    return ok;
+}
+
 } // namespace
 
 TemporaryFolder::TemporaryFolder()
@@ -87,18 +115,14 @@ TemporaryFolder::~TemporaryFolder()
 
 std::uint16_t freePort()
 {
-    static std::set<std::uint16_t> given;
-    for (int attempt = 0; attempt < 100; ++attempt) {
-        int const descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        bool const ok = ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-        ::close(descriptor);
-        std::uint16_t const port = ntohs(address.sin_port);
-        if (ok && given.insert(port).second)
+    // Below those that the system gives to whoever calls out or asks for any: what is free now stays so until it is
+    // used, also while a gateway is stopped and started again.
+    constexpr int first = 16'000, count = 16'000;
+    static int next = ::getpid() * 61 % count;
+    for (int attempt = 0; attempt < count; ++attempt) {
+        auto const port = static_cast<std::uint16_t>(first + next);
+        next = (next + 1) % count;
+        if (isFree(port) && takes(port))
             return port;
     }
     throw std::runtime_error("no free port");
@@ -141,7 +165,8 @@ ProgramResult run(std::vector<std::string> const& command, std::string const& in
     int open = 2;
     pollfd streams[2] = {{out[0], POLLIN, 0}, {err[0], POLLIN, 0}};
     while (open > 0) {
-        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
         if (left <= 0 && !killed) {
             ::kill(-child, SIGKILL);
             killed = true;
@@ -253,7 +278,8 @@ std::optional<std::filesystem::path> sharedData(std::string const& relative)
         return path;
     static bool noticed = false;
     if (!noticed)
-        std::cout << "notice: " << folder << " is not present; the parts of this test that use real files are left out\n";
+        std::cout << "notice: " << folder
+                  << " is not present; the parts of this test that use real files are left out\n";
     noticed = true;
     return std::nullopt;
 }

@@ -94,16 +94,26 @@ TEST_CASE("D18: the scroll bar shows which pictures are there, and which are not
     int other = 0;
     cache.want(&other, {steps.stack.entries.begin() + 40, steps.stack.entries.end()});
     REQUIRE(QTest::qWaitFor([&] { return cache.holds(steps.stack.entries[45]); }, 20'000));
-    // It is looked at again by itself: nothing is drawn here.
-    QTest::qWait(200);
-    QImage const shown = onScreen(viewport);
     int const clipsBar = viewport.cine() != nullptr && !viewport.cine()->isHidden() ? CineBar::barHeight : 0;
+    QImage shown;
+    std::vector<bool> isThere(frameCount);
+    auto const showsWhatIsThere = [&] {
+        shown = onScreen(viewport);
+        bool agrees = true;
+        for (std::size_t at = 0; at < frameCount; ++at) {
+            isThere[at] = cache.holds(steps.stack.entries[at]);
+            agrees = agrees && (at == viewport.state().index || isLit(shown, at, clipsBar) == isThere[at]);
+        }
+        return agrees;
+    };
+    // It is looked at again by itself: nothing is drawn here.
+    CHECK(QTest::qWaitFor(showsWhatIsThere, 20'000));
     std::size_t lit = 0;
     for (std::size_t at = 0; at < frameCount; ++at) {
         CAPTURE(at);
         if (at == viewport.state().index)
             continue; // the thumb is there
-        CHECK(isLit(shown, at, clipsBar) == cache.holds(steps.stack.entries[at]));
+        CHECK(isLit(shown, at, clipsBar) == isThere[at]);
         CHECK_FALSE(isLit(before, at, clipsBar));
         lit += isLit(shown, at, clipsBar) ? 1 : 0;
     }

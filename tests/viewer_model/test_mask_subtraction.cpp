@@ -69,6 +69,41 @@ TEST_CASE("An object says which frames are its mask", "[mask]")
     CHECK(readMaskFrames(path, 0)->frames.empty());
 }
 
+TEST_CASE("What an object asks for and nobody does is named", "[mask]")
+{
+    test::TemporaryFolder const folder;
+    auto const said = [&](char const* operation, Uint16 averaged, Uint16 last) {
+        std::filesystem::path const path = folder / "clip.dcm";
+        test::writeImageFile(path, [&](DcmDataset& d) {
+            setFrames(d, 6);
+            DcmItem* item = nullptr;
+            REQUIRE(d.findOrCreateSequenceItem(DCM_MaskSubtractionSequence, item, -2).good());
+            item->putAndInsertString(DCM_MaskOperation, operation);
+            Uint16 const range[] = {2, last}, frame = 1;
+            item->putAndInsertUint16Array(DCM_ApplicableFrameRange, range, 2);
+            item->putAndInsertUint16Array(DCM_MaskFrameNumbers, &frame, 1);
+            item->putAndInsertUint16(DCM_ContrastFrameAveraging, averaged);
+            item->putAndInsertSint16(DCM_TIDOffset, 1);
+        });
+        auto const mask = readMaskFrames(path, 3); // the fourth frame
+        REQUIRE(mask);
+        return *mask;
+    };
+    for (char const* const operation : {"TID", "REV_TID"}) {
+        CHECK(said(operation, 1, 6).otherMethod == operation);
+        CHECK(said(operation, 1, 6).frames.empty()); // the mask of an average is none of another method
+        CHECK(said(operation, 1, 3).otherMethod.empty());
+    }
+    CHECK(said("<b>X", 1, 6).otherMethod == "?");
+    CHECK(said("NONE", 1, 6).otherMethod.empty());
+    CHECK(said("", 1, 6).otherMethod.empty());
+    CHECK(said("NONE", 1, 6).frames.empty());
+    CHECK(said("AVG_SUB", 4, 6).contrastFrames == 4);
+    CHECK(said("AVG_SUB", 1, 6).contrastFrames == 1);
+    CHECK(said("AVG_SUB", 0, 6).contrastFrames == 1);
+    CHECK(said("AVG_SUB", 1, 6).otherMethod.empty());
+}
+
 TEST_CASE("Each run of a clip has the mask that is its own", "[mask]")
 {
     test::TemporaryFolder const folder;

@@ -46,6 +46,16 @@ MaskShift readShift(HeaderReader const& item)
                : MaskShift{};
 }
 
+// As a code string has it; what a file writes there beside that is no word to show.
+std::string methodOf(std::string const& operation)
+{
+    bool const isCode =
+        operation.size() <= 16 && std::all_of(operation.begin(), operation.end(), [](char letter) {
+            return (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') || letter == '_';
+        });
+    return isCode ? operation : "?";
+}
+
 // Between which two of `count` neighbours a place lies, and how much of it is the second one's.
 struct Between {
     std::size_t first = 0, second = 0;
@@ -79,20 +89,24 @@ Result<MaskFrames> readMaskFrames(std::filesystem::path const& path, std::uint32
     mask.isLinear = reader.text(DCM_PixelIntensityRelationship) == "LIN";
     for (std::size_t i = 0; i < reader.items(DCM_MaskSubtractionSequence); ++i) {
         auto const item = reader.item(DCM_MaskSubtractionSequence, i);
-        if (!item || item->text(DCM_MaskOperation) != "AVG_SUB")
+        auto const operation = item ? item->text(DCM_MaskOperation) : std::string();
+        if (operation.empty() || operation == "NONE")
             continue;
-        mask.appliesTo = readRanges(*item);
-        if (!holds(mask.appliesTo, shown))
+        MaskFrames said;
+        said.isLinear = mask.isLinear;
+        said.appliesTo = readRanges(*item);
+        if (!holds(said.appliesTo, shown))
             continue;
-        for (double const frame : item->numbers(DCM_MaskFrameNumbers))
-            if (frame >= 1 && frame <= file->frameCount() && mask.frames.size() < mostFrames)
-                mask.frames.push_back(static_cast<std::uint32_t>(frame) - 1);
-        mask.shift = readShift(*item);
-        if (!mask.frames.empty())
-            return mask;
+        if (operation == "AVG_SUB")
+            for (double const frame : item->numbers(DCM_MaskFrameNumbers))
+                if (frame >= 1 && frame <= file->frameCount() && said.frames.size() < mostFrames)
+                    said.frames.push_back(static_cast<std::uint32_t>(frame) - 1);
+        said.shift = readShift(*item);
+        said.contrastFrames = std::max(1, item->integer(DCM_ContrastFrameAveraging, 1));
+        if (!said.frames.empty())
+            return said;
+        mask.otherMethod = methodOf(operation);
     }
-    mask.appliesTo.clear();
-    mask.shift = {};
     return mask;
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct MaskFrames {
     FrameRanges appliesTo;             // Applicable Frame Range: a clip of two runs has a mask for each
     MaskShift shift;
     bool isLinear = false; // pixels follow the beam's intensity: their logarithms are subtracted
+    // What the object asks for and nobody does: who shows these differences has to say so.
+    std::string otherMethod; // Mask Operation: "TID"
+    int contrastFrames = 1;  // to be averaged from this frame on
 };
 // Reads the header again: few clips are ever subtracted.
 Result<MaskFrames> readMaskFrames(std::filesystem::path const& file, std::uint32_t shown);

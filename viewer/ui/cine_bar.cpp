@@ -1,6 +1,7 @@
 #include "viewer/ui/cine_bar.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/elided_label.h"
 #include "viewer/ui/theme.h"
 
 #include <QHBoxLayout>
@@ -40,7 +41,7 @@ bool isClip(Stack const& stack)
 
 CineBar::CineBar(Screen screen, QWidget* parent)
     : QFrame(parent), screen_(std::move(screen)), play_(new QToolButton(this)), subtract_(new QToolButton(this)),
-      frame_(new QLabel(this)), mask_(new QLabel(this)), rate_(new QLabel(this))
+      frame_(new QLabel(this)), mask_(new ElidedLabel(this)), rate_(new QLabel(this))
 {
     setObjectName("cine");
     setProperty("role", "bar");

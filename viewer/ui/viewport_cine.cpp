@@ -65,7 +65,13 @@ bool Viewport::takeMask()
     if (!mask)
         return false;
     mask_ = std::make_shared<Mask const>(std::move(*mask));
-    cine_->setMask(say("减影，蒙片 %1", "subtracted, mask %1").arg(numbers.join(", ")));
+    QString words = say("减影，蒙片 %1", "subtracted, mask %1").arg(numbers.join(", "));
+    if (said && !said->otherMethod.empty())
+        words += say("；文件指定的 %1 没有采用", "; the file's %1 is not applied").arg(said->otherMethod.c_str());
+    if (said && said->contrastFrames > 1)
+        words += say("；文件指定的 %1 幅平均没有采用", "; the file's average of %1 frames is not applied")
+                     .arg(said->contrastFrames);
+    cine_->setMask(words);
     return true;
 }
 

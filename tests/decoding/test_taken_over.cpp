@@ -84,6 +84,20 @@ SCENARIO("A decoder that has seen one patient's files decodes no other's", "[pro
             CHECK(::kill(first, 0) != 0);
         }
     }
+    GIVEN("a picture that was wanted in the case before, and is asked for in this one")
+    {
+        FrameSource late(sample.good);
+        late.era = pool.era();
+        pool.startAnew();
+        THEN("nobody decodes it")
+        {
+            auto const decoded = pool.decode(late, 0);
+            REQUIRE_FALSE(decoded);
+            CHECK(decoded.error().code == ErrorCode::Cancelled);
+            late.era = pool.era();
+            CHECK(pool.decode(late, 0).has_value());
+        }
+    }
     GIVEN("one that hangs over a picture")
     {
         ::kill(first, SIGSTOP);

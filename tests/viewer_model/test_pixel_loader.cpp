@@ -23,12 +23,14 @@ public:
 // One that was taken over by a file.
 class LyingDecoder final : public PixelDecoder {
 public:
-    Result<DecodedFrame> decode(FrameSource const&, std::uint32_t) override
+    Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t) override
     {
+        era = source.era;
         auto frame = test::makeFrame(rows, 11, std::vector<int>(rows * 11));
         return frame;
     }
     std::uint32_t rows = 13;
+    std::uint64_t era = 0;
 };
 
 std::shared_ptr<ImageAttributes const> slice(std::filesystem::path const& path, std::string const& photometric,
@@ -115,7 +117,8 @@ TEST_CASE("A picture of another size than the object's is none", "[pixels]")
     LyingDecoder decoder;
     auto image = std::make_shared<ImageAttributes>(*slice(folder / "a.dcm", "MONOCHROME2", 12, 11, 0));
     image->nativePixels = nullptr;
-    REQUIRE(loadPixels(decoder, *image, 0));
+    REQUIRE(loadPixels(decoder, *image, 0, 7));
+    CHECK(decoder.era == 7); // whoever wanted it long ago must be known as such
     decoder.rows = 14;
     CHECK(loadPixels(decoder, *image, 0).error().message == "a decoded frame of the wrong size");
 }

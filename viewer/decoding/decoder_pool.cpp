@@ -100,7 +100,7 @@ Result<DecodedFrame> DecoderPool::decodeOutside(FrameSource const& source, int f
     QIANLI_ASSIGN(auto const stamp, stampOf(file));
     if (auto const error = remembered({stamp, frame}))
         return tl::unexpected(*error);
-    auto const begun = era();
+    auto const begun = source.era != 0 ? source.era : era();
     auto const patience = patienceWith(source);
     auto const seconds = std::chrono::ceil<std::chrono::seconds>(patience);
     Job const job{JobKind::Frame, frame, static_cast<std::uint32_t>(seconds.count())};

@@ -33,6 +33,7 @@ public:
 
     Result<DecodedFrame> decode(FrameSource const& source, std::uint32_t frame) override;
     void startAnew() override;
+    std::uint64_t era() const override;
     // The processes that live now.
     std::vector<pid_t> processes() const;
 
@@ -44,7 +45,6 @@ private:
     std::chrono::milliseconds patienceWith(FrameSource const& source) const;
     std::optional<Error> remembered(Picture const& picture) const;
     Error remember(Picture const& picture, std::string sentence);
-    std::uint64_t era() const;
     Result<Process> take(std::uint64_t begun);
     void giveBack(Process process);
     void bury(Process process);

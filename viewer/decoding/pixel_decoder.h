@@ -30,6 +30,7 @@ struct FrameSource {
     std::shared_ptr<NativePixels const> native; // where uncompressed pixels lie
     std::uint64_t samples = 0;                  // of one frame; 0: not known
     std::optional<FileStamp> stamp;             // of the file that is meant; nothing: whatever is there
+    std::uint64_t era = 0;                      // the decoder's when the picture was wanted; 0: that of the call
 };
 
 class PixelDecoder {
@@ -43,6 +44,8 @@ public:
     // Between two patients: who has seen the one's files decodes none of the other's, and what is under way is given up
     // (Cancelled). Returns at once.
     virtual void startAnew() {}
+    // Counts what startAnew() began. Who wants a picture now and asks for it later asks with this.
+    virtual std::uint64_t era() const { return 0; }
 };
 
 // Decodes in processes of their own (decoder_pool.h), which all callers share for as long as one of them holds it.

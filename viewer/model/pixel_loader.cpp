@@ -47,12 +47,14 @@ Result<void> checkSize(PixelFormat const& decoded, PixelFormat const& announced)
 } // namespace
 
 Result<std::shared_ptr<Pixels const>> loadPixels(PixelDecoder& decoder, ImageAttributes const& image,
-                                                 std::uint32_t frame)
+                                                 std::uint32_t frame, std::uint64_t era)
 {
     if (isPlainSlice(image))
         if (auto pixels = readStraight(image, frame))
             return pixels;
-    QIANLI_ASSIGN(auto const decoded, decoder.decode(image.source(), frame));
+    FrameSource source = image.source();
+    source.era = era;
+    QIANLI_ASSIGN(auto const decoded, decoder.decode(source, frame));
     QIANLI_TRY(checkSize(decoded.format, image.format));
     return preparePixels(decoded, image);
 }

@@ -156,13 +156,13 @@ void PictureCache::clear()
     ::malloc_trim(0); // to the system: the next study may be large
 }
 
-Result<std::shared_ptr<Pixels const>> PictureCache::decode(StackEntry const& entry)
+Result<std::shared_ptr<Pixels const>> PictureCache::decode(StackEntry const& entry, std::uint64_t era)
 {
     // A library's exception (memory, most likely) costs this picture, not the program.
     try {
         if (bytesOf(entry) > byteLimit_)
             return fail(ErrorCode::LimitExceeded, "the picture is larger than this machine's memory allows");
-        return loadPixels(*decoder_, *entry.image, entry.frame);
+        return loadPixels(*decoder_, *entry.image, entry.frame, era);
     } catch (std::exception const& error) {
         return fail(ErrorCode::Internal, error.what());
     }
@@ -212,8 +212,9 @@ void PictureCache::run()
         underway_.insert(key);
         bytesUnderWay_ += room;
         auto const generation = generation_;
+        auto const era = decoder_->era(); // the case may be closed before the decoder is asked
         lock.unlock();
-        auto decoded = decode(*entry);
+        auto decoded = decode(*entry, era);
         lock.lock();
         bytesUnderWay_ -= room;
         work_.notify_all(); // somebody may have waited for that room

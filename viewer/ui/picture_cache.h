@@ -44,8 +44,6 @@ public:
     void forget(void const* owner);
     // Nothing of the old study stays in memory.
     void clear();
-    // Decodes one picture here and now: for worker threads.
-    Result<std::shared_ptr<Pixels const>> decode(StackEntry const& entry);
     // Of all pictures that are kept; of those that are being decoded.
     std::size_t bytes();
     std::size_t bytesUnderWay();
@@ -70,6 +68,7 @@ private:
         std::size_t left() const { return granted - next; }
     };
 
+    Result<std::shared_ptr<Pixels const>> decode(StackEntry const& entry, std::uint64_t era);
     static Key keyOf(StackEntry const& entry) { return {entry.image.get(), entry.frame}; }
     void run();
     void grant();

@@ -11,12 +11,12 @@ namespace qianli::viewer {
 
 namespace {
 // For a worker thread. Decodes what isn't there yet.
-Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> pixels)
+Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vector<std::shared_ptr<Pixels const>> pixels,
+                                                  PixelDecoder& decoder, std::uint64_t era)
 {
-    auto const decoder = sharedDecoder();
     for (std::size_t index = 0; index < pixels.size(); ++index)
         if (StackEntry const& entry = stack.entries[index]; !pixels[index]) {
-            QIANLI_ASSIGN(pixels[index], loadPixels(*decoder, *entry.image, entry.frame));
+            QIANLI_ASSIGN(pixels[index], loadPixels(decoder, *entry.image, entry.frame, era));
         }
     return Volume::build(stack, pixels);
 }
@@ -65,8 +65,12 @@ void ReadingPage::continueMpr()
     if (here < pixels.size() && cache_.fits(mprWish_->stack.entries))
         return;
     mprWish_->building = true;
+    auto const decoder = sharedDecoder();
     inBackground<std::shared_ptr<Volume const>>(
-        this, [stack = mprWish_->stack, pixels] { return buildVolume(stack, pixels); },
+        this,
+        [stack = mprWish_->stack, pixels, decoder, era = decoder->era()] {
+            return buildVolume(stack, pixels, *decoder, era);
+        },
         [this, number = mprWish_->number](Result<std::shared_ptr<Volume const>> volume) {
             if (!mprWish_ || mprWish_->number != number)
                 return; // given up, or another case or series by now

@@ -6,13 +6,39 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
+#include <new>
 #include <random>
 #include <set>
 #include <thread>
 #include <unistd.h>
 
 using namespace qianli::viewer;
+
+namespace {
+thread_local int smallOnes = -1; // so many are given before one is refused; negative: all
+}
+
+void* operator new(std::size_t bytes)
+{
+    if (smallOnes == 0)
+        throw std::bad_alloc();
+    smallOnes -= smallOnes > 0 ? 1 : 0;
+    if (void* const memory = std::malloc(std::max<std::size_t>(bytes, 1)))
+        return memory;
+    throw std::bad_alloc();
+}
+
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
 
 namespace {
 
@@ -24,13 +50,19 @@ constexpr bool keepsBooks = true; // of all memory, in memory
 constexpr bool keepsBooks = false;
 #endif
 
-// Bytes of this process that lie in memory (proc(5)).
-std::size_t residentBytes()
+// Of this process (proc(5)): of addresses, and of those that lie in memory.
+std::pair<std::size_t, std::size_t> bytesOfAll()
 {
     std::ifstream file("/proc/self/statm");
     std::size_t total = 0, resident = 0;
     file >> total >> resident;
-    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return {total * page, resident * page};
+}
+
+std::size_t residentBytes()
+{
+    return bytesOfAll().second;
 }
 
 Picture filled(std::size_t samples, std::uint16_t value)
@@ -135,4 +167,25 @@ TEST_CASE("Small pictures go back together with their neighbours", "[memory]")
     for (std::size_t i = 0; i < count / 2; ++i)
         pictures[i] = Picture();
     CHECK(full - residentBytes() > (count / 2 - 8) * samples * 2);
+}
+
+TEST_CASE("A block for which the books have no room takes no addresses", "[memory]")
+{
+    constexpr std::size_t bytes = 64 << 20; // a block of its own
+    freePicture(allocatePicture(bytes), bytes);
+    std::size_t const before = bytesOfAll().first;
+    for (int round = 0; round < 16; ++round)
+        for (int given = 0; given < 4; ++given) {
+            void* memory = nullptr;
+            smallOnes = given;
+            try {
+                memory = allocatePicture(bytes);
+            } catch (std::bad_alloc const&) {
+            }
+            smallOnes = -1;
+            CHECK((memory != nullptr || given < 3));
+            if (memory != nullptr)
+                freePicture(memory, bytes);
+        }
+    CHECK(bytesOfAll().first < before + 8 * bytes);
 }

@@ -87,7 +87,8 @@ public:
     }
 
 private:
-    using Place = std::map<std::uintptr_t, Block>::iterator;
+    using Books = std::map<std::uintptr_t, Block>; // by their first byte
+    using Place = Books::iterator;
 
     Place blockOf(std::uintptr_t place) { return std::prev(blocks_.upper_bound(place)); }
 
@@ -108,7 +109,9 @@ private:
     // Begins at a huge page's border: what lies before and behind goes back.
     Place add(std::size_t size)
     {
-        std::vector<std::size_t> users(size / hugePage);
+        // Its place in the books first: what is mapped and stands in none would stay for ever.
+        Books book;
+        book.emplace(0, Block{size, 0, 0, std::vector<std::size_t>(size / hugePage)});
         void* const mapped =
             ::mmap(nullptr, size + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapped == MAP_FAILED)
@@ -124,7 +127,9 @@ private:
         if (auto const before = blocks_.find(current_); before != blocks_.end() && before->second.pictures == 0)
             unmap(before);
         current_ = begin;
-        return blocks_.emplace(begin, Block{size, 0, 0, std::move(users)}).first;
+        auto entry = book.extract(book.begin());
+        entry.key() = begin;
+        return blocks_.insert(std::move(entry)).position;
     }
 
     // The one that is handed out begins anew: what comes and goes alone would map and unmap it each time.
@@ -147,7 +152,7 @@ private:
     }
 
     std::mutex mutex_;
-    std::map<std::uintptr_t, Block> blocks_;           // by their first byte
+    Books blocks_;
     std::multimap<std::size_t, std::uintptr_t> holes_; // what was freed between pictures, by its size
     std::uintptr_t current_ = 0;                       // the one that is handed out
 };

@@ -44,6 +44,10 @@ TEST_CASE("A Chinese name is shown without the marks of its parts", "[image]")
     CHECK(displayName("Zhang^Bing=张^昞=") == "张昞");
     CHECK(displayName("张^昞") == "张昞");
     CHECK(displayName("ZHANG^BING") == "ZHANG BING");
+    // What breaks a line would make two people of one.
+    CHECK(displayName("张三\r\n李四") == "张三 李四");
+    CHECK(displayName("ZHANG^SAN\xE2\x80\xA8LI^SI") == "ZHANG SAN LI SI");
+    CHECK(displayName("ZHANG\xC2\x85SAN\t") == "ZHANG SAN");
     CHECK(displayName("") == "");
 }
 

@@ -4,6 +4,9 @@
 #include "common/base/text.h"
 #include "common/model/age.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace qianli::viewer {
 namespace {
 
@@ -19,6 +22,32 @@ model::AgeJudgement judge(PatientIdentity const& patient, std::string const& stu
     return model::judgeAge({dated ? patient.birthDate : std::string(), patient.age, studyDate, {}, {}});
 }
 
+// How many bytes at the start of a text break a line or are no character: controls, NEL, LS and PS.
+std::size_t breakAt(std::string_view text)
+{
+    auto const c = static_cast<unsigned char>(text.front());
+    if (c < 0x20 || c == 0x7F)
+        return 1;
+    for (std::string_view const breaking : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"})
+        if (text.starts_with(breaking))
+            return breaking.size();
+    return 0;
+}
+
+// A name is one line: what breaks it in two makes two people of one.
+std::string onOneLine(std::string_view name)
+{
+    std::string line;
+    while (!name.empty()) {
+        std::size_t const broken = breakAt(name);
+        char const next = broken > 0 ? ' ' : name.front();
+        if (next != ' ' || line.empty() || line.back() != ' ')
+            line += next;
+        name.remove_prefix(std::max<std::size_t>(broken, 1));
+    }
+    return line;
+}
+
 } // namespace
 
 bool isSamePatient(PatientIdentity const& one, PatientIdentity const& other)
@@ -28,7 +57,7 @@ bool isSamePatient(PatientIdentity const& one, PatientIdentity const& other)
 
 std::string displayName(std::string const& personName)
 {
-    auto const groups = text::split(personName, '=');
+    auto const groups = text::split(onOneLine(personName), '=');
     auto const& chosen = groups.size() > 1 && !text::trim(groups[1]).empty() ? groups[1] : groups.front();
     // Chinese is written without a space between the names; a device may well put it into the alphabetic group.
     bool const isIdeographic = !chosen.empty() && static_cast<unsigned char>(chosen.front()) >= 0xE3;

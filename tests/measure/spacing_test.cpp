@@ -138,6 +138,32 @@ TEST_CASE("A1: frames of an enhanced object have spacings of their own, those of
                          frame->putAndInsertString(DCM_ImagerPixelSpacing, "0.2\\0.2");
                      }});
     CHECK(lengthOn(angiogram) == "10.0 mm (探测器平面)");
+    // Two frames of pixels that are not square, each of its own size; a third one has what all share.
+    auto const unlike =
+        makePhantom({.sopClass = UID_EnhancedCTImageStorage, .change = [](DcmDataset& data) {
+                         data.putAndInsertString(DCM_NumberOfFrames, "3");
+                         std::vector<Uint16> const pixels(std::size_t{3} * 64 * 64);
+                         data.putAndInsertUint16Array(DCM_PixelData, pixels.data(), pixels.size());
+                         DcmItem *groups = nullptr, *measures = nullptr;
+                         data.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, groups);
+                         groups->findOrCreateSequenceItem(DCM_PixelMeasuresSequence, measures);
+                         measures->putAndInsertString(DCM_PixelSpacing, "0.5\\0.5");
+                         for (char const* const spacing : {"0.6\\0.3", "1.2\\0.4", ""}) {
+                             data.findOrCreateSequenceItem(DCM_PerFrameFunctionalGroupsSequence, groups, -2);
+                             if (*spacing == '\0')
+                                 continue;
+                             groups->findOrCreateSequenceItem(DCM_PixelMeasuresSequence, measures);
+                             measures->putAndInsertString(DCM_PixelSpacing, spacing);
+                         }
+                     }});
+    auto const lengthAt = [&unlike](std::uint32_t frame) {
+        auto line = onPhantom(unlike, MeasurementKind::Length, {{10, 10}, {40, 50}});
+        line.frame = frame;
+        return wordsOf(unlike, line);
+    };
+    CHECK(lengthAt(0) == "25.6 mm (患者平面)"); // 30 columns of 0.3 mm, 40 rows of 0.6 mm
+    CHECK(lengthAt(1) == "49.5 mm (患者平面)");
+    CHECK(lengthAt(2) == "25.0 mm (患者平面)");
 }
 
 TEST_CASE("A2: each part of an ultrasound picture has its own scale", "[measure][A2]")

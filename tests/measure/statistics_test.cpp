@@ -90,6 +90,15 @@ TEST_CASE("A5: a uniform insert reads as it was made, to the tenth", "[measure][
                      .change = [](DcmDataset& data) { addRescale(data); }});
     auto const inside = onPhantom(phantom, MeasurementKind::Ellipse, {{22, 22}, {42, 42}});
     CHECK(wordsOf(phantom, inside) == "40 HU ± 0\n最小 40 最大 40  316 点\n78.5 mm² (患者平面)");
+    // A scanner that writes tenths.
+    auto const fine = makePhantom({.stored = [](int, int) { return 10'403; },
+                                   .change =
+                                       [](DcmDataset& data) {
+                                           addRescale(data);
+                                           data.putAndInsertString(DCM_RescaleSlope, "0.1");
+                                           data.putAndInsertString(DCM_RescaleIntercept, "-1000");
+                                       }});
+    CHECK(wordsOf(fine, inside) == "40.3 HU ± 0\n最小 40.3 最大 40.3  316 点\n78.5 mm² (患者平面)");
 }
 
 TEST_CASE("A5: MONOCHROME1 is a matter of the screen, not of the values", "[measure][A5]")
@@ -169,6 +178,14 @@ TEST_CASE("A5: HU only where the object says so", "[measure][A5]")
           }).empty());
     CHECK(unit(UID_SecondaryCaptureImageStorage, "CT", rescaled(nullptr)).empty());
     CHECK(unit(UID_MRImageStorage, "MR", rescaled(nullptr)).empty());
+    auto const inUnits = [](char const* units) {
+        return [units](DcmDataset& data) {
+            addRescale(data);
+            data.putAndInsertString(DCM_Units, units);
+        };
+    };
+    CHECK(unit(UID_PositronEmissionTomographyImageStorage, "PT", inUnits("BQML")) == "BQML");
+    CHECK(unit(UID_PositronEmissionTomographyImageStorage, "PT", inUnits("NONE")).empty());
     CHECK(unit(UID_MRImageStorage, "MR", rescaled("US")).empty());
     CHECK(unit(UID_MRImageStorage, "MR", rescaled("HU")).empty()); // no magnet measures them
     CHECK(unit(UID_SecondaryCaptureImageStorage, "OT", rescaled("HU")).empty());

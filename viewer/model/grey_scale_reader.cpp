@@ -14,6 +14,9 @@ void readRescale(HeaderReader const& reader, GreyScale& grey)
     grey.intercept = reader.number(DCM_RescaleIntercept).value_or(grey.intercept);
     if (auto type = reader.text(DCM_RescaleType); !type.empty())
         grey.rescaleType = std::move(type);
+    // Of PET: what the values are rescaled to (PS3.3 C.8.9.1).
+    if (auto unit = reader.text(DCM_Units); grey.rescaleType.empty() && unit != "NONE")
+        grey.rescaleType = std::move(unit);
 }
 
 std::vector<std::string> textParts(std::string const& text)

@@ -73,8 +73,8 @@ SCENARIO("a folder of CT slices is opened without a gateway and read", "[ui]")
         return;
     auto const window = openFiles(*folder);
     Viewport& viewport = window->reading().grid().active();
-    REQUIRE(waitForPicture(viewport));
     REQUIRE(waitForAll(*window));
+    REQUIRE(waitForPicture(viewport)); // the middle one
     REQUIRE(viewport.stack().entries.size() == 49);
     CHECK(lit(viewport) > 0.3);
     CHECK_FALSE(window->findChild<QWidget*>("report")->isVisible());
@@ -99,7 +99,6 @@ SCENARIO("a folder of CT slices is opened without a gateway and read", "[ui]")
     }
     WHEN("the right button drags")
     {
-        // The slice that was in the middle when the first ones had been read.
         auto const index = viewport.state().index;
         auto const before = effectiveWindow(viewport.attributes()->grey, viewport.state().voi);
         drag(viewport, Qt::RightButton, {60, 40});

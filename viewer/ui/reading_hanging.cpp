@@ -19,6 +19,11 @@ void ReadingPage::imagesChanged()
     growInPlace();
     if (!hung_)
         hang();
+    if (settles_ && !images_.isLoading()) {
+        settles_ = false;
+        for (Viewport* viewport : grid_->viewports())
+            viewport->settle();
+    }
     for (Viewport* viewport : grid_->viewports())
         refreshMarks(viewport); // whose case it is may have changed with what came
     refreshCase();
@@ -96,6 +101,7 @@ void ReadingPage::hang()
     // Radiographs may still change from one to two; what only came first may give way to what is read.
     hung_ = settled || pair || (order[0].isMain && !isRadiograph(order[0]));
     refreshWaiting();
+    settles_ = settles_ || !settled; // what opens while more comes opens with what came first
     markSeries();
 }
 
@@ -138,6 +144,7 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     viewport.showStack(chosen.stacks[stack], chosen.identity);
     hung_ = true; // the reader's choice stands, whatever else arrives
     markSeries();
+    settles_ = false;
     viewport.setFocus();
 }
 

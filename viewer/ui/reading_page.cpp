@@ -356,7 +356,7 @@ void ReadingPage::clearPictures()
     series_->clear();
     images_.close();
     cache_.clear();
-    hung_ = false;
+    hung_ = settles_ = false;
 }
 
 PatientIdentity const* ReadingPage::patientOfCase() const

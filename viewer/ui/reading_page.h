@@ -217,7 +217,7 @@ private:
     std::vector<model::ReadingTask> related_;
     int known_ = 0;                          // images that were there when the study was fetched
     QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
-    bool hung_ = false;
+    bool hung_ = false, settles_ = false; // settles_: the first hanging looks for the middle once all is there
     quint64 pictures_ = 0; // what was drawn beside the window for those of before is nobody's
     QTimer claimTimer_;
     bool touched_ = false; // mouse or keys since the gateway heard of us

@@ -5,6 +5,8 @@
 #include "viewer/ui/page_view.h"
 #include "viewer/ui/trace.h"
 
+#include <utility>
+
 namespace qianli::viewer {
 
 namespace {
@@ -30,6 +32,12 @@ bool needsAnotherVoi(VoiChoice const& choice, Pixels const& pixels, StackEntry c
             !isPlausible(grey.windows[choice.index], pixels, grey, shown.image->series.modality));
 }
 
+bool isSame(VoiChoice const& one, VoiChoice const& other)
+{
+    return one.kind == other.kind && one.index == other.index && one.manual.center == other.manual.center &&
+           one.manual.width == other.manual.width;
+}
+
 } // namespace
 
 Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(parent), number_(number), cache_(cache)
@@ -46,7 +54,7 @@ Viewport::Viewport(int number, PictureCache& cache, QWidget* parent) : QWidget(p
             if (view_ == nullptr && shown != nullptr && !pixels_ &&
                 reinterpret_cast<quintptr>(shown->image.get()) == image && shown->frame == frame)
                 takePicture();
-            else if (view_ == nullptr && shown != nullptr && !barIsOld_.isActive())
+            else if (view_ == nullptr && shown != nullptr && !takeLeading(image, frame) && !barIsOld_.isActive())
                 barIsOld_.start();
         },
         Qt::QueuedConnection);
@@ -77,7 +85,7 @@ void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
     if (!same) {
         state_ = ViewState();
         state_.index = opened;
-        voiChosen_ = false;
+        voiChosen_ = voiAwaitsLeading_ = touched_ = false;
     } else {
         state_.index = std::min(state_.index, stack_.entries.empty() ? 0 : stack_.entries.size() - 1);
         for (std::size_t index = 0; index < stack_.entries.size(); ++index)
@@ -142,7 +150,7 @@ void Viewport::takePicture()
     bool const isForeign = voiChosen_ && stack_.kind == StackKind::Images && !isClip(stack_) && pixels_ &&
                            needsAnotherVoi(state_.voi, *pixels_, *shown);
     if (pixels_ && (!voiChosen_ || isForeign)) {
-        state_.voi = initialVoi(*pixels_, shown->attributes().grey, shown->image->series.modality);
+        state_.voi = openingVoi();
         voiChosen_ = true;
     }
     followClip();
@@ -159,9 +167,13 @@ void Viewport::wish()
     wanted.reserve(stack_.entries.size());
     if (StackEntry const* shown = entry())
         wanted.push_back(*shown);
+    // The one that the window is made from comes right after, where it is another.
+    auto const leading = voiChosen_ && !voiAwaitsLeading_ ? here : static_cast<long long>(leadingIndex());
+    if (leading != here)
+        wanted.push_back(stack_.entries[static_cast<std::size_t>(leading)]);
     for (long long distance = 1; distance < count; ++distance)
         for (long long const index : {here + distance, here - distance})
-            if (index >= 0 && index < count)
+            if (index >= 0 && index < count && index != leading)
                 wanted.push_back(stack_.entries[static_cast<std::size_t>(index)]);
     cache_.want(this, std::move(wanted));
 }
@@ -173,11 +185,18 @@ void Viewport::change(std::function<void(ToolTarget const&)> const& act)
     FrameAttributes const* shown = attributes();
     if (shown == nullptr)
         return;
+    touched_ = true;
     std::size_t const before = state_.index;
     std::uint32_t const rows = pixels_ ? pixels_->rows : entry()->image->format.rows;
     std::uint32_t const columns = pixels_ ? pixels_->columns : entry()->image->format.columns;
     FrameAttributes const held = *shown;
+    VoiChoice const voiBefore = state_.voi;
+    bool const awaited = std::exchange(voiAwaitsLeading_, false);
     act(ToolTarget{state_, stack_.entries.size(), rows, columns, held, pictureArea().size()});
+    if (!isSame(state_.voi, voiBefore))
+        voiChosen_ = true; // by the reader, perhaps before there is a picture
+    else if (awaited)
+        voiAwaitsLeading_ = true;
     imageCurrent_ = false;
     if (Trace::current() != nullptr)
         Trace::current()->viewChanged();
@@ -207,7 +226,7 @@ void Viewport::resetView()
         if (mask_)
             target.state.voi = {VoiChoice::Kind::Manual, 0, windowOfDifferences()};
         else if (pixels_)
-            target.state.voi = initialVoi(*pixels_, target.attributes.grey, entry()->image->series.modality);
+            target.state.voi = openingVoi();
     });
 }
 

@@ -68,6 +68,9 @@ public:
     void change(std::function<void(ToolTarget const&)> const& act);
     void setState(ViewState const& state);
     void resetView();
+    // All of the stack is there: what opened with the slice that came first goes to the middle, unless the reader has
+    // turned to something or it lies near there.
+    void settle();
     // The picture without annotation, for the report.
     QImage render(QSize size) const;
 
@@ -98,6 +101,10 @@ private:
     Window windowOfDifferences();
     std::shared_ptr<Pixels const> withoutMask(std::shared_ptr<Pixels const> const& pixels) const;
     void takePicture();
+    // What the window is made from where the object has none: of slices the middle one, else what is shown.
+    std::size_t leadingIndex() const;
+    VoiChoice openingVoi();
+    bool takeLeading(quintptr image, unsigned frame);
     void followView();
     void leaveView();
     void wish();
@@ -122,6 +129,8 @@ private:
     std::string seriesUid_;
     ViewState state_;
     bool voiChosen_ = false;
+    bool voiAwaitsLeading_ = false; // from the pixels of another slice, until those of the leading one are there
+    bool touched_ = false;          // by the reader, since the stack came
     std::shared_ptr<Pixels const> pixels_;
     std::optional<Error> error_;
     QImage image_;

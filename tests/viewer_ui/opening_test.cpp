@@ -1,0 +1,146 @@
+// With which slice a stack opens, and with which window where the object has none.
+#include "tests/support/support.h"
+#include "tests/support/volume_phantom.h"
+#include "viewer/ui/main_window.h"
+
+#include <catch2/catch.hpp>
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <QTest>
+
+using namespace qianli;
+using namespace qianli::viewer;
+using test::PhantomShape;
+using test::VolumePhantom;
+
+namespace {
+
+constexpr std::size_t sliceCount = 24;
+
+// An MR of a head without a window: beside it, in the six slices at either end, there is nothing but a little noise.
+void writeMr(std::filesystem::path const& folder, char const* series)
+{
+    std::filesystem::create_directories(folder);
+    auto const files = VolumePhantom(PhantomShape::Straight).write(folder, [&](DcmItem& data, std::size_t slice) {
+        data.putAndInsertString(DCM_Modality, "MR");
+        data.putAndInsertString(DCM_SeriesInstanceUID, series);
+        data.putAndInsertString(DCM_SOPInstanceUID, (std::string(series) + "." + std::to_string(slice + 1)).c_str());
+        data.putAndInsertString(DCM_SOPClassUID, UID_MRImageStorage);
+        for (auto const& tag : {DCM_WindowCenter, DCM_WindowWidth, DCM_RescaleIntercept, DCM_RescaleSlope})
+            data.findAndDeleteElement(tag);
+        std::vector<Uint16> words(std::size_t{VolumePhantom::rows} * VolumePhantom::columns);
+        bool const isBeside = slice < 6 || slice >= sliceCount - 6;
+        for (std::size_t i = 0; i < words.size(); ++i)
+            words[i] = static_cast<Uint16>(isBeside ? i % 5 : 100 + i % 700);
+        data.putAndInsertUint16Array(DCM_PixelData, words.data(), words.size());
+    });
+    REQUIRE(files.size() == sliceCount);
+    // By name the last slice is read first.
+    for (auto const& file : files) {
+        DcmFileFormat read;
+        REQUIRE(read.loadFile(file.c_str()).good());
+        OFString number;
+        read.getDataset()->findAndGetOFString(DCM_InstanceNumber, number);
+        std::filesystem::rename(file, folder / ("im" + std::to_string(200 - std::stoi(number.c_str()))));
+    }
+}
+
+std::unique_ptr<MainWindow> open(std::vector<std::filesystem::path> paths)
+{
+    StartOptions options;
+    options.paths = std::move(paths);
+    auto window = std::make_unique<MainWindow>(std::move(options));
+    window->resize(1366, 768);
+    window->show();
+    auto& reading = window->reading();
+    REQUIRE(QTest::qWaitFor(
+        [&] {
+            return !reading.images().studies().empty() && !reading.images().isLoading() &&
+                   reading.grid().active().isLoaded() && reading.grid().active().pixels() != nullptr;
+        },
+        20'000));
+    return window;
+}
+
+Window windowOf(Viewport& viewport)
+{
+    return effectiveWindow(viewport.attributes()->grey, viewport.state().voi);
+}
+
+} // namespace
+
+SCENARIO("files whose first is beside the body open in the middle, in a window for the body", "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    writeMr(folder.path() / "mr", "1.2.3.7");
+    auto const window = open({folder.path() / "mr"});
+    Viewport& viewport = window->reading().grid().active();
+    REQUIRE(viewport.stack().entries.size() == sliceCount);
+    CHECK(viewport.state().index >= sliceCount / 4);
+    CHECK(viewport.state().index <= sliceCount * 3 / 4);
+    CHECK(windowOf(viewport).width > 500);
+
+    WHEN("the reader goes to the end and resets the view there")
+    {
+        QTest::keyClick(&viewport, Qt::Key_End);
+        REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+        QTest::keyClick(&viewport, Qt::Key_Backspace);
+        CHECK(viewport.state().index == sliceCount - 1);
+        CHECK(windowOf(viewport).width > 500);
+    }
+}
+
+SCENARIO("a series that opens beside the body, where the last one was left, has the window of its middle",
+         "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    writeMr(folder.path() / "one", "1.2.3.7");
+    writeMr(folder.path() / "two", "1.2.3.8");
+    auto const window = open({folder.path()});
+    auto& reading = window->reading();
+    Viewport& viewport = reading.grid().active();
+    QTest::keyClick(&viewport, Qt::Key_Home);
+    auto const first = viewport.seriesUid();
+    QTest::keyClick(&viewport, Qt::Key_BracketRight);
+    if (viewport.seriesUid() == first)
+        QTest::keyClick(&viewport, Qt::Key_BracketLeft);
+    REQUIRE(viewport.seriesUid() != first);
+    CHECK(viewport.state().index == 0);
+
+    WHEN("the reader leaves the window as it is")
+    {
+        REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded() && viewport.pixels() != nullptr; }, 20'000));
+        CHECK(viewport.state().index == 0);
+        CHECK(viewport.state().voi.kind == VoiChoice::Kind::Automatic);
+        CHECK(windowOf(viewport).width > 500);
+    }
+    WHEN("the reader chooses one at once")
+    {
+        viewport.change([](ToolTarget const& target) {
+            target.state.voi = {VoiChoice::Kind::Manual, 0, {20, 40, {}, VoiFunction::Linear}};
+        });
+        REQUIRE(QTest::qWaitFor([&] { return viewport.isLoaded() && viewport.pixels() != nullptr; }, 20'000));
+        QTest::qWait(50);
+        CHECK(windowOf(viewport).width == 40);
+    }
+}
+
+SCENARIO("what the reader has turned to stays when the rest has come", "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    writeMr(folder.path() / "mr", "1.2.3.7");
+    StartOptions options;
+    options.paths = {folder.path() / "mr"};
+    MainWindow window(std::move(options));
+    window.resize(1366, 768);
+    window.show();
+    Viewport& viewport = window.reading().grid().active();
+    REQUIRE(QTest::qWaitFor([&] { return !viewport.isEmpty(); }, 20'000));
+    auto const entry = *viewport.entry();
+    viewport.change([](ToolTarget const& target) { target.state.zoom = 2; });
+    bool const early = window.reading().images().isLoading();
+    REQUIRE(QTest::qWaitFor([&] { return !window.reading().images().isLoading(); }, 20'000));
+    if (early) // else it was all there before a hand could move
+        CHECK(viewport.entry()->image == entry.image);
+}

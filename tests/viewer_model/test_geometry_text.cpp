@@ -1,6 +1,7 @@
 // What the corners say of where slices lie.
 #include "tests/support/support.h"
 #include "tests/support/volume_phantom.h"
+#include "tests/viewer_model/sample_image.h"
 #include "viewer/model/corner_text.h"
 #include "viewer/model/geometry_text.h"
 
@@ -87,4 +88,37 @@ TEST_CASE("The corner says how many frames an object lacks", "[corner]")
     image->missingFrames = 2;
     CHECK(lines(Language::Chinese) == QStringList{"1/1", "缺 2 帧"});
     CHECK(lines(Language::English) == QStringList{"1/1", "2 frames missing"});
+}
+
+TEST_CASE("The corner says which side it is, wherever the object says so", "[corner]")
+{
+    test::TemporaryFolder const folder;
+    // Image's, series', in the shared functional groups; projection; what stands in the corner.
+    struct Case {
+        char const *image, *series, *shared, *view, *chinese, *english;
+    };
+    for (Case const& one :
+         {Case{"L", "", "", "MLO", "L MLO", "L MLO"}, Case{"", "R", "", "AP", "R AP", "R AP"},
+          Case{"", "R", "", "", "R", "R"}, Case{"B", "", "", "PA", "B PA", "B PA"}, Case{"U", "", "", "PA", "PA", "PA"},
+          Case{"U", "R", "", "PA", "R PA", "R PA"}, Case{"L", "L", "", "LL", "L LL", "L LL"},
+          Case{"L", "R", "", "AP", "L（序列写 R） AP", "L (series says R) AP"}, Case{"", "", "R", "", "R", "R"},
+          Case{"L", "", "R", "", "L", "L"}, Case{"", "", "", "PA", "PA", "PA"}}) {
+        CAPTURE(one.image, one.series, one.shared, one.view);
+        auto const file = folder.path() / "side.dcm";
+        test::writeImageFile(file, [&](DcmDataset& data) {
+            data.putAndInsertString(DCM_ImageLaterality, one.image);
+            data.putAndInsertString(DCM_Laterality, one.series);
+            data.putAndInsertString(DCM_ViewPosition, one.view);
+            DcmItem *shared = nullptr, *anatomy = nullptr;
+            if (*one.shared == '\0')
+                return;
+            data.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, shared);
+            shared->findOrCreateSequenceItem(DCM_FrameAnatomySequence, anatomy);
+            anatomy->putAndInsertString(DCM_FrameLaterality, one.shared);
+        });
+        auto const studies = arrange({loadImageAttributes(file).value()});
+        Stack const& stack = studies[0].series[0].stacks[0];
+        CHECK(cornerText(stack, {}, nullptr, QSizeF(500, 500), {}, Language::Chinese).topRight.last() == one.chinese);
+        CHECK(cornerText(stack, {}, nullptr, QSizeF(500, 500), {}, Language::English).topRight.last() == one.english);
+    }
 }

@@ -83,14 +83,26 @@ QString studyTime(ImageAttributes const& image)
     return (dateText(image.study.date) + QStringLiteral(" ") + timeText(image.study.time)).trimmed();
 }
 
-QStringList seriesLines(ImageAttributes const& image)
+// "R AP": which of two it is, by the image's Image Laterality (0020,0062) or the series' Laterality (0020,0060), and
+// the projection. U, unpaired, says nothing. Where the two contradict each other both are said.
+QString sideLine(ImageAttributes const& image, Language language)
+{
+    auto const sideOf = [](std::string const& value) { return value == "U" ? std::string() : value; };
+    std::string const own = sideOf(image.imageLaterality), series = sideOf(image.series.laterality);
+    QString line = toText(own.empty() ? series : own);
+    if (!own.empty() && !series.empty() && own != series)
+        line += (language == Language::Chinese ? QStringLiteral("（序列写 %1）") : QStringLiteral(" (series says %1)"))
+                    .arg(toText(series));
+    return line + QStringLiteral(" ") + toText(image.viewPosition);
+}
+
+QStringList seriesLines(ImageAttributes const& image, Language language)
 {
     QStringList lines;
     append(lines, studyTime(image));
     append(lines, toText(fmt::format("{} {}", image.series.modality, image.series.bodyPart)));
     append(lines, toText(fmt::format("#{} {}", image.series.number, image.series.description)));
-    append(lines, toText(image.viewPosition.empty() ? image.imageLaterality
-                                                    : image.imageLaterality + " " + image.viewPosition));
+    append(lines, sideLine(image, language));
     return lines;
 }
 
@@ -160,8 +172,9 @@ QStringList viewLines(ImageAttributes const& image, FrameAttributes const& frame
     QStringList lines;
     if (image.lossy)
         append(lines, language == Language::Chinese ? QStringLiteral("有损压缩") : QStringLiteral("LOSSY"));
-    if (pixels && !pixels->isColour) {
-        QString line = windowText(frame.grey, state.voi, language);
+    if (pixels) {
+        QString line = pixels->isColour ? QString() : windowText(frame.grey, state.voi, language);
+        // Of colours most of all: inverted, flow towards the probe looks like flow away from it.
         if (state.inversion == Inversion::Inverted)
             line += language == Language::Chinese ? QStringLiteral(" 反相") : QStringLiteral(" inverted");
         append(lines, line);
@@ -230,7 +243,7 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
     ViewMapping const mapping(std::max(rows, 1u), std::max(columns, 1u), frame.pixelAspect, state, viewport);
     text.topLeft = patientLines(image, known, language);
     text.date = studyTime(image);
-    text.topRight = seriesLines(image);
+    text.topRight = seriesLines(image, language);
     append(text.topRight, toText(stack.label.in(language)));
     append(text.bottomLeft, known.link);
     text.bottomLeft += sliceLines(stack, index, language);

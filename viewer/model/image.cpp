@@ -43,13 +43,23 @@ void readIdentity(HeaderReader const& reader, ImageAttributes& image)
     image.series.time = reader.text(DCM_SeriesTime);
 }
 
+// Of the image, or as multi-frame objects have it (PS3.3 C.7.6.16.2.8): of all their frames.
+std::string readLaterality(HeaderReader const& reader)
+{
+    if (std::string const laterality = reader.text(DCM_ImageLaterality); !laterality.empty())
+        return laterality;
+    auto const shared = reader.item(DCM_SharedFunctionalGroupsSequence);
+    auto const anatomy = shared ? shared->item(DCM_FrameAnatomySequence) : std::nullopt;
+    return anatomy ? anatomy->text(DCM_FrameLaterality) : std::string();
+}
+
 void readAcquisition(HeaderReader const& reader, ImageAttributes& image)
 {
     image.instanceNumber = reader.integer(DCM_InstanceNumber, 0);
     image.acquisitionNumber = reader.integer(DCM_AcquisitionNumber, 0);
     image.imageType = reader.text(DCM_ImageType);
     image.viewPosition = reader.text(DCM_ViewPosition);
-    image.imageLaterality = reader.text(DCM_ImageLaterality);
+    image.imageLaterality = readLaterality(reader);
     image.patientOrientation = reader.text(DCM_PatientOrientation);
     image.contentDate = reader.text(DCM_ContentDate);
     image.contentTime = reader.text(DCM_ContentTime);

@@ -13,7 +13,12 @@
 #include <QPainter>
 #include <QPdfWriter>
 
+#include <csignal>
+#include <fcntl.h>
 #include <fstream>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace qianli;
 using namespace qianli::viewer;
@@ -197,4 +202,34 @@ TEST_CASE("the shared Chinese PDF is drawn with the machine's fonts", "[pdf]")
         for (int x = 0; x < drawn->width(); ++x)
             ink += qGray(drawn->pixel(x, y)) < 128 ? 1 : 0;
     CHECK(ink > 300);
+}
+
+TEST_CASE("the program that draws PDFs is ended before the one that waits for it, where memory is out", "[pdf]")
+{
+    auto const program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "qianli-pdf-pages";
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::dup2(ends[0], STDIN_FILENO); // it waits for its PDF
+        ::execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
+        ::_exit(127);
+    }
+    auto const wish = [](std::string const& process) {
+        std::ifstream file("/proc/" + process + "/oom_score_adj");
+        int number = -1;
+        file >> number;
+        return number;
+    };
+    int const own = wish("self");
+    bool stands = false;
+    for (int i = 0; i < 5000 && !stands && ::waitpid(child, nullptr, WNOHANG) == 0; ++i) {
+        stands = wish(std::to_string(child)) > own + 100 || own > 800;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    CHECK(stands);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ::close(ends[0]);
+    ::close(ends[1]);
 }

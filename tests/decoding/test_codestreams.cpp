@@ -286,6 +286,28 @@ TEST_CASE("Codestreams cut short give an error, never a partial picture", "[deco
     }
 }
 
+TEST_CASE("JPEG markers without a length are passed over", "[decoding]")
+{
+    for (char const* name : {"compressed/SC_rgb_jpeg_dcmtk.dcm", "xray/RG3_JPLL"}) {
+        auto const path = test::sharedData(name);
+        if (!path)
+            continue;
+        INFO(name);
+        auto const file = *ImageFile::open(*path);
+        auto const decoded = [&](Bytes const& markers) {
+            auto bytes = *file->frameBytes(0);
+            bytes.insert(bytes.begin() + 2, markers.begin(), markers.end());
+            DecodedFrame frame{*file->pixelFormat(), Bytes(file->pixelFormat()->frameBytes())};
+            return test::codecOf(*file)(bytes, frame) ? frame.values : Bytes();
+        };
+        auto const plain = decoded({});
+        REQUIRE_FALSE(plain.empty());
+        CHECK((decoded({0xFF, 0x01}) == plain));             // TEM
+        CHECK((decoded({0xFF, 0xD0, 0xFF, 0xD7}) == plain)); // RST0, RST7
+        CHECK(decoded({0xFF, 0xD9}).empty());                // the end
+    }
+}
+
 TEST_CASE("JPEG 2000 inside JP2 boxes is the same picture", "[decoding]")
 {
     auto const path = test::sharedData("ct/single/J2K_pixelrep_mismatch.dcm");

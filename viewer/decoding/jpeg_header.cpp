@@ -44,6 +44,10 @@ Result<JpegHeader> readJpegHeader(Codestream bytes)
             ++at;
             continue;
         }
+        if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD7)) { // TEM and RSTm have no length (T.81 B.1.1.3)
+            at += 2;
+            continue;
+        }
         if (marker == 0xDA) // start of scan: the headers are over
             break;
         std::size_t const length = static_cast<std::size_t>(bytes[at + 2] << 8 | bytes[at + 3]);

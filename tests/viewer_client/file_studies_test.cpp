@@ -2,6 +2,7 @@
 #include "tests/support/support.h"
 #include "viewer/client/file_studies.h"
 #include "viewer/client/gateway_client.h"
+#include "viewer/i18n/language.h"
 
 #include <catch2/catch.hpp>
 
@@ -46,7 +47,8 @@ TEST_CASE("a DICOMDIR whose lengths lie is named and never parsed; the files bes
     CHECK_FALSE(readDicomdir(*path));
     auto const found = findFiles({*path});
     CHECK(found.files.size() > 3);
-    CHECK(found.problems.size() == 1);
+    REQUIRE(found.problems.size() == 1);
+    CHECK(sentence(found.problems[0]).contains("光盘目录已损坏，已直接读取旁边的文件"));
 }
 
 TEST_CASE("a file that is no DICOMDIR is refused with its name")

@@ -111,7 +111,9 @@ FileSelection findFiles(std::vector<std::filesystem::path> const& paths)
                 selection.files.insert(selection.files.end(), listed->begin(), listed->end());
             } else {
                 // What lies beside it is what it would have named.
-                selection.problems.push_back(std::move(listed).error());
+                selection.problems.push_back(
+                    {listed.error().code,
+                     path.filename().string() + ": the medium's directory is damaged; the files beside it were read"});
                 addFolder(path.parent_path().empty() ? "." : path.parent_path(), selection);
             }
         } else {

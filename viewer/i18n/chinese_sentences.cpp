@@ -57,6 +57,9 @@ constexpr std::array known{
              "%1 层 %2×%3 要 %4 MB，这台机器最多能给 %5 MB"},
     Sentence{"no volume: the pixels of a slice are missing or of another size", "有一层缺像素，或大小不同"},
     Sentence{"a volume needs the pixels of every slice", "重建要有每一层的像素"},
+    // viewer/client: files
+    Sentence{"{}: the medium's directory is damaged; the files beside it were read",
+             "%1：光盘目录已损坏，已直接读取旁边的文件"},
     // documents: electrocardiograms, reports, PDFs
     Sentence{"sound (mu-law or A-law samples) is not available in this version", "这个版本不能播放声音"},
     Sentence{"Waveform Sample Interpretation '{}' (5400,1006) does not fit {} bits",

@@ -85,6 +85,31 @@ TEST_CASE("A header that never ends, and a deflated file as long, are not read t
     CHECK_THAT(openOfSize(transfer::deflatedLittle, {}, large), Catch::Contains("longer than 268435456 bytes"));
 }
 
+TEST_CASE("What inflates to more than a quarter of a gigabyte is refused, however little it is pressed", "[decoding]")
+{
+    // Stored blocks before those of zeros keep the ratio at a hundred.
+    auto const stored = [](std::string const& bytes) {
+        auto const length = static_cast<std::uint16_t>(bytes.size());
+        std::string block(1, '\0');
+        for (int const value : {int{length}, ~int{length}})
+            for (int const shift : {0, 8})
+                block += static_cast<char>(value >> shift & 0xFF);
+        return block + bytes;
+    };
+    std::string const ending = std::string("\x03\0", 2), padding(65'535, '\0');
+    std::string zeros = test::deflateBomb(1); // 8 MiB of them
+    zeros.resize(zeros.size() - ending.size());
+    auto const openOf = [&](unsigned repeats) {
+        auto const length = static_cast<std::uint32_t>(repeats * ((8 << 20) + padding.size()));
+        std::string stream = stored(element(std::string("\x09\0\x01\x10OB", 6), length));
+        for (unsigned i = 0; i < repeats; ++i)
+            stream += stored(padding) + zeros;
+        return open(dicom::transfer::deflatedLittle, stream + ending);
+    };
+    CHECK(openOf(2).empty());
+    CHECK_THAT(openOf(34), Catch::Contains("inflates to more than 268435456 bytes"));
+}
+
 TEST_CASE("GE's private syntax is implicit little endian with big endian pixels", "[decoding]")
 {
     auto const implicit = [](std::uint16_t group, std::uint16_t number, std::string const& value) {

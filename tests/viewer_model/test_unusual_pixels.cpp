@@ -2,6 +2,7 @@
 #include "tests/support/support.h"
 #include "tests/viewer_model/sample_image.h"
 #include "viewer/decoding/pixel_decoder.h"
+#include "viewer/model/corner_text.h"
 
 #include <catch2/catch.hpp>
 
@@ -277,4 +278,31 @@ TEST_CASE("Segmented palettes are expanded, of words and of bytes", "[colour]")
     // The same shape in bytes: 00 02 0A 0A | 01 03 28 | 02 02 00 00 00 00, and one to pad.
     CHECK(paletteOf(8, {0x0200, 0x0A0A, 0x0301, 0x0228, 0x0002, 0x0000, 0x0000}) ==
           std::vector<std::uint16_t>{10, 10, 20, 30, 40, 10, 10, 20});
+}
+
+TEST_CASE("A picture that is inverted says so, in colour as in grey", "[pixels]")
+{
+    for (bool const isColour : {false, true}) {
+        INFO(isColour);
+        auto const [image, pixels] = load([isColour](DcmDataset& d) {
+            if (!isColour)
+                return;
+            d.putAndInsertUint16(DCM_SamplesPerPixel, 3);
+            d.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+            d.putAndInsertString(DCM_PhotometricInterpretation, "RGB");
+            std::vector<Uint8> const bytes(12, 200);
+            d.putAndInsertUint8Array(DCM_PixelData, bytes.data(), bytes.size());
+        });
+        Stack stack;
+        stack.entries = {{image, 0}};
+        auto const isSaid = [&, &shown = *pixels](Inversion inversion) {
+            ViewState state;
+            state.inversion = inversion;
+            return cornerText(stack, state, &shown, QSizeF(100, 100), {}, Language::Chinese)
+                .bottomRight.join(' ')
+                .contains("反相");
+        };
+        CHECK(isSaid(Inversion::Inverted));
+        CHECK_FALSE(isSaid(Inversion::None));
+    }
 }

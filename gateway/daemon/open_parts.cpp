@@ -45,7 +45,8 @@ Result<void> Daemon::Parts::openArchive()
     QIANLI_ASSIGN(auto recodings, recodingsIn(configuration.data / "workflow.db"));
     inward.charsetOf = charsetByRecodings(std::move(recodings));
     QIANLI_ASSIGN(ingest, Ingest::start(*store, *index, clock, inward));
-    auto const settings = quarantineSettings(configuration);
+    auto settings = quarantineSettings(configuration);
+    settings.writingFailed = [this] { ingest->judgeDisk(); };
     if (std::error_code ignored; configuration.dicom.quarantine || std::filesystem::exists(settings.folder, ignored)) {
         QIANLI_ASSIGN(quarantine, Quarantine::open(settings, clock));
     }

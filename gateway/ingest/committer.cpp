@@ -96,12 +96,23 @@ Duration Committer::busyFor() const
     return began == 0 ? Duration::zero() : Duration(steadyMilliseconds() - began);
 }
 
-void Committer::writingFailed(Error const& why)
+bool Committer::isTimeToJudge()
 {
     auto const now = steadyMilliseconds();
     auto due = nextJudgement_.load();
-    if (now >= due && nextJudgement_.compare_exchange_strong(due, now + judgeDiskEvery))
+    return now >= due && nextJudgement_.compare_exchange_strong(due, now + judgeDiskEvery);
+}
+
+void Committer::writingFailed(Error const& why)
+{
+    if (isTimeToJudge())
         judgeRefusal(why, store_, settings_.observers);
+}
+
+void Committer::judgeDisk()
+{
+    if (isTimeToJudge())
+        judgeWriting(store_, settings_.observers);
 }
 
 void Committer::run()

@@ -39,6 +39,7 @@ public:
     Duration busyFor() const;
     // The archive refused something that came in: perhaps its disk is to blame, and people must know.
     void writingFailed(Error const& why);
+    void judgeDisk();
     // Finishes what was handed over; archive and index are checkpointed after it.
     Result<void> stop();
 
@@ -53,6 +54,7 @@ private:
     };
     using Group = std::vector<HandedOver>;
 
+    bool isTimeToJudge();
     void run();
     void commitOrRefuse(Group& group);
     void commitGroup(Group& group);

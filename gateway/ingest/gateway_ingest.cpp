@@ -29,6 +29,7 @@ public:
     void addListener(StudyEvents& listener) override { committer_->addListener(listener); }
     Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) override;
     Transfers& transfers() override { return committer_->transfers(); }
+    void judgeDisk() override { committer_->judgeDisk(); }
     Duration busyFor() const override { return committer_->busyFor(); }
     Result<void> stop() override { return committer_->stop(); }
 

@@ -106,6 +106,9 @@ public:
     virtual Result<std::unique_ptr<Reception>> begin(Sender const& sender, Announcement const& announcement) = 0;
     // Who sends now, and how those left who did.
     virtual Transfers& transfers() = 0;
+    // Something beside the archive could not be written: where the archive's disk is to blame, people learn of it. Any
+    // thread.
+    virtual void judgeDisk() = 0;
     // How long the group of objects at hand takes already; 0 when nothing is to be done.
     virtual Duration busyFor() const = 0;
     // Finishes what was handed over and stops the committer; checkpoints archive and index.

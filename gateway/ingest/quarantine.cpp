@@ -183,8 +183,8 @@ Result<std::unique_ptr<Reception>> Quarantine::begin(Sender const& sender, Annou
     QIANLI_TRY(admit());
     auto id = newId(clock_.now(), ++begun_);
     dicom::FileMeta const meta{announcement.sopClass, announcement.sopInstance, announcement.transferSyntax, {}};
-    auto object = LocalIncomingObject::create(settings_.folder / (id + incomingEnding), LocalIncomingObject::Name::New,
-                                              dicom::encodeFileMeta(meta));
+    auto object = told(LocalIncomingObject::create(settings_.folder / (id + incomingEnding),
+                                                   LocalIncomingObject::Name::New, dicom::encodeFileMeta(meta)));
     if (!object) {
         leave(leastRoom);
         return tl::unexpected(std::move(object).error());

@@ -24,6 +24,7 @@ struct QuarantineSettings {
     std::uint64_t limitObjects = 200'000;   // each costs memory, two files, and time to list
     std::uint64_t diskReserveBytes = 2ull << 30;
     dicom::ScanLimits limits;
+    std::function<void()> writingFailed = {}; // perhaps the disk is to blame; any thread
 };
 
 struct QuarantineReport {
@@ -82,6 +83,14 @@ private:
     Result<std::vector<QuarantinedObject>> selected(std::string const& selector) const;
     Result<void> forget(std::span<QuarantinedObject const> objects);
     Result<void> note(nlohmann::json const& decision) const;
+    // Tells where a write failed.
+    template <typename Value>
+    Result<Value> told(Result<Value> written) const
+    {
+        if (!written && written.error().code == ErrorCode::Unavailable && settings_.writingFailed)
+            settings_.writingFailed();
+        return written;
+    }
 
     QuarantineSettings settings_;
     Clock const& clock_;

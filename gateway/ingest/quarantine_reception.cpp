@@ -57,7 +57,7 @@ Result<void> QuarantineReception::feed(std::span<std::uint8_t const> bytes)
     soFar.dataSetLength = object_->dataSetLength() + bytes.size();
     soFar.recordBytes = 1; // at least
     QIANLI_TRY(claim(soFar.room()));
-    return object_->append(bytes);
+    return quarantine_.told(object_->append(bytes));
 }
 
 Result<void> QuarantineReception::claim(std::uint64_t room)
@@ -85,7 +85,7 @@ Result<void> QuarantineReception::complete()
     object.id = id_;
     object.receivedAt = quarantine_.clock_.now();
     QIANLI_ASSIGN(dicom::InstanceHeader const header, examination_.finish(sender_, object.receivedAt));
-    QIANLI_ASSIGN(object.digest, object_->seal());
+    QIANLI_ASSIGN(object.digest, quarantine_.told(object_->seal()));
     Announcement const& announced = examination_.announcement();
     object.callingAe = sender_.callingAe;
     object.calledAe = sender_.calledAe;
@@ -108,7 +108,7 @@ Result<void> QuarantineReception::complete()
     object.recordBytes = record.size();
     QIANLI_TRY(claim(object.room()));
     object_->keep();
-    QIANLI_TRY(quarantine_.keep(object, record));
+    QIANLI_TRY(quarantine_.told(quarantine_.keep(object, record)));
     claimed_ = 0; // it is the object's now
     return {};
 }

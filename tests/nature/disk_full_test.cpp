@@ -209,6 +209,25 @@ TEST_CASE("a disk that still takes small files, but no large ones, is told of as
     CHECK(town.examine() == "");
 }
 
+TEST_CASE("what the disk refuses of an unknown caller is told of, too", "[nature][full]")
+{
+    std::string const fault = GENERATE("full", "read-only", "broken", "sync");
+    CAPTURE(fault);
+    NatureGateway gateway;
+    gateway.dicomLines += "unknown_callers = \"quarantine\"\n";
+    REQUIRE(gateway.startWithFaults());
+    Town stranger(gateway, "STRANGER");
+    REQUIRE(stranger.send(Town::object(1, 20'000)) == 0);
+    CHECK(gateway.alarm("disk", "archive").empty());
+    gateway.fault(fault);
+    CHECK(stranger.send(Town::object(2, 20'000)) == 0xA700);
+    CHECK(gateway.alarm("disk", "archive").find("C-STORE answers A700H") != std::string::npos);
+    gateway.fault("");
+    CHECK(eventually([&] { return gateway.alarm("disk", "archive").empty(); }));
+    CHECK(stranger.send(Town::object(2, 20'000)) == 0);
+    CHECK(gateway.stop() == 0);
+}
+
 TEST_CASE("whether a disk takes again is tried with what it refused", "[nature][full]")
 {
     constexpr std::size_t mebibyte = 1 << 20;

@@ -18,13 +18,13 @@ namespace {
 
 using dicom::Uid;
 
-dicom::Destination destination(NatureGateway const& gateway)
+dicom::Destination destination(NatureGateway const& gateway, std::string const& callingAe)
 {
     dicom::Destination to;
     to.host = "127.0.0.1";
     to.port = gateway.port();
     to.calledAe = "QIANLI";
-    to.callingAe = "PUZI_CT";
+    to.callingAe = callingAe;
     to.silenceTimeout = std::chrono::seconds(30);
     return to;
 }
@@ -186,7 +186,8 @@ SyntheticObject Town::object(int number, std::size_t pixelBytes)
 std::uint16_t Town::send(SyntheticObject const& object)
 {
     auto client = dicom::DicomClient::connect(
-        destination(gateway_), {{Uid::ofKnown(object.sopClass()), {Uid::ofKnown(SyntheticObject::transferSyntax)}}});
+        destination(gateway_, callingAe_),
+        {{Uid::ofKnown(object.sopClass()), {Uid::ofKnown(SyntheticObject::transferSyntax)}}});
     if (!client)
         return 0xFFFF;
     auto bytes = object.dataSet();
@@ -257,7 +258,7 @@ Town::Got Town::get(std::string const& study) const
 {
     Got got;
     auto client = dicom::DicomClient::connect(
-        destination(gateway_),
+        destination(gateway_, callingAe_),
         {{Uid::ofKnown(dicom::sop::studyRootGet), {Uid::ofKnown(SyntheticObject::transferSyntax)}},
          {Uid::ofKnown("1.2.840.10008.5.1.4.1.1.2"), {Uid::ofKnown(SyntheticObject::transferSyntax)}, true}});
     if (!client)

@@ -75,7 +75,10 @@ private:
 // What was acknowledged: SOP Instance UID and data set.
 class Town {
 public:
-    explicit Town(NatureGateway const& gateway) : gateway_(gateway) {}
+    explicit Town(NatureGateway const& gateway, std::string callsItself = "PUZI_CT")
+        : gateway_(gateway), callingAe_(std::move(callsItself))
+    {
+    }
 
     static SyntheticObject object(int number, std::size_t pixelBytes);
     // Over an association of its own: the DIMSE status, or 0xFFFF where none came.
@@ -96,6 +99,7 @@ public:
 
 private:
     NatureGateway const& gateway_;
+    std::string const callingAe_;
     mutable std::mutex mutex_; // guards promised_
     std::map<std::string, std::vector<std::uint8_t>> promised_;
 };

@@ -65,9 +65,15 @@ std::vector<double> offsetsOf(PhantomShape shape)
 VolumePhantom::VolumePhantom(PhantomShape shape) : shape_(shape), offsets_(offsetsOf(shape))
 {
     if (shape == PhantomShape::TiltedDeclared || shape == PhantomShape::TiltedFound ||
-        shape == PhantomShape::EnhancedTilted) {
+        shape == PhantomShape::EnhancedTilted || shape == PhantomShape::TiltedTurned) {
         tilt_ = tiltDegrees;
         column_ = {0, std::cos(radians(tilt_)), -std::sin(radians(tilt_))};
+    }
+    if (shape == PhantomShape::TiltedTurned) {
+        Vector3 const across = row_, down = column_;
+        double const turn = radians(35);
+        row_ = across * std::cos(turn) + down * std::sin(turn);
+        column_ = down * std::cos(turn) - across * std::sin(turn);
     }
     if (shape == PhantomShape::Oblique) {
         double const a = radians(28), b = radians(-17);
@@ -85,9 +91,9 @@ VolumePhantom::VolumePhantom(PhantomShape shape) : shape_(shape), offsets_(offse
 
 std::string VolumePhantom::name() const
 {
-    static constexpr char const* names[] = {"straight",      "reversed",        "misnumbered", "tilted, declared",
-                                            "tilted, found", "uneven",          "with gaps",   "oblique",
-                                            "enhanced",      "enhanced, tilted"};
+    static constexpr char const* names[] = {"straight",      "reversed",         "misnumbered",   "tilted, declared",
+                                            "tilted, found", "uneven",           "with gaps",     "oblique",
+                                            "enhanced",      "enhanced, tilted", "tilted, turned"};
     return names[static_cast<std::size_t>(shape_)];
 }
 
@@ -271,8 +277,8 @@ std::vector<std::filesystem::path> VolumePhantom::write(std::filesystem::path co
 std::vector<PhantomShape> allPhantomShapes()
 {
     using enum PhantomShape;
-    return {Straight, Reversed, Misnumbered, TiltedDeclared, TiltedFound,
-            Uneven,   WithGaps, Oblique,     Enhanced,       EnhancedTilted};
+    return {Straight, Reversed, Misnumbered, TiltedDeclared, TiltedFound, Uneven,
+            WithGaps, Oblique,  Enhanced,    EnhancedTilted, TiltedTurned};
 }
 
 } // namespace qianli::test

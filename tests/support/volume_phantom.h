@@ -29,6 +29,7 @@ enum class PhantomShape {
     Oblique,        // the plane turned about two axes
     Enhanced,       // Enhanced CT, its frames in no order
     EnhancedTilted,
+    TiltedTurned, // by the gantry, and the picture turned: the slices are shifted along their rows as well
 };
 
 class VolumePhantom {

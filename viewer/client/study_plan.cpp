@@ -2,6 +2,7 @@
 
 #include "common/dicom/sop_class.h"
 #include "viewer/i18n/language.h"
+#include "viewer/model/document_kind.h"
 
 #include <QStringList>
 
@@ -54,6 +55,14 @@ std::vector<double> decimalsOf(std::string const& text, qsizetype count)
     return parts.size() == count ? values : std::vector<double>();
 }
 
+// Electrocardiograms, structured reports and PDFs are pages to be read. What else has no pixels is nothing to look at,
+// and may be large (raw data).
+bool isPage(dicom::Uid const& sopClass)
+{
+    auto const kind = documentKind(sopClass.value());
+    return !dicom::isImageStorage(sopClass) && kind != DocumentKind::None && kind != DocumentKind::Other;
+}
+
 struct Found {
     PlannedImage image;
     int number = 0;
@@ -97,7 +106,7 @@ Result<PlannedSeries> planSeries(dicom::DicomClient& client, WantedStudy const& 
     for (auto const& image : images) {
         auto const sopClass = dicom::Uid::fromPeer(valueOf(image, sopClassKey));
         auto const sopInstance = dicom::Uid::fromPeer(valueOf(image, sopInstanceKey));
-        if (sopClass && sopInstance && dicom::isImageStorage(*sopClass))
+        if (sopClass && sopInstance && (dicom::isImageStorage(*sopClass) || isPage(*sopClass)))
             found.push_back({{*sopInstance, *sopClass, valueOf(image, availableTransferKey)},
                              numberOf(image, instanceNumberKey),
                              valueOf(image, orientationKey),
@@ -152,11 +161,15 @@ Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, 
             plan.push_back(std::move(series));
     }
     (void)client->release();
+    auto const turn = [](PlannedSeries const& series) {
+        return std::pair(isPage(series.images.front().sopClass), series.number);
+    };
     std::stable_sort(plan.begin(), plan.end(),
-                     [](auto const& left, auto const& right) { return left.number < right.number; });
+                     [&](auto const& left, auto const& right) { return turn(left) < turn(right); });
     if (plan.empty() && !cancelled())
-        return fail(ErrorCode::NotFound,
-                    say("网关上没有这个检查的图像", "the gateway has no images of this study").toStdString());
+        return fail(ErrorCode::NotFound, say("网关上没有这个检查的图像，也没有心电图、结构化报告或 PDF",
+                                             "the gateway has no images of this study, nor pages to read")
+                                             .toStdString());
     return plan;
 }
 

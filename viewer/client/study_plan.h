@@ -1,4 +1,5 @@
-// What the gateway has of a study: its series and images, in the order in which they are looked through.
+// What the gateway has of a study that can be looked at: its series and images in the order in which they are looked
+// through, then its pages (electrocardiograms, structured reports, PDFs).
 #pragma once
 
 #include "common/base/result.h"
@@ -20,7 +21,7 @@ struct WantedStudy {
 WantedStudy wantedStudy(model::ReadingTask const& task);
 void nameStudy(dicom::Identifier& identifier, WantedStudy const& study);
 
-// NotFound when there is no image. `cancelled` is asked between questions.
+// NotFound when there is nothing of the kind. `cancelled` is asked between questions.
 Result<std::vector<PlannedSeries>> planStudy(dicom::Destination const& gateway, WantedStudy const& study,
                                              std::function<bool()> const& cancelled);
 

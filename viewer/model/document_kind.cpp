@@ -6,9 +6,11 @@ namespace qianli::viewer {
 
 DocumentKind documentKind(ImageAttributes const& object)
 {
-    if (object.frameCount != 0)
-        return DocumentKind::None;
-    std::string_view const uid = object.sopClassUid.value();
+    return object.frameCount != 0 ? DocumentKind::None : documentKind(object.sopClassUid.value());
+}
+
+DocumentKind documentKind(std::string_view uid)
+{
     if (uid.starts_with("1.2.840.10008.5.1.4.1.1.11."))
         return DocumentKind::None;
     if (uid.starts_with("1.2.840.10008.5.1.4.1.1.9."))

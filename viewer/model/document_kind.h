@@ -3,6 +3,8 @@
 
 #include "viewer/model/image.h"
 
+#include <string_view>
+
 namespace qianli::viewer {
 
 enum class DocumentKind {
@@ -14,5 +16,7 @@ enum class DocumentKind {
 };
 
 DocumentKind documentKind(ImageAttributes const& object);
+// Of an object without pixels, by its SOP class.
+DocumentKind documentKind(std::string_view sopClassUid);
 
 } // namespace qianli::viewer

@@ -285,8 +285,13 @@ SCENARIO("two radiographs of one series: each with a window that shows it", "[ui
     CHECK(viewport.annotation().bottomRight.join(" ").contains("文件窗位不合理"));
     QTest::keyClick(&viewport, Qt::Key_Home);
     CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
+    // No Hounsfield units: the windows of a CT would make it black.
+    QTest::keyClick(&viewport, Qt::Key_1);
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
     // What the reader sets stays.
-    QTest::keyClick(&viewport, Qt::Key_4);
+    viewport.change([](ToolTarget const& target) {
+        target.state.voi = VoiChoice{VoiChoice::Kind::Manual, 0, Window{40, 350, {}, VoiFunction::Linear}};
+    });
     QTest::keyClick(&viewport, Qt::Key_End);
     CHECK(viewport.state().voi.manual.width == 350);
 }

@@ -2,6 +2,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/model/roi_statistics.h"
 #include "viewer/tools/scroll_tool.h"
 #include "viewer/ui/cine_bar.h"
 #include "viewer/ui/theme.h"
@@ -82,9 +83,9 @@ QWidget* ReadingPage::buildTools()
     gap();
     mpr_ = command("tool.mpr", Icon::Mpr, "MPR", say("三平面重建  M", "Three planes  M"), Command::Mpr);
     mpr_->setCheckable(true);
-    renderedButton_ = command("tool.rendered", Icon::Mpr, say("三维", "3D"),
-                              say("三维重建，与三个平面一起  D", "Volume rendering, beside the three planes  D"),
-                              Command::Rendered);
+    renderedButton_ =
+        command("tool.rendered", Icon::Mpr, say("三维", "3D"),
+                say("三维重建，与三个平面一起  D", "Volume rendering, beside the three planes  D"), Command::Rendered);
     renderedButton_->setIcon({});
     renderedButton_->setToolButtonStyle(Qt::ToolButtonTextOnly);
     renderedButton_->setCheckable(true);
@@ -132,8 +133,21 @@ void ReadingPage::setLeftTool(ToolKind tool)
         viewport->setLeftTool(tool);
 }
 
+namespace {
+// Presets are windows of Hounsfield units.
+bool takesPresets(StackEntry const& entry)
+{
+    return entry.image->series.modality == "CT" || valueUnit(*entry.image, entry.attributes().grey) == "HU";
+}
+} // namespace
+
 void ReadingPage::applyPreset(int key)
 {
+    if (auto const* const entry = grid_->active().entry(); entry != nullptr && !takesPresets(*entry))
+        return notices_->show(NoticeBar::Weight::Information,
+                              say("数字键是 CT 值的窗，这个序列没有 CT 值。按住右键拖动来调窗。",
+                                  "The digits are windows of Hounsfield units, which this series does not have. Drag "
+                                  "with the right button."));
     for (WindowPreset const& preset : windowPresets())
         if (preset.key == key)
             grid_->active().change([&](ToolTarget const& target) {

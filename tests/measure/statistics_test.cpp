@@ -91,14 +91,14 @@ TEST_CASE("A5: a uniform insert reads as it was made, to the tenth", "[measure][
     auto const inside = onPhantom(phantom, MeasurementKind::Ellipse, {{22, 22}, {42, 42}});
     CHECK(wordsOf(phantom, inside) == "40 HU ± 0\n最小 40 最大 40  316 点\n78.5 mm² (患者平面)");
     // A scanner that writes tenths.
-    auto const fine = makePhantom({.stored = [](int, int) { return 10'403; },
+    auto const fine = makePhantom({.stored = [](int, int) { return 10'131; },
                                    .change =
                                        [](DcmDataset& data) {
                                            addRescale(data);
                                            data.putAndInsertString(DCM_RescaleSlope, "0.1");
                                            data.putAndInsertString(DCM_RescaleIntercept, "-1000");
                                        }});
-    CHECK(wordsOf(fine, inside) == "40.3 HU ± 0\n最小 40.3 最大 40.3  316 点\n78.5 mm² (患者平面)");
+    CHECK(wordsOf(fine, inside) == "13.1 HU ± 0\n最小 13.1 最大 13.1  316 点\n78.5 mm² (患者平面)");
 }
 
 TEST_CASE("A5: MONOCHROME1 is a matter of the screen, not of the values", "[measure][A5]")

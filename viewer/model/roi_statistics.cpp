@@ -84,6 +84,10 @@ RoiStatistics ellipseStatistics(Pixels const& pixels, GreyScale const& grey, QRe
     }
     if (result.count == 0)
         return {0, result.padding, 0, 0, 0, 0};
+    if (result.minimum == result.maximum) { // rounding would make a deviation of 1e-14 of it
+        result.mean = result.minimum;
+        return result;
+    }
     result.mean = sum / static_cast<double>(result.count);
     double squares = 0;
     for (auto const& [value, count] : values)

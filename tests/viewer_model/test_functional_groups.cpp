@@ -248,3 +248,31 @@ TEST_CASE("Frames behind the last per-frame item are nowhere, and have only what
     CHECK(studies[0].series[0].stacks[0].entries.size() == 3);
     CHECK(studies[0].series[0].stacks[0].kind != StackKind::Slices);
 }
+
+TEST_CASE("What a group says of the grey scale stands in place of what the object says", "[groups]")
+{
+    auto const table = [](DcmItem& item, std::vector<Uint16> const& descriptor) {
+        std::vector<Uint16> const entries{7, 8, 9};
+        item.putAndInsertUint16Array(DCM_LUTDescriptor, descriptor.data(), descriptor.size());
+        item.putAndInsertUint16Array(DCM_LUTData, entries.data(), entries.size());
+    };
+    auto const rescaled = [](DcmItem& frame) {
+        auto& rescale = itemOf(frame, DCM_PixelValueTransformationSequence);
+        put(rescale, DCM_RescaleSlope, "2");
+        put(rescale, DCM_RescaleIntercept, "-1000");
+    };
+    auto const image = enhanced(straight,
+                                {[&](DcmItem& frame) {
+                                     rescaled(frame);
+                                     table(itemOf(itemOf(frame, DCM_FrameVOILUTSequence), DCM_VOILUTSequence),
+                                           {3, static_cast<Uint16>(-500), 8});
+                                 },
+                                 [](DcmItem& frame) { at(frame, 1); }},
+                                [&](DcmDataset& d) {
+                                    table(itemOf(d, DCM_ModalityLUTSequence), {3, 0, 8});
+                                });
+    CHECK(image->frame(0).grey.modality(600) == 200); // the frame's rescale
+    CHECK(image->frame(1).grey.modality(600) == 9);   // the object's table
+    CHECK(image->frame(0).grey.voiLuts.at(0).first == -500);
+    CHECK(image->frame(1).grey.voiLuts.empty());
+}

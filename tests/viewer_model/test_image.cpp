@@ -129,6 +129,33 @@ TEST_CASE("A VOI LUT Sequence is read with a signed first value", "[image]")
     CHECK(luts[0].at(-4) == 100);
 }
 
+TEST_CASE("A VOI LUT of unsigned pixels begins below nothing where their rescale does", "[image]")
+{
+    auto const firstWith = [](char const* intercept) {
+        auto const image = load([intercept](DcmDataset& d) {
+            d.putAndInsertString(DCM_RescaleSlope, "1");
+            d.putAndInsertString(DCM_RescaleIntercept, intercept);
+            DcmItem* item = nullptr;
+            d.findOrCreateSequenceItem(DCM_VOILUTSequence, item, -2);
+            Uint16 const descriptor[] = {3, static_cast<Uint16>(-1000), 8}, entries[] = {0, 100, 255};
+            item->putAndInsertUint16Array(DCM_LUTDescriptor, descriptor, 3);
+            item->putAndInsertUint16Array(DCM_LUTData, entries, 3);
+        });
+        return image->frame(0).grey.voiLuts.at(0).first;
+    };
+    CHECK(firstWith("-1024") == -1000);
+    CHECK(firstWith("0") == 64'536);
+}
+
+TEST_CASE("A Rescale Slope of nothing is none: a picture of one grey", "[image]")
+{
+    auto const image = load([](DcmDataset& d) {
+        d.putAndInsertString(DCM_RescaleSlope, "0");
+        d.putAndInsertString(DCM_RescaleIntercept, "-10");
+    });
+    CHECK(image->frame(0).grey.modality(100) == 90);
+}
+
 TEST_CASE("MONOCHROME1 with Presentation LUT Shape INVERSE is one inversion", "[image]")
 {
     auto const both = load([](DcmDataset& d) {
@@ -138,6 +165,37 @@ TEST_CASE("MONOCHROME1 with Presentation LUT Shape INVERSE is one inversion", "[
     CHECK(both->frame(0).grey.inverse);
     auto const identity = load([](DcmDataset& d) { d.putAndInsertString(DCM_PresentationLUTShape, "IDENTITY"); });
     CHECK_FALSE(identity->frame(0).grey.inverse);
+    auto const shape = load([](DcmDataset& d) { d.putAndInsertString(DCM_PresentationLUTShape, "INVERSE"); });
+    CHECK(shape->frame(0).grey.inverse);
+}
+
+TEST_CASE("A range of padding may be said from its upper end", "[image]")
+{
+    for (auto const& [value, limit] : {std::pair{Uint16{20}, Uint16{60}}, std::pair{Uint16{60}, Uint16{20}}}) {
+        auto const image = load([value = value, limit = limit](DcmDataset& d) {
+            d.putAndInsertUint16(DCM_PixelPaddingValue, value);
+            d.putAndInsertUint16(DCM_PixelPaddingRangeLimit, limit);
+        });
+        auto const& grey = image->frame(0).grey;
+        CHECK(grey.isPadding(20));
+        CHECK(grey.isPadding(60));
+        CHECK_FALSE(grey.isPadding(19));
+        CHECK_FALSE(grey.isPadding(61));
+    }
+    for (auto const& [value, limit] : {std::pair{-1.5f, -0.5f}, std::pair{-0.5f, -1.5f}}) {
+        auto const image = load([value = value, limit = limit](DcmDataset& d) {
+            d.putAndInsertUint16(DCM_BitsAllocated, 32);
+            d.findAndDeleteElement(DCM_PixelData);
+            Float32 const pixels[] = {1, 2, 3, 4};
+            d.putAndInsertFloat32Array(DCM_FloatPixelData, pixels, 4);
+            d.putAndInsertFloat32(DCM_FloatPixelPaddingValue, value);
+            d.putAndInsertFloat32(DCM_FloatPixelPaddingRangeLimit, limit);
+        });
+        auto const& grey = image->frame(0).grey;
+        CHECK(grey.isPadding(-1));
+        CHECK_FALSE(grey.isPadding(-2));
+        CHECK_FALSE(grey.isPadding(0));
+    }
 }
 
 TEST_CASE("Frames of an enhanced object have their own places", "[image]")

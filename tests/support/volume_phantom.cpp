@@ -71,7 +71,7 @@ VolumePhantom::VolumePhantom(PhantomShape shape) : shape_(shape), offsets_(offse
     }
     if (shape == PhantomShape::TiltedTurned) {
         Vector3 const across = row_, down = column_;
-        double const turn = radians(35);
+        double const turn = radians(90);
         row_ = across * std::cos(turn) + down * std::sin(turn);
         column_ = down * std::cos(turn) - across * std::sin(turn);
     }

@@ -29,7 +29,7 @@ enum class PhantomShape {
     Oblique,        // the plane turned about two axes
     Enhanced,       // Enhanced CT, its frames in no order
     EnhancedTilted,
-    TiltedTurned, // by the gantry, and the picture turned: the slices are shifted along their rows as well
+    TiltedTurned, // by the gantry, and the picture turned by a quarter: the slices are shifted along their rows
 };
 
 class VolumePhantom {

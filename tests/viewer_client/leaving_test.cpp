@@ -1,6 +1,7 @@
 // Leaving a case, the window, or the session while a report is being signed: what was signed goes out, or it is said
 // that it doesn't.
 #include "common/base/file.h"
+#include "tests/viewer_client/between.h"
 #include "tests/viewer_client/client_steps.h"
 #include "tests/viewer_client/written_case.h"
 #include "viewer/ui/main_window.h"
@@ -8,6 +9,7 @@
 
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QThreadPool>
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -64,7 +66,8 @@ bool hasTicket()
 }
 
 struct Desk {
-    explicit Desk(int cases)
+    // `hasProxy`: it is signed in through `between`.
+    explicit Desk(int cases, bool hasProxy = false)
     {
         forget();
         for (int number = 1; number <= cases; ++number)
@@ -78,7 +81,9 @@ struct Desk {
         REQUIRE(test::signIn(counting, gateway));
         REQUIRE(QTest::qWaitFor([&] { return count("\"ready\"") == cases; }, 30'000));
         StartOptions options;
-        options.gateway = QString::fromStdString(gateway.url());
+        if (hasProxy)
+            between = std::make_unique<Between>(gateway);
+        options.gateway = QString::fromStdString(between ? between->url() : gateway.url());
         options.user = RunningGateway::user;
         window = std::make_unique<MainWindow>(std::move(options));
         window->resize(1366, 768);
@@ -117,8 +122,9 @@ struct Desk {
         std::abort();
     }
     QTableView& table() const { return find<QTableView>("list.table"); }
-    void signIn() const
+    void signIn(char const* user = RunningGateway::user) const
     {
+        find<QLineEdit>("signIn.user").setText(user);
         find<QLineEdit>("signIn.password").setText(RunningGateway::password);
         QTest::keyClick(&find<QLineEdit>("signIn.password"), Qt::Key_Return);
         auto& pin = find<QLineEdit>("pin.new");
@@ -163,6 +169,18 @@ struct Desk {
         find<QPushButton>("report.sign").click();
         REQUIRE(find<QLineEdit>("report.pin").isVisible());
     }
+    // Another case comes after its report began to be signed: it is signed behind.
+    void leaveSigning(int number, char const* pin = RunningGateway::pin) const
+    {
+        for (auto const& task : window->list().tasks().tasks())
+            if (task.studyUid == studyOf(number)) {
+                emit window->list().openAsked(model::ReadingTask(task)); // the gateway is asked
+                break;
+            }
+        confirm(pin);
+        REQUIRE(QTest::qWaitFor([&] { return open() == studyOf(number); }, 30'000));
+        REQUIRE(window->reading().report()->desk().isAnyBeingSigned());
+    }
     // Enters it, and comes back before anything else happens.
     void confirm(char const* pin = RunningGateway::pin) const
     {
@@ -200,6 +218,7 @@ struct Desk {
 
     TemporaryFolder folder;
     RunningGateway gateway;
+    std::unique_ptr<Between> between;
     std::unique_ptr<MainWindow> window;
 };
 } // namespace
@@ -435,4 +454,132 @@ SCENARIO("whoever goes on after closing keeps the window: it closes over no othe
         CHECK_FALSE(desk.window->isVisible());
         CHECK(hasTicket());
     }
+}
+
+SCENARIO("who left reports that were not signed after all is told of each, and nobody else is", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    // Two of its threads are held.
+    QThreadPool::globalInstance()->setMaxThreadCount(std::max(4, QThreadPool::globalInstance()->maxThreadCount()));
+    Desk desk(3);
+    REQUIRE(desk.gateway
+                .command({"user", "add", "chenqiang", "--role", "radiologist", "--display-name", "陈强"},
+                         std::string(RunningGateway::password) + "\n")
+                .exitCode == 0);
+    auto& list = desk.window->list();
+    auto const isSigned = [&] { return !desk.window->reading().report()->desk().isAnyBeingSigned(); };
+    desk.choose(1);
+    REQUIRE(desk.waitForCase(1));
+    desk.write();
+    {
+        HeldKey const held;
+        desk.leaveSigning(2, "246810");
+        REQUIRE(desk.waitForCase(2));
+        desk.write();
+        desk.leaveSigning(3, "246810");
+        emit list.signOutAsked();
+        desk.signIn("chenqiang");
+    }
+    REQUIRE(QTest::qWaitFor(isSigned, 30'000));
+    CHECK_FALSE(list.notices().isVisible());
+    emit list.signOutAsked();
+    CHECK_FALSE(desk.find<QLabel>("signIn.message").text().contains("病"));
+    desk.signIn();
+    QString said;
+    for (int times = 0; times < 2; ++times) {
+        said += list.notices().text();
+        list.notices().dismiss();
+    }
+    CHECK(said.contains("病1的报告没有签成"));
+    CHECK(said.contains("病2的报告没有签成"));
+    CHECK_FALSE(list.notices().text().contains("没有签成"));
+}
+
+SCENARIO("closing waits for a report that is signed behind another case, and says so", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(3);
+    auto& notices = desk.window->reading().notices();
+    desk.choose(1);
+    REQUIRE(desk.waitForCase(1));
+    desk.write();
+    auto const waits = [&] { return notices.text().contains("正在签名") && notices.text().contains("窗口自己关闭"); };
+    {
+        HeldKey const held;
+        desk.leaveSigning(2);
+        REQUIRE(desk.waitForCase(2));
+        CHECK_FALSE(desk.window->close());
+        CHECK(waits());
+        // Who goes on takes it back.
+        QTest::keyClick(&desk.window->reading().grid().active(), Qt::Key_I);
+        CHECK(QTest::qWaitFor([&] { return !waits(); }, 30'000));
+    }
+    REQUIRE(desk.isIssued(1));
+    QTest::qWait(0);
+    CHECK(desk.window->isVisible());
+
+    desk.write();
+    {
+        HeldKey const held;
+        desk.leaveSigning(3);
+        REQUIRE(desk.waitForCase(3));
+        CHECK_FALSE(desk.window->close());
+        CHECK_FALSE(desk.window->close()); // it would be lost
+        CHECK(waits());
+    }
+    CHECK(QTest::qWaitFor([&] { return !desk.window->isVisible(); }, 60'000));
+    CHECK_FALSE(hasTicket());
+    CHECK(desk.isIssued(2));
+}
+
+SCENARIO("a report that was refused long ago keeps no window open that was to close", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(2);
+    auto& notices = desk.window->list().notices();
+    std::filesystem::path outbox;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(std::getenv("XDG_DATA_HOME")))
+        if (entry.path().filename() == "outbox")
+            outbox = entry.path();
+    REQUIRE_FALSE(outbox.empty());
+    emit desk.window->list().signOutAsked();
+    std::filesystem::create_directories(outbox / "2.25.1");
+    REQUIRE(writeFileDurably(outbox / "2.25.1" / "ticket.json",
+                             R"({"task": 9999, "studyUid": "2.25.9", "patientName": "从前", "srUid": "2.25.1",
+                                 "pdfUid": "2.25.2", "refused": "别人发布了"})"));
+    desk.signIn();
+    CHECK(notices.text().contains("网关没有接受从前的报告"));
+    // It can still be mended, whatever is said, and over other cases.
+    notices.show(NoticeBar::Weight::Information, "a word");
+    notices.dismiss();
+    CHECK(notices.text().contains("网关没有接受从前的报告"));
+    REQUIRE(QTest::qWaitFor([&] { return desk.table().model()->rowCount() == 2; }, 30'000));
+    desk.signWithoutGateway(1);
+    CHECK_FALSE(desk.window->close());
+    REQUIRE(notices.text().contains("窗口自己关闭"));
+    REQUIRE(desk.gateway.start());
+    CHECK(QTest::qWaitFor([&] { return !desk.window->isVisible(); }, 60'000));
+    CHECK(desk.isIssued(1));
+    CHECK(std::filesystem::exists(outbox / "2.25.1" / "ticket.json"));
+}
+
+SCENARIO("whoever signs in is offline until the gateway's events arrive", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(1, true);
+    auto& online = desk.find<QLabel>("top.online");
+    REQUIRE(QTest::qWaitFor([&] { return online.text().contains("在线"); }, 30'000));
+    emit desk.window->list().signOutAsked();
+    desk.between->eventsWait = true;
+    desk.signIn();
+    REQUIRE(QTest::qWaitFor([&] { return desk.table().model()->rowCount() == 1; }, 30'000));
+    desk.choose(1);
+    REQUIRE(desk.waitForCase(1));
+    CHECK(online.text().contains("离线"));
+    CHECK(desk.find<QLabel>("reading.offline").isVisible());
+    emit desk.window->reading().backAsked();
 }

@@ -1,61 +1,12 @@
 // A reading list that can't be read anew while the gateway is there: it says so, and when it is over.
+#include "tests/viewer_client/between.h"
 #include "tests/viewer_client/client_steps.h"
 #include "tests/viewer_client/written_case.h"
 #include "viewer/ui/list_page.h"
 
-#include <QTcpServer>
-#include <QTcpSocket>
-
 using namespace qianli;
 using namespace qianli::viewer;
 using namespace qianli::test;
-
-namespace {
-
-// Between viewer and gateway: passes everything on, or answers for the list itself.
-class Between : public QTcpServer {
-public:
-    explicit Between(quint16 gateway) : gateway_(gateway)
-    {
-        REQUIRE(listen(QHostAddress::LocalHost));
-        connect(this, &QTcpServer::newConnection, this, [this] { join(*nextPendingConnection()); });
-    }
-    bool listFails = false;
-    bool listWaits = false; // what is asked for comes when release() is called
-    bool isWaiting() const { return release_ != nullptr; }
-    void release() { std::exchange(release_, nullptr)(); }
-    void cut()
-    {
-        for (auto* client : findChildren<QTcpSocket*>(Qt::FindDirectChildrenOnly))
-            client->abort();
-    }
-
-private:
-    void join(QTcpSocket& client)
-    {
-        auto* far = new QTcpSocket(&client);
-        far->connectToHost(QHostAddress::LocalHost, gateway_);
-        connect(far, &QTcpSocket::readyRead, &client, [far, &client] { client.write(far->readAll()); });
-        connect(far, &QTcpSocket::disconnected, &client, &QTcpSocket::disconnectFromHost);
-        connect(&client, &QTcpSocket::disconnected, &client, &QObject::deleteLater);
-        connect(&client, &QTcpSocket::readyRead, &client, [this, far, &client] {
-            QByteArray const asked = client.readAll();
-            if (listWaits && asked.startsWith("GET /api/v1/tasks?")) {
-                release_ = [far, asked] { far->write(asked); };
-                return;
-            }
-            if (!listFails || !asked.startsWith("GET /api/v1/tasks?"))
-                return (void)far->write(asked);
-            client.write("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
-                         "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
-            client.disconnectFromHost();
-        });
-    }
-    std::function<void()> release_;
-    quint16 gateway_;
-};
-
-} // namespace
 
 SCENARIO("a list that can't be read anew says so beside its rows, and offers to try again", "[client][list]")
 {
@@ -66,9 +17,9 @@ SCENARIO("a list that can't be read anew says so beside its rows, and offers to 
     TemporaryFolder const folder;
     writeSlice(folder / "images", {"2.25.7701", "Bing^Li", "病^一", "P1"}, 1);
     REQUIRE(gateway.send(folder / "images"));
-    Between between(static_cast<quint16>(QUrl(QString::fromStdString(gateway.url())).port()));
+    Between between(gateway);
     GatewayClient client;
-    QUrl const url(QString("http://127.0.0.1:%1").arg(between.serverPort()));
+    QUrl const url(QString::fromStdString(between.url()));
     REQUIRE(
         wait<Session>([&](auto then) { client.signIn(url, RunningGateway::user, RunningGateway::password, then); }));
     REQUIRE(readyTask(client));

@@ -226,6 +226,56 @@ TEST_CASE("what can still be mended, or must be decided, comes back when what wa
     CHECK(bar.isHidden());
 }
 
+TEST_CASE("what answers a press is seen below what must not be covered, and takes no remedy away", "[ui]")
+{
+    NoticeBar bar("bar");
+    auto const& below = *bar.findChild<QLabel*>("bar.below.text");
+    auto& belowDismiss = *bar.findChild<QPushButton*>("bar.below.dismiss");
+    auto& belowAction = *bar.findChild<QPushButton*>("bar.below.action");
+    int sentAgain = 0, reopened = 0;
+    bar.insist(NoticeBar::Weight::Failure, "the disk is full");
+    CHECK(bar.below().isEmpty());
+    CHECK(below.parentWidget()->isHidden());
+    bar.show(NoticeBar::Weight::Information, "no three planes");
+    CHECK(bar.text() == "the disk is full");
+    CHECK(below.text() == "no three planes");
+    CHECK_FALSE(below.parentWidget()->isHidden());
+    CHECK(bar.isAnswering());
+    bar.ask("whose?", {"Mine", [] {}}, {"Other", [] {}});
+    CHECK(bar.below() == "no three planes");
+    belowDismiss.click();
+    CHECK(bar.text() == "the disk is full");
+    CHECK(bar.below().isEmpty());
+    CHECK_FALSE(bar.isAnswering());
+
+    bar.offer(NoticeBar::Weight::Failure, "refused", {"Reopen", [&] { ++reopened; }}, {"Again", [&] { ++sentAgain; }});
+    bar.show(NoticeBar::Weight::Information, "a word");
+    bar.show(NoticeBar::Weight::Information, "another word");
+    CHECK(bar.below() == "another word");
+    belowDismiss.click();
+    CHECK(bar.below() == "refused");
+    // The next case is another one's: what is of this one goes, and nothing else.
+    bar.show(NoticeBar::Weight::Information, "a word");
+    bar.stand(NoticeBar::Weight::Warning, "not all", {"Fetch", [] {}});
+    bar.endCase();
+    CHECK(bar.text() == "the disk is full");
+    CHECK(bar.below() == "refused");
+    belowAction.click();
+    CHECK(reopened == 1);
+    CHECK(bar.below().isEmpty());
+    bar.dismiss();
+    CHECK(bar.isHidden());
+    // Of two things to mend neither is lost for the other; the same thing said anew is one.
+    bar.offer(NoticeBar::Weight::Failure, "refused", {"Reopen", [] {}}, {"Again", [&] { ++sentAgain; }});
+    bar.offer(NoticeBar::Weight::Failure, "one more refused", {"Reopen", [] {}}, {"Again", [&] { ++sentAgain; }});
+    bar.offer(NoticeBar::Weight::Warning, "another thing", {"Mend", [] {}}, {});
+    bar.dismiss();
+    CHECK(bar.text() == "one more refused");
+    bar.findChild<QPushButton*>("bar.second")->click();
+    CHECK(sentAgain == 1);
+    CHECK(bar.isHidden());
+}
+
 TEST_CASE("with everything open the reading window still fits a screen of 1366x768 at 150 %", "[ui]")
 {
     ReadingPage page;
@@ -242,6 +292,7 @@ TEST_CASE("with everything open the reading window still fits a screen of 1366x7
     report->findChild<SigningFoot*>()->askPin("将以 王敏 的名义签发，发布后机构可见。\n注意：图像只收到 12/40。",
                                               "warning", "身份冲突：这份报告写的是 张昞，编号 000123。");
     page.notices().show(NoticeBar::Weight::Warning, "图像没有收全");
+    page.notices().insist(NoticeBar::Weight::Failure, "本机磁盘写不进草稿，请勿继续书写");
     QApplication::processEvents();
     CHECK(page.minimumSizeHint().height() <= 512);
     CHECK(report->minimumSizeHint().height() <= 400);

@@ -59,12 +59,10 @@ bool isWork(QEvent const& event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (mustStay() || reading_->report()->desk().isAnyBeingSigned()) {
-        closeAsked_ = true; // as soon as it is signed; a failure is to be seen
+    closeAsked_ = mustStay();
+    if (closeAsked_) // as soon as it is signed; a failure is to be seen
         return event->ignore();
-    }
-    closeAsked_ = false;
-    if (tellUnsent())
+    if (tellClosing() || reading_->report()->desk().isAnyBeingSigned())
         return event->ignore();
     takeBackClosing();
     rememberWindows();
@@ -84,8 +82,21 @@ QStringList MainWindow::unsentPatients() const
     return patients;
 }
 
+std::ptrdiff_t MainWindow::refusedReports() const
+{
+    if (!workplace_)
+        return 0;
+    auto const entries = workplace_->outbox().entries();
+    return std::count_if(entries.begin(), entries.end(),
+                         [](OutboxEntry const& entry) { return entry.state == OutboxEntry::State::Refused; });
+}
+
 QString MainWindow::closingWords() const
 {
+    if (reading_->report()->desk().isAnyBeingSigned())
+        return say("刚才的报告正在签名，签完并送出，窗口自己关闭；继续操作就不关。",
+                   "The last report is being signed; when it is signed and sent the window closes, unless you go on "
+                   "working.");
     QStringList const patients = unsentPatients();
     if (patients.isEmpty())
         return {};
@@ -98,33 +109,39 @@ QString MainWindow::closingWords() const
 }
 
 // Once: whoever closes again is let go.
-bool MainWindow::tellUnsent()
+bool MainWindow::tellClosing()
 {
     QString const words = closingWords();
-    if (words.isEmpty() || words == saidUnsent_ || closesNow_ || qApp->isSavingSession())
+    if (words.isEmpty() || words == saidClosing_ || closesNow_ || qApp->isSavingSession())
         return false;
     takeBackClosing();
-    saidUnsent_ = words;
+    saidClosing_ = words;
+    refusedBefore_ = refusedReports();
     qApp->installEventFilter(this);
-    auto& notices = desk_ || isReading() ? reading_->notices() : list_->notices();
-    notices.insist(NoticeBar::Weight::Warning, words, {say("现在关闭", "Close now"), [this] {
-                                                           closesNow_ = true;
-                                                           close();
-                                                           closesNow_ = false;
-                                                       }});
+    bool const mayClose = !reading_->report()->desk().isAnyBeingSigned();
+    if (!workplace_)
+        signIn_->explain(words);
+    else
+        (desk_ ? reading_->notices() : seenNotices())
+            .insist(NoticeBar::Weight::Warning, words, {mayClose ? say("现在关闭", "Close now") : QString(), [this] {
+                                                            closesNow_ = true;
+                                                            close();
+                                                            closesNow_ = false;
+                                                        }});
     return true;
 }
 
 // Going on is taking it back: no window closes over another case, or under somebody's hands.
 void MainWindow::takeBackClosing(int wordsStay)
 {
-    QString const said = std::exchange(saidUnsent_, {});
+    QString const said = std::exchange(saidClosing_, {});
     if (said.isEmpty())
         return;
     qApp->removeEventFilter(this);
     auto const withdraw = [this, said] {
-        if (said == saidUnsent_)
+        if (said == saidClosing_)
             return; // said anew
+        signIn_->takeBack(said);
         for (NoticeBar* notices : {&reading_->notices(), &list_->notices()})
             notices->withdraw(said);
     };
@@ -151,19 +168,25 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
     return QMainWindow::eventFilter(watched, event);
 }
 
-void MainWindow::outboxChanged()
+bool MainWindow::isClosingSeen() const
 {
-    if (saidUnsent_.isEmpty() || saidUnsent_ == closingWords())
-        return;
-    bool isSeen = false;
+    if (!workplace_)
+        return true; // nobody dismisses what stands on that page
     for (NoticeBar const* notices : {&reading_->notices(), &list_->notices()})
-        isSeen = isSeen || (notices->isVisible() && notices->text() == saidUnsent_);
-    takeBackClosing();
-    if (!isSeen || !workplace_) // dismissed: it stays open
+        if (notices->isVisible() && notices->text() == saidClosing_)
+            return true;
+    return false;
+}
+
+// It closes when nothing is under way. What the gateway had refused before keeps no window open, what it refuses now
+// is to be seen.
+void MainWindow::closingChanged()
+{
+    if (saidClosing_.isEmpty() || saidClosing_ == closingWords())
         return;
-    if (!workplace_->outbox().entries().empty())
-        tellUnsent(); // of fewer; a refusal is to be seen
-    else
+    bool const stays = !isClosingSeen() || refusedReports() > refusedBefore_;
+    takeBackClosing();
+    if (!stays && !tellClosing()) // of fewer
         close();
 }
 
@@ -172,18 +195,22 @@ void MainWindow::signOut(QString const& why)
     if (!workplace_)
         return;
     takeBackClosing();
+    signingIsOver();
     QStringList words{why};
     if (auto const unsent = unsentPatients().size(); unsent > 0)
         words << unsentWords(unsent, {}); // nobody's name: whoever passes by reads that page
     words.removeAll(QString());
-    leftUnsigned_ = {workplace_->session().user.name, {}};
+    saidLeaving_ = words.join('\n');
     rememberWindows();
     reading_->close();
+    reading_->notices().clear(); // nothing of this person's is for the next one
+    saidRefused_ = {};
     setTwoWindows(false);
     gateway_.signOut();
+    online_ = false; // the next one's events have not begun to arrive
     list_->leave();
     workplace_.reset();
-    signIn_->explain(words.join('\n'));
+    signIn_->explain(saidLeaving_);
     pages_->setCurrentWidget(signIn_);
 }
 
@@ -197,32 +224,42 @@ bool MainWindow::mustStay()
 
 void MainWindow::signedAndSent()
 {
-    if (closeAsked_)
+    bool const closes = closeAsked_;
+    signingIsOver();
+    if (closes)
         return (void)close();
     nextCase();
 }
 
-void MainWindow::tellUnsigned(QString const& patient, QString const& reason)
+// A failure is to be seen: by whose it is.
+void MainWindow::tellUnsigned(Workplace const& whose, QString const& patient, QString const& reason)
 {
-    closeAsked_ = false;
     QString const words = say("%1的报告没有签成：%2。文字是草稿，还在；请重新打开这个检查签发。",
                               "The report of %1 was not signed: %2. Its words are kept as a draft; open the study "
                               "again to sign.")
                               .arg(patient, reason);
-    if (!workplace_) {
-        leftUnsigned_.words = words;
-        return signIn_->explain(say("刚才签的一份报告没有签成：%1。文字是草稿，还在；登录以后写明是哪一位的。",
-                                    "A report was not signed: %1. Its words are kept as a draft; sign in to see whose "
-                                    "it is.")
-                                    .arg(reason));
+    if (workplace_ && workplace_->settingsFile() == whose.settingsFile()) {
+        closeAsked_ = false;
+        takeBackClosing();
+        return seenNotices().insist(NoticeBar::Weight::Failure, words);
     }
-    (isReading() ? reading_->notices() : list_->notices()).show(NoticeBar::Weight::Failure, words);
+    QStringList& left = leftUnsigned_[whose.settingsFile()];
+    left << words;
+    if (workplace_)
+        return closingChanged(); // of somebody else
+    takeBackClosing();
+    QString const nobodys = say("刚才签的 %1 份报告没有签成：%2。文字是草稿，还在；登录以后写明是哪一位的。",
+                                "%1 reports were not signed: %2. Their words are kept as drafts; sign in to see whose "
+                                "they are.")
+                                .arg(left.size())
+                                .arg(reason);
+    signIn_->explain(saidLeaving_.isEmpty() ? nobodys : saidLeaving_ + '\n' + nobodys);
 }
 
-void MainWindow::signingFailed()
+void MainWindow::signingIsOver()
 {
     closeAsked_ = false;
-    reading_->notices().withdraw(signingWords()); // it is over
+    reading_->notices().withdraw(signingWords());
 }
 
 } // namespace qianli::viewer

@@ -64,19 +64,16 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     connect(reading_, &ReadingPage::backAsked, this, &MainWindow::backToList);
     connect(reading_, &ReadingPage::nextAsked, this, &MainWindow::nextCase);
     connect(reading_, &ReadingPage::signedAndSent, this, &MainWindow::signedAndSent);
-    connect(reading_, &ReadingPage::leftUnsigned, this, &MainWindow::tellUnsigned);
     ReportDesk const* desk = &reading_->report()->desk();
-    connect(desk, &ReportDesk::signedBehind, this, [this] {
-        if (closeAsked_)
-            close();
-    });
-    connect(desk, &ReportDesk::signingFailed, this, &MainWindow::signingFailed);
+    connect(desk, &ReportDesk::leftUnsigned, this, &MainWindow::tellUnsigned);
+    connect(desk, &ReportDesk::signedBehind, this, &MainWindow::closingChanged);
+    connect(desk, &ReportDesk::signingFailed, this, &MainWindow::signingIsOver);
     connect(&gateway_, &GatewayClient::taskChanged, reading_, &ReadingPage::taskChanged);
     connect(&gateway_, &GatewayClient::taskChanged, this, &MainWindow::refreshNext);
     connect(&gateway_, &GatewayClient::onlineChanged, this, [this](bool online) {
         online_ = online;
         reading_->setOnline(online);
-        outboxChanged(); // other words hold
+        closingChanged(); // other words hold
     });
     connect(&gateway_, &GatewayClient::sessionEnded, this, [this] {
         signOut(say("登录已失效，请重新登录。没有发送的草稿都在本机。",
@@ -95,7 +92,8 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     workplace_ = std::move(workplace);
     connect(&workplace_->outbox(), &ReportOutbox::refused, this, &MainWindow::showRefused);
     connect(&workplace_->outbox(), &ReportOutbox::issued, list_, &ListPage::taskArrived);
-    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &MainWindow::outboxChanged, Qt::QueuedConnection);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &MainWindow::withdrawRefused);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &MainWindow::closingChanged, Qt::QueuedConnection);
     connect(workplace_.get(), &Workplace::journalFailed, this, [this](QString const& reason) {
         reading_->notices().insist(
             NoticeBar::Weight::Failure,
@@ -113,9 +111,9 @@ void MainWindow::signedIn(std::shared_ptr<Workplace> workplace)
     gateway_.listen();
     workplace_->outbox().retryNow();
     showRefused(); // of an earlier day
-    if (auto const left = std::exchange(leftUnsigned_, {});
-        !left.words.isEmpty() && left.user == workplace_->session().user.name)
-        list_->notices().insist(NoticeBar::Weight::Failure, left.words);
+    if (auto const left = leftUnsigned_.extract(workplace_->settingsFile()))
+        for (QString const& words : left.mapped())
+            list_->notices().insist(NoticeBar::Weight::Failure, words);
 }
 
 void MainWindow::showRefused()
@@ -137,10 +135,23 @@ void MainWindow::showRefused()
     // Whoever reads another case goes on reading; its report panel says it for the case itself.
     if (isReading() && reading_->task() && reading_->task()->id == id)
         return;
-    auto& notices = isReading() ? reading_->notices() : list_->notices();
-    notices.show(NoticeBar::Weight::Failure, text,
-                 {say("返回修改", "Go back to the text"), [this, id] { reopenRefused(id); }},
-                 {say("再发一次", "Send again"), [this, id] { workplace_->outbox().retry(id); }});
+    for (NoticeBar* notices : {&reading_->notices(), &list_->notices()})
+        notices->withdraw(saidRefused_.words);
+    saidRefused_ = {id, text};
+    seenNotices().offer(NoticeBar::Weight::Failure, text,
+                        {say("返回修改", "Go back to the text"), [this, id] { reopenRefused(id); }},
+                        {say("再发一次", "Send again"), [this, id] { workplace_->outbox().retry(id); }});
+}
+
+void MainWindow::withdrawRefused()
+{
+    auto const entry = workplace_ ? workplace_->outbox().entryOf(saidRefused_.task) : std::nullopt;
+    if (saidRefused_.words.isEmpty() || (entry && entry->state == OutboxEntry::State::Refused))
+        return;
+    for (NoticeBar* notices : {&reading_->notices(), &list_->notices()})
+        notices->withdraw(saidRefused_.words);
+    saidRefused_ = {};
+    showRefused(); // there were more
 }
 
 void MainWindow::reopenRefused(model::TaskId id)
@@ -208,7 +219,7 @@ void MainWindow::openTask(model::ReadingTask const& task)
 void MainWindow::showTask(model::ReadingTask const& task, QString const& notice,
                           std::optional<model::ReadingTask> const& listed)
 {
-    closeAsked_ = false;
+    signingIsOver();
     takeBackClosing(); // asked for while this one was on its way
     std::vector<model::ReadingTask> related;
     for (auto const& other : list_->tasks().tasks())

@@ -48,15 +48,19 @@ private:
     bool mustStay();
     void backToList();
     void signedAndSent();
-    void signingFailed();
-    // Says what is signed and not sent; false when there is nothing new to say.
-    bool tellUnsent();
+    // Nothing is being signed in this window any more: neither is it said, nor does the window wait for it.
+    void signingIsOver();
+    // Says what is being signed, or signed and not sent; false when there is nothing new to say.
+    bool tellClosing();
     // `wordsStay`: milliseconds for which they are seen yet.
     void takeBackClosing(int wordsStay = 0);
     QStringList unsentPatients() const;
+    std::ptrdiff_t refusedReports() const;
     QString closingWords() const;
-    void outboxChanged();
-    void tellUnsigned(QString const& patient, QString const& reason);
+    bool isClosingSeen() const;
+    void closingChanged();
+    void tellUnsigned(Workplace const& whose, QString const& patient, QString const& reason);
+    NoticeBar& seenNotices() { return isReading() ? reading_->notices() : list_->notices(); }
     void showList();
     void showReading();
     bool isReading() const;
@@ -68,6 +72,8 @@ private:
     void tidyJournals();
     // The first report that the gateway has refused, and what can be done about it; on the page that is seen.
     void showRefused();
+    // Whoever has answered elsewhere is not asked any more.
+    void withdrawRefused();
     void reopenRefused(model::TaskId id);
 
     StartOptions options_;
@@ -80,13 +86,17 @@ private:
     ScreenMemory screens_;
     std::unique_ptr<DeskWindow> desk_;
     bool opening_ = false, online_ = false;
-    bool closeAsked_ = false; // while a report was being signed
-    bool closesNow_ = false;  // whatever is unsent
-    QString saidUnsent_;      // when it was to be closed; it closes when that is sent
+    bool closeAsked_ = false;          // while a report was being signed
+    bool closesNow_ = false;           // whatever is unsent
+    QString saidClosing_;              // when it was to be closed; it closes when that is signed and sent
+    std::ptrdiff_t refusedBefore_ = 0; // reports, when that was said
+    QString saidLeaving_;              // on the page where one signs in
+    // Reports that were not signed after all, by the profile of who had signed them and left.
+    std::map<std::filesystem::path, QStringList> leftUnsigned_;
     struct {
-        std::string user;
-        QString words; // of a report that was not signed, after that person had left
-    } leftUnsigned_;
+        model::TaskId task = 0;
+        QString words;
+    } saidRefused_;
     int openings_ = 0; // what was begun before is not wanted any more
 };
 

@@ -1,46 +1,33 @@
 #include "viewer/ui/notice_bar.h"
 
-#include "viewer/i18n/language.h"
-#include "viewer/ui/theme.h"
-
-#include <QHBoxLayout>
-#include <QPainter>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
 namespace qianli::viewer {
 
 NoticeBar::NoticeBar(QString const& name, QWidget* parent)
-    : QFrame(parent), text_(new QLabel(this)), action_(new QPushButton(this)), second_(new QPushButton(this)),
-      dismiss_(new QPushButton(say("知道了", "Dismiss"), this))
+    : QFrame(parent), lines_{new NoticeLine(name, this), new NoticeLine(name + ".below", this)}
 {
     setObjectName(name);
-    text_->setObjectName(name + ".text");
-    text_->setTextFormat(Qt::PlainText);
-    text_->setWordWrap(true);
-    text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    action_->setObjectName(name + ".action");
-    second_->setObjectName(name + ".second");
-    dismiss_->setObjectName(name + ".dismiss");
-    dismiss_->setProperty("role", "link");
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(32, 5, 10, 5);
-    layout->addWidget(text_, 1);
-    for (QPushButton* button : {action_, second_, dismiss_}) {
-        button->setFocusPolicy(Qt::NoFocus);
-        layout->addWidget(button);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+        layout->addWidget(lines_[line]);
+        auto const answer = [this, line](Choice Said::*chosen) {
+            auto const place = placeOf(line);
+            if (!place)
+                return;
+            auto const act = (said_[*place].*chosen).act;
+            remove(line);
+            if (act)
+                act();
+        };
+        connect(lines_[line], &NoticeLine::firstChosen, this, [answer] { answer(&Said::first); });
+        connect(lines_[line], &NoticeLine::secondChosen, this, [answer] { answer(&Said::second); });
+        connect(lines_[line], &NoticeLine::dismissed, this, [this, line] { remove(line); });
     }
-    connect(dismiss_, &QPushButton::clicked, this, &NoticeBar::dismiss);
-    auto const answer = [this](Choice Said::*chosen) {
-        if (said_.empty())
-            return;
-        auto const act = (said_.back().*chosen).act;
-        dismiss();
-        if (act)
-            act();
-    };
-    connect(action_, &QPushButton::clicked, this, [answer] { answer(&Said::first); });
-    connect(second_, &QPushButton::clicked, this, [answer] { answer(&Said::second); });
     hide();
 }
 
@@ -54,9 +41,9 @@ void NoticeBar::show(Weight weight, QString const& text, QString const& action, 
     put({Kind::Passing, weight, text, {action, std::move(act)}, {}});
 }
 
-void NoticeBar::show(Weight weight, QString const& text, Choice first, Choice second)
+void NoticeBar::offer(Weight weight, QString const& text, Choice first, Choice second)
 {
-    put({Kind::Passing, weight, text, std::move(first), std::move(second)});
+    put({Kind::Offering, weight, text, std::move(first), std::move(second)});
 }
 
 void NoticeBar::ask(QString const& text, Choice first, Choice second)
@@ -82,9 +69,7 @@ void NoticeBar::settle()
 
 void NoticeBar::dismiss()
 {
-    if (!said_.empty())
-        said_.pop_back();
-    refresh();
+    remove(0);
 }
 
 void NoticeBar::withdraw(QString const& text)
@@ -99,53 +84,66 @@ void NoticeBar::clear()
     refresh();
 }
 
+void NoticeBar::endCase()
+{
+    std::erase_if(said_, [](Said const& said) { return said.kind != Kind::Offering && said.kind != Kind::Insisting; });
+    refresh();
+}
+
+bool NoticeBar::isAnswering() const
+{
+    return std::any_of(said_.begin(), said_.end(), [](Said const& said) { return said.kind == Kind::Passing; });
+}
+
+bool NoticeBar::takesPlaceOf(Said const& said, Said const& before)
+{
+    if (said.kind != before.kind)
+        return false;
+    return said.kind == Kind::Insisting  ? said.text == before.text
+           : said.kind == Kind::Offering ? said.first.words == before.first.words
+                                         : true;
+}
+
 void NoticeBar::put(Said said)
 {
-    std::erase_if(said_, [&said](Said const& before) {
-        return before.kind == said.kind && (said.kind != Kind::Insisting || before.text == said.text);
-    });
+    std::erase_if(said_, [&said](Said const& before) { return takesPlaceOf(said, before); });
     auto const before = [](Said const& one, Said const& other) { return one.kind < other.kind; };
     said_.insert(std::upper_bound(said_.begin(), said_.end(), said, before), std::move(said));
     refresh();
 }
 
-void NoticeBar::refresh()
+// Below what must be decided stands what answers a press, below that what can be mended.
+std::optional<std::size_t> NoticeBar::placeOf(std::size_t line) const
 {
-    Said const top = said_.empty() ? Said() : said_.back();
-    text_->setText(top.text);
-    action_->setText(top.first.words);
-    action_->setVisible(!top.first.words.isEmpty());
-    second_->setText(top.second.words);
-    second_->setVisible(!top.second.words.isEmpty());
-    dismiss_->setVisible(top.kind != Kind::Asking);
-    setVisible(!said_.empty());
-    update();
+    if (said_.empty())
+        return {};
+    if (line == 0)
+        return said_.size() - 1;
+    auto const rank = [](Said const& said) {
+        return said.kind >= Kind::Asking ? 2 : said.kind == Kind::Passing ? 1 : 0;
+    };
+    for (std::size_t place = said_.size() - 1; place-- > 0;)
+        if (rank(said_[place]) < rank(said_.back()))
+            return place;
+    return {};
 }
 
-void NoticeBar::paintEvent(QPaintEvent*)
+void NoticeBar::remove(std::size_t line)
 {
-    Weight const weight = said_.empty() ? Weight::Information : said_.back().weight;
-    QColor const ink(weight == Weight::Failure   ? colour::red
-                     : weight == Weight::Warning ? colour::amber
-                                                 : colour::accent);
-    QPainter painter(this);
-    painter.fillRect(rect(), QColor(0xFF212429));
-    painter.fillRect(QRect(0, 0, 3, height()), ink);
-    painter.fillRect(QRect(0, height() - 1, width(), 1), QColor(colour::line));
-    // A shape beside the colour: a triangle warns, a cross failed, a dot tells.
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(ink, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    QRectF const box(12, height() / 2.0 - 5.5, 11, 11);
-    if (weight == Weight::Warning) {
-        painter.drawPolygon(QPolygonF({{box.center().x(), box.top()}, box.bottomRight(), box.bottomLeft()}));
-        painter.drawLine(box.center() - QPointF(0, 1.5), box.center() + QPointF(0, 1.5));
-    } else if (weight == Weight::Failure) {
-        painter.drawLine(box.topLeft(), box.bottomRight());
-        painter.drawLine(box.topRight(), box.bottomLeft());
-    } else {
-        painter.setBrush(ink);
-        painter.drawEllipse(box.center(), 3, 3);
+    if (auto const place = placeOf(line))
+        said_.erase(said_.begin() + static_cast<std::ptrdiff_t>(*place));
+    refresh();
+}
+
+void NoticeBar::refresh()
+{
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+        auto const place = placeOf(line);
+        Said const said = place ? said_[*place] : Said();
+        lines_[line]->tell({said.weight, said.text, said.first.words, said.second.words, said.kind != Kind::Asking});
+        lines_[line]->setVisible(place.has_value());
     }
+    setVisible(!said_.empty());
 }
 
 } // namespace qianli::viewer

@@ -2,14 +2,14 @@
 // and stays until it is dismissed.
 //
 // Promise: what still has to be decided, or can still be mended, is not lost by what is said after it; an open question
-// is seen before all that can wait.
+// is seen before all that can wait. What answers a press is seen in any case, below what must not be covered.
 #pragma once
 
-#include <QFrame>
-#include <QLabel>
-#include <QPushButton>
+#include "viewer/ui/notice_line.h"
 
+#include <array>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace qianli::viewer {
@@ -18,7 +18,7 @@ class NoticeBar : public QFrame {
     Q_OBJECT
 
 public:
-    enum class Weight { Information, Warning, Failure };
+    using Weight = NoticeLine::Weight;
 
     explicit NoticeBar(QString const& name, QWidget* parent = nullptr);
     void show(Weight weight, QString const& text);
@@ -28,10 +28,11 @@ public:
         QString words;
         std::function<void()> act;
     };
-    void show(Weight weight, QString const& text, Choice first, Choice second);
+    // What can still be mended, of whatever case: it stays over the next ones.
+    void offer(Weight weight, QString const& text, Choice first, Choice second);
     // A choice that has to be made: it can't be dismissed.
     void ask(QString const& text, Choice first, Choice second);
-    // Before a question, too: what was just pressed can't be done, or nobody should go on.
+    // Before a question, too, and over the next cases: what was just pressed can't be done, or nobody should go on.
     void insist(Weight weight, QString const& text, Choice remedy = {});
     // How things are until settle() says that it is over.
     void stand(Weight weight, QString const& text, Choice remedy);
@@ -40,26 +41,34 @@ public:
     void dismiss();
     void withdraw(QString const& text);
     void clear();
-    QString text() const { return text_->text(); }
-
-protected:
-    void paintEvent(QPaintEvent* event) override;
+    // What was said of the case only.
+    void endCase();
+    // Whether one more word would take the place of another.
+    bool isAnswering() const;
+    QString text() const { return lines_[0]->text(); }
+    // In the second line; empty where there is none.
+    QString below() const { return lines_[1]->text(); }
 
 private:
-    enum class Kind { Standing, Passing, Asking, Insisting }; // the last of them is seen
+    // In the order in which they are seen; the last of them first.
+    enum class Kind { Standing, Offering, Passing, Asking, Insisting };
     struct Said {
         Kind kind = Kind::Passing;
         Weight weight = Weight::Information;
         QString text;
         Choice first, second;
     };
-    // The newest of its kind is the only one; of what insists, none goes before it is dismissed or withdrawn.
+    // The newest of its kind is the only one; of what insists, none goes before it is dismissed or withdrawn, and of
+    // offers none for another.
     void put(Said said);
+    static bool takesPlaceOf(Said const& said, Said const& before);
+    // Of each line, in said_.
+    std::optional<std::size_t> placeOf(std::size_t line) const;
+    void remove(std::size_t line);
     void refresh();
 
     std::vector<Said> said_; // by kind
-    QLabel* text_;
-    QPushButton *action_, *second_, *dismiss_;
+    std::array<NoticeLine*, 2> lines_;
 };
 
 } // namespace qianli::viewer

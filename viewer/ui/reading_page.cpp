@@ -108,7 +108,6 @@ ReadingPage::ReadingPage(QWidget* parent)
         },
         Qt::QueuedConnection);
     connect(report_, &ReportPanel::signedAndSent, this, &ReadingPage::signedAndSent);
-    connect(report_, &ReportPanel::leftUnsigned, this, &ReadingPage::leftUnsigned);
     connect(&report_->desk(), &ReportDesk::keyImagesChanged, this, [this] {
         for (Viewport* viewport : grid_->viewports())
             refreshMarks(viewport);
@@ -278,7 +277,7 @@ void ReadingPage::close()
     saidNotKept_ = false;
     clearPictures();
     stackNotice_->forget();
-    notices_->clear();
+    notices_->endCase();
     completeness_->dismiss();
     identityBand_->show({});
     refreshBadges({});

@@ -67,8 +67,6 @@ signals:
     void backAsked();
     void nextAsked();
     void signedAndSent();
-    // A report of a case that is no longer open was not signed after all.
-    void leftUnsigned(QString const& patient, QString const& reason);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

@@ -81,8 +81,8 @@ void ReadingPage::priorChanged()
     growInPlace();
     if (priorWanted_)
         hangPrior();
-    // Only who looks at it is told; what is missing of the case itself goes before.
-    if (priorWanted_ && !prior_.problem().isEmpty() && !prior_.studies().empty() && notices_->isHidden())
+    // Only who looks at it is told, and it takes no other answer's place.
+    if (priorWanted_ && !prior_.problem().isEmpty() && !prior_.studies().empty() && !notices_->isAnswering())
         notices_->show(NoticeBar::Weight::Warning,
                        say("既往图像没有收全：", "Not all images of the earlier study are here: ") + prior_.problem());
     refreshWaiting();

@@ -81,7 +81,7 @@ signals:
     void signedAndSent();
     // Of a case that is on the desk no longer: it is in the outbox, or it was not signed after all.
     void signedBehind();
-    void leftUnsigned(QString const& patient, QString const& reason);
+    void leftUnsigned(qianli::viewer::Workplace const& whose, QString const& patient, QString const& reason);
 
 private:
     // A report that is being signed, with all that its way out needs.

@@ -126,7 +126,7 @@ void ReportDesk::finishSigning(quint64 number, Result<ReportFiles> files, bool w
     if (!submitted && isOpen)
         return emit signingFailed(sentence(submitted.error()), wrongPin);
     if (!submitted)
-        return emit leftUnsigned(patientName(done.task), sentence(submitted.error()));
+        return emit leftUnsigned(*done.workplace, patientName(done.task), sentence(submitted.error()));
     if (!isOpen)
         return emit signedBehind();
     dirty_ = false;

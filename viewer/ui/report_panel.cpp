@@ -73,10 +73,9 @@ ReportPanel::ReportPanel(QWidget* parent)
         foot_->rest();
         emit signedAndSent();
     });
-    connect(desk_, &ReportDesk::leftUnsigned, this, [this](QString const& patient, QString const& reason) {
+    connect(desk_, &ReportDesk::leftUnsigned, this, [this] {
         if (desk_->isOpen())
             setTask(desk_->task()); // it may be open again, and can be written on now
-        emit leftUnsigned(patient, reason);
     });
     connect(fields_, &ReportFields::edited, this, &ReportPanel::textEdited);
     connect(fields_, &ReportFields::keyImageClicked, this, [this](std::size_t index) {

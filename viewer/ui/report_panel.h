@@ -27,7 +27,6 @@ public:
 
 signals:
     void signedAndSent();
-    void leftUnsigned(QString const& patient, QString const& reason);
     // Of the task that is open; none where they can't be read.
     void priorsArrived(std::vector<qianli::viewer::PriorStudy> const& priors);
 

@@ -133,6 +133,12 @@ void SignInPage::explain(QString const& text)
     message_->setText(text);
 }
 
+void SignInPage::takeBack(QString const& text)
+{
+    if (message_->text() == text)
+        message_->clear();
+}
+
 void SignInPage::setBusy(bool busy)
 {
     for (QWidget* widget : std::initializer_list<QWidget*>{gateway_, user_, password_, submit_})

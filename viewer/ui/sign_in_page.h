@@ -16,6 +16,7 @@ public:
     void propose(QString const& gateway, QString const& user);
     // Why the person is back here.
     void explain(QString const& text);
+    void takeBack(QString const& text); // if that is what stands there
 
 signals:
     void ready(std::shared_ptr<Workplace> workplace);

@@ -29,7 +29,7 @@ void StackNotice::lookAt(Viewport const& viewport)
     if (geometry == nullptr || geometry == last_)
         return;
     // Something graver stands there: it is said with the next picture after that was read.
-    if (notices_.isVisible())
+    if (notices_.isAnswering())
         return;
     last_ = geometry;
     bool const chinese = displayLanguage() == DisplayLanguage::Chinese;

@@ -2,7 +2,7 @@
 #include "common/base/file.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
-#include "viewer/ui/picture_cache.h"
+#include "viewer/ui/series_bar.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
@@ -206,4 +206,39 @@ TEST_CASE("A picture that can't be here says why", "[cache]")
     cache.want(&owner, {{clip.image, 3}});
     REQUIRE(waitFor([&] { return cache.find({clip.image, 3}).error.has_value(); }));
     CHECK_FALSE(cache.find({clip.image, 3}).pixels);
+}
+
+TEST_CASE("A thumbnail that is pushed out before it is drawn is not decoded for ever", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache(pictureBytes); // for one picture, and two are wanted
+    StackEntry const thumbnail{clip.image, 0};
+    std::atomic<int> decoded = 0;
+    QObject::connect(
+        &cache, &PictureCache::arrived, &cache,
+        [&](quintptr, unsigned frame) { decoded += frame == thumbnail.frame ? 1 : 0; }, Qt::DirectConnection);
+    SeriesBar bar(cache);
+    Study study;
+    study.series.push_back({{}, {{StackKind::Images, {thumbnail}}}, {}});
+    bar.show({study}, 1, [](ImageAttributes const&) { return SeriesBar::Standing(); });
+    int owner = 0;
+    // Without events: nothing is drawn meanwhile.
+    auto const waitWithoutEvents = [](std::function<bool()> const& done) {
+        for (int round = 0; round < 2'000 && !done(); ++round)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        return done();
+    };
+    int const rounds = 6;
+    for (int round = 1; round <= rounds; ++round) {
+        int const before = decoded;
+        if (round <= 3)
+            REQUIRE(waitWithoutEvents([&] { return decoded == round; }));
+        for (std::uint32_t frame : {2u * round, 2u * round + 1}) {
+            cache.want(&owner, {{clip.image, frame}});
+            REQUIRE(waitWithoutEvents([&] { return cache.holds({clip.image, frame}) && !cache.holds(thumbnail); }));
+        }
+        QCoreApplication::processEvents(); // it came, and is there no more
+        CHECK(decoded >= before);
+    }
+    CHECK(decoded == 3);
 }

@@ -14,7 +14,8 @@ namespace qianli::viewer {
 
 namespace {
 constexpr int barWidth = 128, edge = 96;
-}
+constexpr int mostArrivals = 3;
+} // namespace
 
 SeriesTile::SeriesTile(std::size_t studyIndex, std::size_t seriesIndex, std::size_t stackIndex, QWidget* parent)
     : QAbstractButton(parent), study(studyIndex), series(seriesIndex), stack(stackIndex)
@@ -99,6 +100,7 @@ void SeriesBar::clear()
 {
     cache_.forget(this);
     wanted_.clear();
+    arrivals_.clear();
     for (SeriesTile* tile : tiles_)
         tile->deleteLater();
     tiles_.clear();
@@ -179,13 +181,20 @@ void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
 // Of the hundreds of pictures that arrive in a second most are nobody's thumbnail.
 void SeriesBar::takeArrived(quintptr image, unsigned frame)
 {
-    if (wanted_.contains({image, frame}))
-        takeThumbnails();
+    if (!wanted_.contains({image, frame}))
+        return;
+    ++arrivals_[{image, frame}];
+    takeThumbnails();
 }
 
 void SeriesBar::takeThumbnails()
 {
     std::vector<StackEntry> missing;
+    // Where more is wanted than fits, a picture may be pushed out before it is drawn, again and again.
+    auto const isHopeless = [this](StackEntry const& entry) {
+        auto const found = arrivals_.find({reinterpret_cast<quintptr>(entry.image.get()), entry.frame});
+        return found != arrivals_.end() && found->second >= mostArrivals;
+    };
     for (SeriesTile* tile : tiles_) {
         if (tile->hasThumbnail() || !tile->wanted().image)
             continue;
@@ -196,7 +205,7 @@ void SeriesBar::takeThumbnails()
         auto const picture = cache_.find(tile->wanted());
         if (picture.pixels)
             tile->setThumbnail(renderThumbnail(*picture.pixels, *tile->wanted().image, tile->wanted().frame, edge * 2));
-        else if (!picture.error)
+        else if (!picture.error && !isHopeless(tile->wanted()))
             missing.push_back(tile->wanted());
     }
     wanted_.clear();

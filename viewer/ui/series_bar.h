@@ -9,6 +9,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -81,8 +82,9 @@ private:
     QWidget* column_;
     QVBoxLayout* layout_;
     std::vector<SeriesTile*> tiles_;
-    std::vector<QLabel*> titles_;                    // of other studies
-    std::set<std::pair<quintptr, unsigned>> wanted_; // pictures for thumbnails, as the cache tells of them
+    std::vector<QLabel*> titles_;                           // of other studies
+    std::set<std::pair<quintptr, unsigned>> wanted_;        // pictures for thumbnails, as the cache tells of them
+    std::map<std::pair<quintptr, unsigned>, int> arrivals_; // of pictures that were gone before they were drawn
     std::vector<Study> studies_;
 };
 

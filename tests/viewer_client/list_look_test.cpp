@@ -86,5 +86,19 @@ SCENARIO("tab, columns and sorting of the reading list are remembered for each p
     again.page.setWorkplace(workplace);
     CHECK(again.header().sectionSize(TaskModel::Arrived) == 131);
     CHECK_FALSE(again.table().isColumnHidden(TaskModel::Images));
+    // Nor is one that was dragged in a narrow window given back to the wide one, or lost.
+    resize(again, 700);
+    again.header().resizeSection(TaskModel::Arrived, 93);
+    resize(again, 690);
+    CHECK(again.header().sectionSize(TaskModel::Arrived) == 93);
+    again.page.leave(); // it is written, and the columns are placed as they were
+    CHECK(again.header().sectionSize(TaskModel::Arrived) == 93);
+    again.page.setWorkplace(openWorkplace(others));
+    CHECK(again.header().sectionSize(TaskModel::Arrived) < 93);
+    again.page.leave();
+    again.page.setWorkplace(workplace);
+    CHECK(again.header().sectionSize(TaskModel::Arrived) == 93);
+    resize(again, 1400);
+    CHECK(again.header().sectionSize(TaskModel::Arrived) == 131);
     again.page.leave();
 }

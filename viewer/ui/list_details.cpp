@@ -6,6 +6,7 @@
 
 #include <QHeaderView>
 #include <QMenu>
+#include <QScopedValueRollback>
 
 namespace qianli::viewer {
 
@@ -38,14 +39,16 @@ void ListPage::placeColumns()
         if (column != TaskModel::BodyPart && column != TaskModel::Images)
             others += header.sectionSize(column);
     constexpr int images = 58, scrollBar = 12;
-    int const room = table_->width() - scrollBar - others, spared = std::max(0, usualArrival - briefArrival);
+    int const narrowArrival = narrowArrival_.value_or(std::min(usualArrival, briefArrival));
+    int const room = table_->width() - scrollBar - others, spared = usualArrival - narrowArrival;
     bool const isNarrow = room - images < leastExamination;
     bool const fits = room + (isNarrow ? spared : -images) >= leastExamination;
+    QScopedValueRollback const ours(placing_, true);
     // First: a header that stretches nothing hides at once, one that does when it stretches.
     header.setSectionResizeMode(TaskModel::BodyPart, fits ? QHeaderView::Stretch : QHeaderView::Fixed);
     table_->setColumnHidden(TaskModel::Images, isNarrow);
     if (isNarrow != arrivalWidth_.has_value())
-        header.resizeSection(TaskModel::Arrived, isNarrow ? usualArrival - spared : usualArrival);
+        header.resizeSection(TaskModel::Arrived, isNarrow ? narrowArrival : usualArrival);
     arrivalWidth_ = isNarrow ? std::optional(usualArrival) : std::nullopt;
     model_->setBriefArrival(isNarrow);
     if (!fits) // then the rows scroll sideways
@@ -54,6 +57,7 @@ void ListPage::placeColumns()
 
 void ListPage::widenColumns()
 {
+    QScopedValueRollback const ours(placing_, true);
     QHeaderView& header = *table_->horizontalHeader();
     header.setSectionResizeMode(TaskModel::BodyPart, QHeaderView::Stretch);
     table_->setColumnHidden(TaskModel::Images, false);

@@ -34,6 +34,12 @@ void ListLook::setPlacing(std::function<void()> wide, std::function<void()> asSh
     asShown_ = std::move(asShown);
 }
 
+void ListLook::setOwn(char const* key, std::function<std::optional<int>()> get,
+                      std::function<void(std::optional<int>)> set)
+{
+    own_.push_back({QString("list/") + key, std::move(get), std::move(set)});
+}
+
 void ListLook::open(std::filesystem::path const& settings)
 {
     close();
@@ -44,6 +50,8 @@ void ListLook::open(std::filesystem::path const& settings)
     if (!header->restoreState(stored.value(columnsKey(*header)).toByteArray()))
         header->restoreState(firstColumns_);
     table_.sortByColumn(header->sortIndicatorSection(), header->sortIndicatorOrder());
+    for (Own const& own : own_)
+        own.set(stored.contains(own.key) ? std::optional(stored.value(own.key).toInt()) : std::nullopt);
     QString const tab = stored.value("list/tab").toString();
     QAbstractButton* chosen = tabs_.buttons().value(0);
     for (QAbstractButton* button : tabs_.buttons())
@@ -74,6 +82,9 @@ void ListLook::write()
     if (settings_.isEmpty())
         return;
     QSettings stored(settings_, QSettings::IniFormat);
+    for (Own const& own : own_)
+        if (auto const value = own.get())
+            stored.setValue(own.key, *value);
     wide_();
     stored.setValue(columnsKey(*table_.horizontalHeader()), table_.horizontalHeader()->saveState());
     asShown_();

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <vector>
 
 namespace qianli::viewer {
 
@@ -21,6 +23,8 @@ public:
 
     // Widths are written as `wide` puts them; `asShown` puts them back.
     void setPlacing(std::function<void()> wide, std::function<void()> asShown);
+    // One more number of this person's; none: as for who has none yet.
+    void setOwn(char const* key, std::function<std::optional<int>()> get, std::function<void(std::optional<int>)> set);
     // The person who keeps its look in `settings`; changes are written there from now on.
     void open(std::filesystem::path const& settings);
     // Writes what is unwritten; nobody's look from now on.
@@ -36,6 +40,12 @@ private:
     QString settings_;
     QTimer writeTimer_;
     std::function<void()> wide_ = [] {}, asShown_ = [] {};
+    struct Own {
+        QString key;
+        std::function<std::optional<int>()> get;
+        std::function<void(std::optional<int>)> set;
+    };
+    std::vector<Own> own_;
 };
 
 } // namespace qianli::viewer

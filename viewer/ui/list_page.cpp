@@ -61,6 +61,13 @@ ListPage::ListPage(GatewayClient& gateway, QWidget* parent)
     layout->addWidget(splitter, 1);
     look_ = new ListLook(*table_, *tabs_, this);
     look_->setPlacing([this] { widenColumns(); }, [this] { placeColumns(); });
+    look_->setOwn(
+        "narrowArrival", [this] { return narrowArrival_; },
+        [this](std::optional<int> width) { narrowArrival_ = width; });
+    connect(table_->horizontalHeader(), &QHeaderView::sectionResized, this, [this](int column, int, int width) {
+        if (column == TaskModel::Arrived && arrivalWidth_ && !placing_)
+            narrowArrival_ = width; // dragged
+    });
     connect(top_, &TopBar::signOutAsked, this, &ListPage::signOutAsked);
     connect(top_, &TopBar::outboxAsked, this, &ListPage::outboxAsked);
     connect(preview_, &TaskPreview::openAsked, this, &ListPage::openSelected);

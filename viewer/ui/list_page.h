@@ -91,7 +91,9 @@ private:
     QPushButton* details_ = nullptr;
     TaskPreview* preview_;
     ListLook* look_ = nullptr;
-    std::optional<int> arrivalWidth_; // that a person has given it, while a narrow window gives it less
+    std::optional<int> arrivalWidth_;  // that a person has given it, while a narrow window gives it less
+    std::optional<int> narrowArrival_; // that a person has given it in a narrow window
+    bool placing_ = false;             // columns, by ourselves
     enum class Loading { Never, Busy, Done, Failed } loading_ = Loading::Never;
     QString failure_;
     QTimer searchDelay_;

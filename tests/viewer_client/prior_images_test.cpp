@@ -136,7 +136,7 @@ SCENARIO("P lays the newest comparable study beside the case, and says that it i
     {
         page.grid().activate(&earlier);
         opened.press(Qt::Key_K);
-        CHECK(page.notices().text().contains("既往图像"));
+        CHECK(page.notices().text().contains("别的检查的图像"));
         CHECK(page.findChild<ReportPanel*>("report")->desk().keyImages().empty());
     }
     WHEN("P is pressed again")

@@ -2,6 +2,7 @@
 #include "viewer/i18n/language.h"
 #include "viewer/ui/list_page.h"
 #include "viewer/ui/prior_reports.h"
+#include "viewer/ui/study_order.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
@@ -313,4 +314,34 @@ TEST_CASE("a later study is called no earlier one", "[ui]")
     CHECK(priorsTitle({after, before}, "") == "既往检查 2"); // nobody knows
     CHECK(priorLine(after, "20260601") == "之后  2026-11-26 CT");
     CHECK(priorLine(before, "20260601") == "2026-01-01 CT");
+    // Nor is one of the same day: nobody has told its hour.
+    CHECK(priorsTitle({after}, "20261126") == "同日另有检查 1");
+    CHECK(priorsTitle({after, before}, "20261126") == "既往检查 1，同日 1");
+    CHECK(priorLine(after, "20261126") == "同日  2026-11-26 CT");
+}
+
+TEST_CASE("of two studies of one day the earlier one is told by its hour, or not at all", "[ui]")
+{
+    StudyMoment const ofCase{"20261126", "103000.5"};
+    struct Row {
+        StudyMoment other;
+        StudyOrder order;
+        char const *brief, *words;
+    };
+    for (Row const& row : {Row{{"20260302", ""}, StudyOrder::Earlier, "既往 2026-03-02", "既往"},
+                           Row{{"20261126", "0915"}, StudyOrder::Earlier, "既往 同日 09:15", "既往（同日 09:15）"},
+                           Row{{"20261126", "09:15:00"}, StudyOrder::Earlier, "既往 同日 09:15", "既往（同日 09:15）"},
+                           Row{{"20261126", "103000"}, StudyOrder::SameDay, "同日另一检查", "同日另一检查"},
+                           Row{{"20261126", ""}, StudyOrder::SameDay, "同日另一检查", "同日另一检查"},
+                           Row{{"20261126", "10"}, StudyOrder::SameDay, "同日另一检查", "同日另一检查"},
+                           Row{{"20261126", "1031"}, StudyOrder::Later, "之后 同日 10:31", "之后的检查（同日 10:31）"},
+                           Row{{"20261201", ""}, StudyOrder::Later, "之后 2026-12-01", "之后的检查"},
+                           Row{{"", "0915"}, StudyOrder::Unknown, "其他 ", "另一检查"}}) {
+        CAPTURE(row.other.date, row.other.time);
+        CHECK(orderOf(row.other, ofCase) == row.order);
+        CHECK(briefOrderWords(row.other, ofCase) == row.brief);
+        CHECK(orderWords(row.other, ofCase) == row.words);
+    }
+    CHECK(orderOf({"20261126", "0915"}, {"20261126", ""}) == StudyOrder::SameDay);
+    CHECK(orderOf({"20260302", ""}, {}) == StudyOrder::Unknown);
 }

@@ -132,3 +132,34 @@ SCENARIO("two phases of one series are two stacks with names, and each stays on 
     QTest::keyClick(&viewport, Qt::Key_BracketRight);
     CHECK(viewport.annotation().topRight.contains("期相 2/2"));
 }
+
+TEST_CASE("another study of the same day is named for what it is", "[ui][stacks]")
+{
+    struct Row {
+        char const *time, *title, *band;
+    };
+    for (Row const& row :
+         {Row{"081500", "既往 同日 08:15", "既往（同日 08:15）"}, Row{"", "同日另一检查", "同日另一检查"}}) {
+        CAPTURE(row.time);
+        test::TemporaryFolder const folder;
+        for (std::string const study : {"2.25.811", "2.25.812"}) {
+            std::filesystem::create_directories(folder / study);
+            std::string const time = study == "2.25.811" ? "103000" : row.time;
+            VolumePhantom(PhantomShape::Straight).write(folder / study, [&](DcmItem& dataSet, std::size_t slice) {
+                dataSet.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
+                dataSet.putAndInsertString(DCM_SeriesInstanceUID, (study + ".1").c_str());
+                dataSet.putAndInsertString(DCM_SOPInstanceUID, (study + ".1." + std::to_string(slice)).c_str());
+                dataSet.putAndInsertString(DCM_StudyDate, "20261126");
+                dataSet.putAndInsertString(DCM_StudyTime, time.c_str());
+            });
+        }
+        auto const window = open(folder.path());
+        REQUIRE(window->reading().images().studies().size() == 2);
+        REQUIRE(window->reading().images().study()->identity.uid.value() == "2.25.811");
+        auto* title = window->findChild<QLabel*>("series.title.0");
+        REQUIRE(title != nullptr);
+        CHECK(title->text() == row.title);
+        QTest::mouseClick(window->findChild<QAbstractButton*>("series.1.0.0"), Qt::LeftButton);
+        CHECK(window->reading().grid().active().band().words.startsWith(row.band));
+    }
+}

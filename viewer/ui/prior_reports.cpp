@@ -1,6 +1,7 @@
 #include "viewer/ui/prior_reports.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/study_order.h"
 #include "viewer/ui/words.h"
 
 namespace qianli::viewer {
@@ -15,9 +16,10 @@ QString paragraph(QString const& title, std::string const& text)
                               .arg(title, QString::fromStdString(text).toHtmlEscaped().replace('\n', "<br>"));
 }
 
-bool isLater(PriorStudy const& prior, std::string const& studyDate)
+// By the day: the gateway tells no hour of them.
+StudyOrder orderOf(PriorStudy const& prior, std::string const& studyDate)
 {
-    return !studyDate.empty() && prior.studyDate > studyDate;
+    return viewer::orderOf({prior.studyDate, {}}, {studyDate, {}});
 }
 } // namespace
 
@@ -60,18 +62,32 @@ QString priorLine(PriorStudy const& prior)
 
 QString priorLine(PriorStudy const& prior, std::string const& studyDate)
 {
-    return (isLater(prior, studyDate) ? say("之后  ", "Later  ") : QString()) + priorLine(prior);
+    StudyOrder const order = orderOf(prior, studyDate);
+    return (order == StudyOrder::Later     ? say("之后  ", "Later  ")
+            : order == StudyOrder::SameDay ? say("同日  ", "Same day  ")
+                                           : QString()) +
+           priorLine(prior);
 }
 
 QString priorsTitle(std::vector<PriorStudy> const& priors, std::string const& studyDate)
 {
-    auto const later =
-        std::count_if(priors.begin(), priors.end(), [&](auto const& prior) { return isLater(prior, studyDate); });
-    auto const earlier = static_cast<std::ptrdiff_t>(priors.size()) - later;
-    return priors.empty() ? say("无既往检查", "No earlier studies")
-           : later == 0   ? say("既往检查 %1", "Earlier studies %1").arg(earlier)
-           : earlier == 0 ? say("之后的检查 %1", "Later studies %1").arg(later)
-                          : say("既往检查 %1，之后 %2", "Earlier studies %1, later %2").arg(earlier).arg(later);
+    auto const count = [&](StudyOrder order) {
+        return std::count_if(priors.begin(), priors.end(),
+                             [&](auto const& prior) { return orderOf(prior, studyDate) == order; });
+    };
+    auto const sameDay = count(StudyOrder::SameDay), later = count(StudyOrder::Later);
+    auto const earlier = static_cast<std::ptrdiff_t>(priors.size()) - sameDay - later;
+    if (priors.empty())
+        return say("无既往检查", "No earlier studies");
+    QStringList words;
+    if (earlier > 0)
+        words << say("既往检查 %1", "Earlier studies %1").arg(earlier);
+    if (sameDay > 0)
+        words << (words.isEmpty() ? say("同日另有检查 %1", "Others of the same day %1") : say("同日 %1", "same day %1"))
+                     .arg(sameDay);
+    if (later > 0)
+        words << (words.isEmpty() ? say("之后的检查 %1", "Later studies %1") : say("之后 %1", "later %1")).arg(later);
+    return words.join(say("，", ", "));
 }
 
 void PriorReports::clear()

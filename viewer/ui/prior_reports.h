@@ -11,7 +11,8 @@ namespace qianli::viewer {
 
 // "2026-03-02 CT 头部 · 县医院": the site where it is another than the case's.
 QString priorLine(PriorStudy const& prior);
-// "既往检查 2", "之后的检查 1", "既往检查 2，之后 1": beside a study of `studyDate`. What came later is no earlier one.
+// "既往检查 2", "之后的检查 1", "既往检查 2，同日 1，之后 1": beside a study of `studyDate`. Only what is of an earlier
+// day, or of nobody knows which, is called earlier.
 QString priorsTitle(std::vector<PriorStudy> const& priors, std::string const& studyDate);
 // The line of one of them in such a list.
 QString priorLine(PriorStudy const& prior, std::string const& studyDate);

@@ -40,12 +40,13 @@ std::vector<Study> ReadingPage::allStudies() const
 
 void ReadingPage::showSeries()
 {
-    series_->show(
-        allStudies(), task_ || images_.studies().empty() ? images_.studies().size() : 1,
-        [this](ImageAttributes const& image) {
-            auto const kind = bandOf(image).kind;
-            return SeriesBar::Standing{kind == ViewportBand::Kind::OtherPatient, kind == ViewportBand::Kind::Prior};
-        });
+    series_->show(allStudies(), task_ || images_.studies().empty() ? images_.studies().size() : 1,
+                  [this](ImageAttributes const& image) {
+                      bool const isOther = bandOf(image).kind == ViewportBand::Kind::OtherPatient;
+                      return SeriesBar::Standing{
+                          isOther, isOther ? say("他人 ", "Other ") + dateWord(image.study.date)
+                                           : briefOrderWords({image.study.date, image.study.time}, momentOfCase())};
+                  });
 }
 
 void ReadingPage::showWhoFromFiles()

@@ -87,7 +87,7 @@ ReadingPage::ReadingPage(QWidget* parent)
     connect(grid_, &ViewportGrid::pictureChanged, this, &ReadingPage::refreshMarks);
     connect(grid_, &ViewportGrid::pictureChanged, this, [this](Viewport* viewport) {
         if (StackEntry const* entry = viewport->entry(); entry != nullptr && !viewport->showsPlane()) {
-            if (isPrior(*entry->image))
+            if (isOfOtherStudy(*entry->image))
                 prior_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());
             else
                 images_.look(viewport->seriesUid(), entry->image->sopInstanceUid.value());

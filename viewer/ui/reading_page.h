@@ -14,6 +14,7 @@
 #include "viewer/ui/series_bar.h"
 #include "viewer/ui/study_images.h"
 #include "viewer/ui/study_marks.h"
+#include "viewer/ui/study_order.h"
 #include "viewer/ui/viewport_grid.h"
 #include "viewer/ui/viewport_link.h"
 
@@ -131,9 +132,10 @@ private:
     void stepSeries(int by);
     void markSeries();
     void refreshMarks(Viewport* viewport);
-    // Of an object on the screen: of an earlier study, or of somebody else.
-    bool isPrior(ImageAttributes const& image) const;
+    // Of an object on the screen: of another study than the case, most often an earlier one, or of somebody else.
+    bool isOfOtherStudy(ImageAttributes const& image) const;
     ViewportBand bandOf(ImageAttributes const& image) const;
+    StudyMoment momentOfCase() const;
     KnownOfCase knownOf(Viewport const& viewport) const;
     void priorsArrived(std::vector<PriorStudy> priors);
     void priorChanged();

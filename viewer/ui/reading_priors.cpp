@@ -12,14 +12,22 @@ namespace {
 constexpr std::size_t priorPlace = 1; // the second viewport
 constexpr std::size_t mostInMenu = 12;
 
-QString bandWords(QStringList words, bool sameDay)
+QString bandWords(QString const& order, QStringList words)
 {
     words.removeAll(QString());
-    return (sameDay ? say("同日另一检查  ", "Of the same day  ") : say("既往  ", "Earlier  ")) + words.join(" · ");
+    return order + "  " + words.join(" · ");
 }
 } // namespace
 
-bool ReadingPage::isPrior(ImageAttributes const& image) const
+StudyMoment ReadingPage::momentOfCase() const
+{
+    if (task_)
+        return {task_->studyDate, task_->studyTime};
+    Study const* study = images_.study();
+    return study == nullptr ? StudyMoment() : StudyMoment{study->identity.date, study->identity.time};
+}
+
+bool ReadingPage::isOfOtherStudy(ImageAttributes const& image) const
 {
     if (prior_.holds(image) || (task_ && image.study.uid.value() != task_->studyUid))
         return true;
@@ -44,14 +52,12 @@ ViewportBand ReadingPage::bandOf(ImageAttributes const& image) const
         return {ViewportBand::Kind::OtherPatient, say("▲ 不是本例患者：", "▲ Not the patient of this case: ") +
                                                       QString::fromStdString(displayName(image.patient.name)) + " " +
                                                       shownId(image.patient.id)};
-    if (!isPrior(image))
+    if (!isOfOtherStudy(image))
         return {};
-    Study const* study = images_.study();
-    std::string const day = task_ ? task_->studyDate : study != nullptr ? study->identity.date : std::string();
-    bool const sameDay = !day.empty() && image.study.date == day;
     QString const site = QString::fromStdString(prior != nullptr ? prior->siteName : image.study.institution);
     return {ViewportBand::Kind::Prior,
-            bandWords({dateWord(image.study.date), QString::fromStdString(image.series.modality), site}, sameDay)};
+            bandWords(orderWords({image.study.date, image.study.time}, momentOfCase()),
+                      {dateWord(image.study.date), QString::fromStdString(image.series.modality), site})};
 }
 
 KnownOfCase ReadingPage::knownOf(Viewport const& viewport) const
@@ -125,7 +131,7 @@ void ReadingPage::showPrior()
         prior_.fetchMissing();
     Viewport& place = *grid_->viewports()[priorPlace];
     beforePrior_ = BeforePrior{grid_->layoutKind(), {}, {}, place.state()};
-    if (StackEntry const* entry = place.entry(); entry != nullptr && !isPrior(*entry->image)) {
+    if (StackEntry const* entry = place.entry(); entry != nullptr && !isOfOtherStudy(*entry->image)) {
         beforePrior_->stack = place.stack();
         beforePrior_->identity = entry->image->series;
     }
@@ -143,7 +149,7 @@ void ReadingPage::hangPrior()
     Viewport& place = *grid_->viewports()[priorPlace];
     Viewport const& beside = *grid_->viewports()[0];
     Study const* study = task_ ? prior_.study() : priorOfFiles();
-    if (study == nullptr || beside.isEmpty() || (!place.isEmpty() && isPrior(*place.entry()->image)))
+    if (study == nullptr || beside.isEmpty() || (!place.isEmpty() && isOfOtherStudy(*place.entry()->image)))
         return;
     ComparedStack const found = comparableStack(*study, beside.stack(), beside.entry()->image->series);
     if (found.stack == nullptr)
@@ -176,13 +182,14 @@ void ReadingPage::refreshPriorMenu()
     menu->clear();
     for (std::size_t place = 0; place < std::min(prior_.order().size(), mostInMenu); ++place) {
         std::size_t const index = prior_.order()[place];
-        QAction* action = menu->addAction(priorLine(prior_.priors()[index]).replace('&', "&&"), this, [this, index] {
+        QString line = priorLine(prior_.priors()[index], momentOfCase().date);
+        QAction* action = menu->addAction(line.replace('&', "&&"), this, [this, index] {
             if (prior_.index() != index) {
                 if (beforeMpr_)
                     toggleMpr();
                 mprWish_.reset();
                 for (Viewport* viewport : grid_->viewports())
-                    if (StackEntry const* entry = viewport->entry(); entry != nullptr && isPrior(*entry->image))
+                    if (StackEntry const* entry = viewport->entry(); entry != nullptr && isOfOtherStudy(*entry->image))
                         viewport->clear();
                 prior_.choose(index);
             }

@@ -55,10 +55,10 @@ void ReadingPage::markKeyImage()
         return notices_->show(NoticeBar::Weight::Information,
                               say("重建图不能作为关键图，请在原始图像上标记。",
                                   "A reconstruction can't be a key image; mark the original."));
-    if (isPrior(*entry->image))
+    if (isOfOtherStudy(*entry->image))
         return notices_->show(NoticeBar::Weight::Information,
-                              say("既往图像不能作为这份报告的关键图。",
-                                  "An image of an earlier study can't be a key image of this report."));
+                              say("别的检查的图像不能作为这份报告的关键图。",
+                                  "An image of another study can't be a key image of this report."));
     MarkedImage marked;
     ImageAttributes const& image = *entry->image;
     marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
@@ -112,8 +112,8 @@ QString ReadingPage::notTheCase() const
                        "An image of another patient is on the screen: %1. Put it away before you sign.")
                 .arg(QString::fromStdString(displayName(entry->image->patient.name)));
         bool const isShown = viewport->pixels() || viewport->showsPlane() || viewport->pages() != nullptr;
-        seen =
-            seen || (isShown && !isPrior(*entry->image) && task_ && entry->image->study.uid.value() == task_->studyUid);
+        seen = seen || (isShown && !isOfOtherStudy(*entry->image) && task_ &&
+                        entry->image->study.uid.value() == task_->studyUid);
     }
     return seen ? QString()
                 : say("画面上没有这个检查的图像，不能签发。请先把它放到画面上。",

@@ -164,11 +164,7 @@ void SeriesBar::placeTitles(std::size_t own, StandingOf const& standingOf)
             titles_.back()->setFixedWidth(barWidth - 12);
         }
         QLabel* title = titles_[used++];
-        Standing const standing = standingOf(*(*first)->wanted().image);
-        title->setText((standing.isOther   ? say("他人 ", "Other ")
-                        : standing.isPrior ? say("既往 ", "Earlier ")
-                                           : say("其他 ", "Study ")) +
-                       dateWord(studies_[study].identity.date));
+        title->setText(standingOf(*(*first)->wanted().image).title);
         layout_->insertWidget(layout_->indexOf(*first), title);
         title->show();
     }

@@ -61,7 +61,7 @@ public:
     // What a picture is that is not one of the case.
     struct Standing {
         bool isOther = false; // somebody else's
-        bool isPrior = false;
+        QString title;        // of its study
     };
     using StandingOf = std::function<Standing(ImageAttributes const&)>;
     // All studies that are there; the case's own first, `own` of them, and then the others, each under a title.

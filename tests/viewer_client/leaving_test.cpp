@@ -583,3 +583,26 @@ SCENARIO("whoever signs in is offline until the gateway's events arrive", "[clie
     CHECK(desk.find<QLabel>("reading.offline").isVisible());
     emit desk.window->reading().backAsked();
 }
+
+SCENARIO("a signed report that waits for the gateway is not called one that is being written", "[client][leaving]")
+{
+    if (!canRun())
+        return;
+    Desk desk(2);
+    desk.signWithoutGateway(1);
+    auto const state = [&] {
+        for (int row = 0; row < desk.table().model()->rowCount(); ++row)
+            if (desk.table().model()->index(row, TaskModel::Name).data() == "病1")
+                return desk.table().model()->index(row, TaskModel::State).data().toString();
+        return QString();
+    };
+    CHECK(QTest::qWaitFor([&] { return state() == "已签名 待发送"; }, 30'000));
+    // Nobody gives back what is signed.
+    for (int row = 0; row < desk.table().model()->rowCount(); ++row)
+        if (desk.table().model()->index(row, TaskModel::Name).data() == "病1")
+            desk.table().selectRow(row);
+    CHECK(desk.find<QPushButton>("preview.release").isHidden());
+    REQUIRE(desk.gateway.start());
+    CHECK(QTest::qWaitFor([&] { return !hasTicket(); }, 60'000));
+    CHECK(QTest::qWaitFor([&] { return !state().startsWith("已签名"); }, 30'000));
+}

@@ -345,3 +345,32 @@ TEST_CASE("of two studies of one day the earlier one is told by its hour, or not
     CHECK(orderOf({"20261126", "0915"}, {"20261126", ""}) == StudyOrder::SameDay);
     CHECK(orderOf({"20260302", ""}, {}) == StudyOrder::Unknown);
 }
+
+TEST_CASE("a row of a report that is signed here says where it is, until it is out", "[ui]")
+{
+    List list;
+    auto const state = [&](model::TaskId id) {
+        for (int row = 0; row < list.model.rowCount(); ++row)
+            if (list.model.at(row).id == id)
+                return list.model.index(row, TaskModel::State).data().toString();
+        return QString();
+    };
+    int changes = 0;
+    QObject::connect(&list.model, &TaskModel::dataChanged, [&] { ++changes; });
+    CHECK(state(3) == "我 书写中");
+    list.model.setOutgoing({{3, OutboxEntry::State::Waiting}});
+    CHECK(state(3) == "已签名 待发送");
+    CHECK(changes == 1);
+    list.model.setOutgoing({{3, OutboxEntry::State::Sending}});
+    CHECK(state(3) == "已签名 发送中");
+    list.model.setOutgoing({{3, OutboxEntry::State::Sending}});
+    CHECK(changes == 2);
+    list.model.setOutgoing({{3, OutboxEntry::State::Refused}});
+    CHECK(state(3) == "签发未被接受");
+    CHECK(shownState(*list.model.task(3), OutboxEntry::State::Waiting) == model::TaskState::Final);
+    list.becomes(3, model::TaskState::Issued, false); // the answer got lost, the event did not
+    CHECK(state(3) == "已发布");
+    list.becomes(3, model::TaskState::Drafting, false);
+    list.model.setOutgoing({});
+    CHECK(state(3) == "我 书写中");
+}

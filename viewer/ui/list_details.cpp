@@ -74,7 +74,7 @@ void ListPage::showRowMenu(QPoint at)
     menu->setObjectName("list.rowMenu");
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(say("打开", "Open"), this, &ListPage::openSelected);
-    if (task->claimedBy == model_->me() && isUnderway(task->state))
+    if (task->claimedBy == model_->me() && isUnderway(task->state) && !model_->outgoing(task->id))
         menu->addAction(say("退回列表", "Give back"), this, &ListPage::releaseSelected);
     menu->popup(table_->viewport()->mapToGlobal(at));
 }

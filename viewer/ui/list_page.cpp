@@ -203,6 +203,8 @@ void ListPage::setWorkplace(std::shared_ptr<Workplace> workplace)
     workplace_ = std::move(workplace);
     top_->setWorkplace(workplace_);
     model_->setMe(workplace_->session().user.name);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &ListPage::outboxChanged);
+    outboxChanged();
     widenColumns();
     look_->open(workplace_->settingsFile());
     placeColumns();
@@ -237,13 +239,23 @@ void ListPage::taskArrived(model::ReadingTask const& task)
     refreshState();
     selectLost();
     if (auto const current = selected(); current && current->id == task.id)
-        preview_->show(*current, model_->me(), model_->tasks());
+        preview_->show(*current, model_->me(), model_->tasks(), model_->outgoing(task.id));
+}
+
+void ListPage::outboxChanged()
+{
+    model_->setOutgoing(outgoingOf(workplace_->outbox()));
+    if (auto const current = selected())
+        preview_->show(*current, model_->me(), model_->tasks(), model_->outgoing(current->id));
 }
 
 void ListPage::leave()
 {
     look_->close();
+    if (workplace_) // it may live on, with what is being signed
+        workplace_->outbox().disconnect(this);
     workplace_.reset();
+    model_->setOutgoing({});
     arrived_.clear();
     lost_.reset();
     search_->clear(); // the next one would look for patients who are hidden
@@ -283,7 +295,8 @@ void ListPage::selectionChanged()
     if (!current.isValid())
         return;
     lost_.reset();
-    preview_->show(model_->at(filter_->mapToSource(current).row()), model_->me(), model_->tasks());
+    auto const& task = model_->at(filter_->mapToSource(current).row());
+    preview_->show(task, model_->me(), model_->tasks(), model_->outgoing(task.id));
 }
 
 void ListPage::openSelected()
@@ -310,7 +323,8 @@ std::optional<model::ReadingTask> ListPage::nextAfter(model::TaskId task) const
 {
     std::optional<model::ReadingTask> next;
     for (auto const& candidate : model_->tasks()) {
-        if (candidate.id == task || candidate.state != model::TaskState::Ready || !candidate.claimedBy.empty())
+        if (candidate.id == task || candidate.state != model::TaskState::Ready || !candidate.claimedBy.empty() ||
+            model_->outgoing(candidate.id))
             continue;
         bool const first =
             !next || (candidate.stat == next->stat ? candidate.receivedAt < next->receivedAt : candidate.stat);

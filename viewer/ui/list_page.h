@@ -50,6 +50,7 @@ private:
     QWidget* buildTable();
     void openSelected();
     void releaseSelected();
+    void outboxChanged();
     // Details beside the rows, or in a narrow window when they are asked for; a row's own menu has the same verbs.
     void placeDetails();
     // What is examined is readable at every width: the number of images goes, the time of arrival gets narrower.

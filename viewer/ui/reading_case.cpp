@@ -2,6 +2,7 @@
 #include "viewer/ui/reading_page.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/outgoing.h"
 #include "viewer/ui/stack_notice.h"
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
@@ -62,11 +63,18 @@ void ReadingPage::taskChanged(model::ReadingTask const& task)
                       (dateWord(task.studyDate) + " " + timeWord(task.studyTime)).trimmed(), shownId(task.patientId)};
     words.removeAll(QString());
     examination_->setText(words.join(" · "));
-    state_->setText(taskStateLine(task, workplace_ ? workplace_->session().user.name : std::string()));
-    state_->setStyleSheet("color: " + stateColour(task.state).name() + ";");
-    state_->show();
+    refreshState();
     report_->setTask(task);
     refreshCase();
+}
+
+void ReadingPage::refreshState()
+{
+    auto const entry = workplace_ ? workplace_->outbox().entryOf(task_->id) : std::nullopt;
+    auto const outgoing = entry ? std::optional(entry->state) : std::nullopt;
+    state_->setText(taskStateLine(*task_, workplace_ ? workplace_->session().user.name : std::string(), outgoing));
+    state_->setStyleSheet("color: " + stateColour(shownState(*task_, outgoing)).name() + ";");
+    state_->show();
 }
 
 void ReadingPage::setNext(std::optional<model::ReadingTask> const& next)

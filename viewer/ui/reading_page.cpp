@@ -217,6 +217,7 @@ void ReadingPage::openTask(std::shared_ptr<Workplace> workplace, model::ReadingT
     else
         images_.fetch(workplace_->session(), wantedStudy(task));
     report_->open(workplace_, task);
+    connect(&workplace_->outbox(), &ReportOutbox::changed, this, &ReadingPage::refreshState);
     taskChanged(task);
     showProgress();
     refreshWaiting();
@@ -291,6 +292,8 @@ void ReadingPage::close()
     ahead_.reset();
     for (Viewport* viewport : grid_->viewports())
         viewport->setKnown({});
+    if (workplace_)
+        workplace_->outbox().disconnect(this);
     workplace_.reset();
     identity_->clear();
     examination_->clear();

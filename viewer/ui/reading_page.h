@@ -136,6 +136,7 @@ private:
     bool isOfOtherStudy(ImageAttributes const& image) const;
     ViewportBand bandOf(ImageAttributes const& image) const;
     StudyMoment momentOfCase() const;
+    void refreshState();
     KnownOfCase knownOf(Viewport const& viewport) const;
     void priorsArrived(std::vector<PriorStudy> priors);
     void priorChanged();

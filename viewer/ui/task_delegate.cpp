@@ -10,18 +10,25 @@ namespace qianli::viewer {
 namespace {
 constexpr int padding = 10, markSize = 12;
 
-model::ReadingTask const& taskOf(QModelIndex const& index)
+struct Row {
+    model::ReadingTask const& task;
+    model::TaskState shown; // the state that is shown of it
+};
+
+Row rowOf(QModelIndex const& index)
 {
     auto const& filter = *qobject_cast<QSortFilterProxyModel const*>(index.model());
-    return qobject_cast<TaskModel const*>(filter.sourceModel())->at(filter.mapToSource(index).row());
+    auto const& model = *qobject_cast<TaskModel const*>(filter.sourceModel());
+    auto const& task = model.at(filter.mapToSource(index).row());
+    return {task, shownState(task, model.outgoing(task.id))};
 }
 
-QColor inkOf(model::ReadingTask const& task, int column)
+QColor inkOf(model::ReadingTask const& task, model::TaskState shown, int column)
 {
     if (column == TaskModel::Name)
         return QColor(colour::strong);
     if (column == TaskModel::State)
-        return stateColour(task.state);
+        return stateColour(shown);
     if (column == TaskModel::Age && !ageDoubt(task).isEmpty())
         return QColor(colour::amber);
     return QColor(isOver(task.state) ? colour::quiet : colour::text);
@@ -95,7 +102,7 @@ void paintMarks(QPainter& painter, QRect box, QFont font, std::vector<StudyMark>
 
 void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, QModelIndex const& index) const
 {
-    auto const& task = taskOf(index);
+    auto const& [task, shown] = rowOf(index);
     bool const selected = option.state & QStyle::State_Selected;
     painter->save();
     if (selected)
@@ -113,7 +120,7 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
         painter->setOpacity(0.5);
     if (index.column() == TaskModel::State) {
         paintStateMark(*painter, QRectF(box.left(), box.center().y() - markSize / 2.0 + 1.5, markSize, markSize),
-                       task.state);
+                       shown);
         box.adjust(markSize + 8, 0, 0, 0);
     }
     if (index.column() == TaskModel::Name && isPressing(task))
@@ -126,7 +133,7 @@ void TaskDelegate::paint(QPainter* painter, QStyleOptionViewItem const& option, 
         painter->restore();
         return;
     }
-    painter->setPen(inkOf(task, index.column()));
+    painter->setPen(inkOf(task, shown, index.column()));
     painter->setFont(option.font);
     QString const text =
         option.fontMetrics.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, box.width());

@@ -52,6 +52,12 @@ QString badgeWords(std::vector<StudyMark> const& marks)
     return words;
 }
 
+std::optional<OutboxEntry::State> stateIn(Outgoing const& outgoing, model::TaskId task)
+{
+    auto const found = outgoing.find(task);
+    return found == outgoing.end() ? std::nullopt : std::optional(found->second);
+}
+
 QString meaning(std::vector<StudyMark> const& marks)
 {
     QStringList sentences;
@@ -124,7 +130,7 @@ QVariant TaskModel::data(QModelIndex const& index, int role) const
     }
     case Qt::AccessibleTextRole:
         return (isPressing(task) ? urgencyWord() + " " : QString()) + identityLine(task) + " " +
-               taskStateLine(task, me_) + badgeWords(marksOf(task));
+               taskStateLine(task, me_, outgoing(task.id)) + badgeWords(marksOf(task));
     case Qt::ToolTipRole:
         return plainTip(toolTip(task, index.column()).toString());
     default:
@@ -157,7 +163,7 @@ QVariant TaskModel::display(model::ReadingTask const& task, int column) const
     case Marks:
         return briefWords(marksOf(task));
     default:
-        return taskStateLine(task, me_);
+        return taskStateLine(task, me_, outgoing(task.id));
     }
 }
 
@@ -227,6 +233,19 @@ void TaskModel::add(std::vector<model::ReadingTask> const& tasks)
     for (auto const& task : tasks)
         if (!rows_.contains(task.id))
             upsert(task); // what is there was told by events since
+}
+
+void TaskModel::setOutgoing(Outgoing outgoing)
+{
+    Outgoing const before = std::exchange(outgoing_, std::move(outgoing));
+    for (int row = 0; row < rowCount(); ++row)
+        if (stateIn(before, at(row).id) != stateIn(outgoing_, at(row).id))
+            emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
+}
+
+std::optional<OutboxEntry::State> TaskModel::outgoing(model::TaskId task) const
+{
+    return stateIn(outgoing_, task);
 }
 
 void TaskModel::setBriefArrival(bool brief)

@@ -3,6 +3,7 @@
 
 #include "common/model/reading_task.h"
 #include "common/names/name_query.h"
+#include "viewer/ui/outgoing.h"
 
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
@@ -32,6 +33,9 @@ public:
     void upsert(model::ReadingTask const& task);
     void setMe(std::string user) { me_ = std::move(user); }
     std::string const& me() const { return me_; }
+    // What of this person's is signed and not issued.
+    void setOutgoing(Outgoing outgoing);
+    std::optional<OutboxEntry::State> outgoing(model::TaskId task) const;
     // Beside what the gateway listed: tasks that a search found.
     void add(std::vector<model::ReadingTask> const& tasks);
     // Waiting times move on.
@@ -51,6 +55,7 @@ private:
     std::vector<model::ReadingTask> tasks_;
     std::unordered_map<model::TaskId, int> rows_;
     std::string me_;
+    Outgoing outgoing_;
     bool briefArrival_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "viewer/ui/task_preview.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/outgoing.h"
 #include "viewer/ui/prior_reports.h"
 #include "viewer/ui/study_marks.h"
 #include "viewer/ui/words.h"
@@ -131,7 +132,7 @@ void TaskPreview::clear()
 }
 
 void TaskPreview::show(model::ReadingTask const& task, std::string const& me,
-                       std::vector<model::ReadingTask> const& known)
+                       std::vector<model::ReadingTask> const& known, std::optional<OutboxEntry::State> outgoing)
 {
     bool const same = task_ && task_->id == task.id;
     task_ = task;
@@ -154,11 +155,12 @@ void TaskPreview::show(model::ReadingTask const& task, std::string const& me,
         clockWord(task.receivedAt, now) +
             (isOver(task.state) ? QString() : "   " + say("已等待 ", "waiting ") + waitingWord(task.receivedAt, now)),
         say("%1 个序列 · %2 幅", "%1 series · %2 images").arg(task.series).arg(task.instances),
-        taskStateLine(task, me),
+        taskStateLine(task, me, outgoing),
         task.issuedAt ? clockWord(*task.issuedAt, now) : QString()};
     for (int row = 0; row < valueCount; ++row)
         values_[row]->setText(texts[row].isEmpty() ? QString("—") : texts[row]);
-    release_->setVisible(task.claimedBy == me && isUnderway(task.state));
+    // What is signed can't be issued for a study that was given back.
+    release_->setVisible(task.claimedBy == me && isUnderway(task.state) && !outgoing);
     empty_->hide();
     content_->show();
     if (!same) {

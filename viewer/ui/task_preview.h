@@ -1,7 +1,7 @@
 // TaskPreview: the selected row without opening it: who, what, when, what is odd, earlier studies.
 #pragma once
 
-#include "viewer/client/gateway_client.h"
+#include "viewer/client/report_outbox.h"
 
 #include <QFrame>
 #include <QLabel>
@@ -17,7 +17,8 @@ class TaskPreview : public QFrame {
 public:
     explicit TaskPreview(GatewayClient& gateway, QWidget* parent = nullptr);
     // `known`: where somebody else under the same Patient ID or Study UID is looked for.
-    void show(model::ReadingTask const& task, std::string const& me, std::vector<model::ReadingTask> const& known);
+    void show(model::ReadingTask const& task, std::string const& me, std::vector<model::ReadingTask> const& known,
+              std::optional<OutboxEntry::State> outgoing);
     void clear();
 
 signals:

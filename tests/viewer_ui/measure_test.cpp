@@ -1,5 +1,7 @@
 // Measuring by hand: keys, clicks and drags in the real window, and what is on the screen then.
 #include "tests/measure/phantom.h"
+#include "viewer/model/corner_text.h"
+#include "viewer/model/corner_text.h"
 #include "viewer/model/measurement_text.h"
 #include "viewer/ui/key_picture.h"
 #include "viewer/ui/main_window.h"
@@ -300,6 +302,70 @@ TEST_CASE("a key image carries what was measured on it", "[ui][measure]")
     CHECK(Bench::inkOf(bare) == 0);
     CHECK(Bench::inkOf(drawn) > 500);
     CHECK(bare.size() == drawn.size());
+}
+
+TEST_CASE("a key image says which side is which, however it was turned when it was marked", "[ui][measure]")
+{
+    auto const phantom = makePhantom(section());
+    auto image = std::make_shared<ImageAttributes>(*phantom.image);
+    image->series.laterality = "R";
+    image->frames.front().plane = ImagePlane{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}};
+    image->frames.front().inPatient = true;
+    StackEntry const entry{image, 0};
+    ViewState look;
+    look.voi = initialVoi(*phantom.pixels, entry.attributes().grey, "CT");
+    auto const plain = keyPictureText(entry, look, *phantom.pixels, Language::Chinese);
+    CHECK(plain.left == "R");
+    CHECK(plain.right == "L");
+    CHECK(plain.topRight == QStringList{"R"});
+    CHECK(plain.bottomRight.filter("翻转").isEmpty());
+    look.orientation.flipLeftRight();
+    look.inversion = Inversion::Inverted;
+    auto const flipped = keyPictureText(entry, look, *phantom.pixels, Language::Chinese);
+    CHECK(flipped.left == "L");
+    CHECK(flipped.right == "R");
+    CHECK(flipped.bottomRight.filter("反相").size() == 1);
+    CHECK(flipped.bottomRight.contains("左右翻转"));
+
+    // And it is in the picture: the same pixels without the letters are other ones.
+    image->frames.front().inPatient = false;
+    auto const nameless = drawKeyPicture(entry, *phantom.pixels, look, {});
+    image->frames.front().inPatient = true;
+    auto const drawn = drawKeyPicture(entry, *phantom.pixels, look, {});
+    REQUIRE(nameless.size() == drawn.size());
+    auto const changedIn = [&](QRect const& area) {
+        int changed = 0;
+        for (int y = area.top(); y <= area.bottom(); ++y)
+            for (int x = area.left(); x <= area.right(); ++x)
+                changed += nameless.pixel(x, y) != drawn.pixel(x, y);
+        return changed;
+    };
+    int const w = drawn.width(), h = drawn.height();
+    CHECK(changedIn({0, h / 3, w / 10, h / 3}) > 20);
+    CHECK(changedIn({w - w / 10, h / 3, w / 10, h / 3}) > 20);
+    CHECK(changedIn({w / 3, h / 3, w / 3, h / 3}) == 0);
+
+    look.orientation.turnClockwise();
+    CHECK(drawKeyPicture(entry, *phantom.pixels, look, {}).size() == drawn.size().transposed());
+}
+
+TEST_CASE("how a picture was turned is said in words", "[ui][measure]")
+{
+    ScreenOrientation turned;
+    CHECK(turnedText(turned, Language::Chinese).isEmpty());
+    turned.turnClockwise();
+    CHECK(turnedText(turned, Language::Chinese) == "转 90°");
+    turned.flipLeftRight();
+    turned.flipLeftRight();
+    CHECK(turnedText(turned, Language::English) == "turned 90°");
+    ScreenOrientation upsideDown;
+    upsideDown.flipUpDown();
+    CHECK(turnedText(upsideDown, Language::Chinese) == "上下翻转");
+    ScreenOrientation both;
+    both.flipLeftRight();
+    CHECK(turnedText(both, Language::Chinese) == "左右翻转");
+    both.turnCounterclockwise();
+    CHECK(turnedText(both, Language::Chinese) == "左右翻转后转 270°");
 }
 
 TEST_CASE("a copy in another study with the same object's UID shows nobody else's measurement", "[ui][measure]")

@@ -166,8 +166,9 @@ QStringList sliceLines(Stack const& stack, std::size_t index, Language language)
     return lines;
 }
 
+// Without the zoom.
 QStringList viewLines(ImageAttributes const& image, FrameAttributes const& frame, ViewState const& state,
-                      Pixels const* pixels, double zoom, Language language)
+                      Pixels const* pixels, Language language)
 {
     QStringList lines;
     if (image.lossy)
@@ -179,7 +180,7 @@ QStringList viewLines(ImageAttributes const& image, FrameAttributes const& frame
             line += language == Language::Chinese ? QStringLiteral(" 反相") : QStringLiteral(" inverted");
         append(lines, line);
     }
-    append(lines, toText(fmt::format("{}%", static_cast<int>(zoom * 100 + 0.5))));
+    append(lines, turnedText(state.orientation, language));
     return lines;
 }
 
@@ -247,9 +248,34 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
     append(text.topRight, toText(stack.label.in(language)));
     append(text.bottomLeft, known.link);
     text.bottomLeft += sliceLines(stack, index, language);
-    text.bottomRight = viewLines(image, frame, state, pixels, mapping.zoom(), language);
+    text.bottomRight = viewLines(image, frame, state, pixels, language);
+    append(text.bottomRight, toText(fmt::format("{}%", static_cast<int>(mapping.zoom() * 100 + 0.5))));
     placeLetters(edgeLetters(image, frame), state.orientation, text);
     return text;
+}
+
+CornerText keyPictureText(StackEntry const& entry, ViewState const& state, Pixels const& pixels, Language language)
+{
+    CornerText text;
+    append(text.topRight, sideLine(*entry.image, language));
+    text.bottomRight = viewLines(*entry.image, entry.attributes(), state, &pixels, language);
+    placeLetters(edgeLetters(*entry.image, entry.attributes()), state.orientation, text);
+    return text;
+}
+
+QString turnedText(ScreenOrientation const& orientation, Language language)
+{
+    bool const chinese = language == Language::Chinese;
+    int const turns = orientation.quarterTurns();
+    if (orientation.mirrored() && turns == 0)
+        return chinese ? QStringLiteral("左右翻转") : QStringLiteral("flipped left-right");
+    if (orientation.mirrored() && turns == 2)
+        return chinese ? QStringLiteral("上下翻转") : QStringLiteral("flipped up-down");
+    if (turns == 0)
+        return {};
+    QString const turned = (chinese ? QStringLiteral("转 %1°") : QStringLiteral("turned %1°")).arg(turns * 90);
+    return !orientation.mirrored() ? turned
+                                   : (chinese ? QStringLiteral("左右翻转后") : QStringLiteral("flipped, ")) + turned;
 }
 
 } // namespace qianli::viewer

@@ -3,6 +3,7 @@
 #include "viewer/i18n/language.h"
 #include "viewer/model/measurement_text.h"
 #include "viewer/render/measurement_painter.h"
+#include "viewer/render/overlay_painter.h"
 #include "viewer/render/picture_graphics.h"
 
 namespace qianli::viewer {
@@ -20,8 +21,10 @@ QImage drawKeyPicture(StackEntry const& entry, Pixels const& pixels, std::option
         state.voi = initialVoi(pixels, frame.grey, entry.image->series.modality);
     state.zoom.reset();
     state.pan = {};
-    QSize const size =
-        QSize(static_cast<int>(pixels.columns), static_cast<int>(pixels.rows)).scaled(edge, edge, Qt::KeepAspectRatio);
+    QSizeF lying(pixels.columns, pixels.rows * frame.pixelAspect);
+    if (state.orientation.swapsAxes())
+        lying.transpose();
+    QSize const size = lying.scaled(edge, edge, Qt::KeepAspectRatio).toSize().expandedTo({1, 1});
     QImage picture = renderPicture(pixels, *entry.image, entry.frame, state, size);
     QPainter painter(&picture);
     QFont font = painter.font();
@@ -31,6 +34,7 @@ QImage drawKeyPicture(StackEntry const& entry, Pixels const& pixels, std::option
     auto const own = ownSpacing(measurements, *entry.image, entry.frame);
     QString const unit = QString::fromStdString(valueUnit(*entry.image, frame.grey));
     Language const language = displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
+    paintCornerText(painter, picture.rect(), keyPictureText(entry, state, pixels, language), letters);
     std::vector<QRectF> taken;
     for (Measurement const& measurement : measurements) {
         if (measurement.frame != entry.frame || !isOf(measurement, *entry.image))

@@ -3,14 +3,19 @@
 
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
+#include "viewer/model/corner_text.h"
 #include "viewer/ui/key_picture.h"
 
 namespace qianli::viewer {
 
 namespace {
-std::string keyCaption(int series, std::size_t number, std::size_t count)
+std::string keyCaption(int series, std::size_t number, std::size_t count, std::optional<ViewState> const& look)
 {
-    return say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count).toStdString();
+    QString caption = say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count);
+    auto const language = displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
+    if (QString const turned = look ? turnedText(look->orientation, language) : QString(); !turned.isEmpty())
+        caption += say("（%1）", " (%1)").arg(turned);
+    return caption.toStdString();
 }
 
 // For a worker thread.
@@ -65,7 +70,8 @@ void ReadingPage::markKeyImage()
                         image.sopInstanceUid.value(), image.frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0};
     marked.look = viewport.state();
     marked.picture = drawKeyPicture(*entry, *viewport.pixels(), marked.look, board_.all());
-    marked.caption = keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size());
+    marked.caption =
+        keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size(), marked.look);
     if (auto const done = report_->desk().toggleKeyImage(marked); !done)
         notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
 }
@@ -83,7 +89,8 @@ void ReadingPage::restoreKeyPictures()
                     StackEntry const& entry = stack.entries[index];
                     if (!marked.picture.isNull() || !isPictureOf(entry, marked.reference))
                         continue;
-                    std::string const caption = keyCaption(series.identity.number, index + 1, stack.entries.size());
+                    std::string const caption =
+                        keyCaption(series.identity.number, index + 1, stack.entries.size(), marked.look);
                     inBackground<QImage>(
                         this,
                         [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },

@@ -185,6 +185,11 @@ TEST_CASE("Colours are drawn as they are, and inverted where asked", "[render]")
     CHECK(image.pixel(1, 0) == 0xFFFF8000);
     state.inversion = Inversion::Inverted;
     CHECK(renderImage(pixels, plain(), state, QSize(2, 1)).pixel(0, 0) == 0xFFEFDFCF);
+    // Around the picture it is black, whatever the picture is.
+    QImage const wide = renderImage(pixels, plain(), state, QSize(8, 1));
+    CHECK(wide.pixel(0, 0) == 0xFF000000);
+    CHECK(wide.pixel(7, 0) == 0xFF000000);
+    CHECK(wide.pixel(3, 0) == 0xFFEFDFCF);
 }
 
 TEST_CASE("Two threads draw what one would", "[render]")

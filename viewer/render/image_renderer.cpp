@@ -220,11 +220,6 @@ void drawColour(Pixels const& pixels, PictureVector<Source> const& source, Plan 
     }
 }
 
-void invertColours(QImage& image)
-{
-    image.invertPixels(QImage::InvertRgb);
-}
-
 // Grey and colour in one picture: it is mixed from what is seen, not from levels, which mean different things.
 void drawSupplemented(Pixels const& pixels, Plan const& plan, GreyTable const& table, Canvas const& canvas, int from,
                       int to)
@@ -285,12 +280,12 @@ QImage renderImage(Pixels const& pixels, FrameAttributes const& attributes, View
     }
     image.fill(black);
     Canvas const canvas(image, plan.swapped);
+    // The picture alone: around it stays black.
+    std::uint32_t const inverted = state.inversion == Inversion::Inverted ? 0xFFFFFFu : 0;
     share([&](int from, int to) {
         drawColour(
-            pixels, pixels.rgb, plan, canvas, [](std::uint32_t rgb) { return rgb; }, from, to);
+            pixels, pixels.rgb, plan, canvas, [inverted](std::uint32_t rgb) { return rgb ^ inverted; }, from, to);
     });
-    if (state.inversion == Inversion::Inverted)
-        invertColours(image);
     return image;
 }
 

@@ -138,6 +138,17 @@ TEST_CASE("A1: frames of an enhanced object have spacings of their own, those of
                          frame->putAndInsertString(DCM_ImagerPixelSpacing, "0.2\\0.2");
                      }});
     CHECK(lengthOn(angiogram) == "10.0 mm (探测器平面)");
+    // What was calibrated goes before the detector, and says so.
+    auto const calibrated =
+        makePhantom({.sopClass = UID_EnhancedXAImageStorage, .modality = "XA", .change = [](DcmDataset& data) {
+                         DcmItem *shared = nullptr, *item = nullptr;
+                         data.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, shared);
+                         shared->findOrCreateSequenceItem(DCM_FramePixelDataPropertiesSequence, item);
+                         item->putAndInsertString(DCM_ImagerPixelSpacing, "0.2\\0.2");
+                         shared->findOrCreateSequenceItem(DCM_ProjectionPixelCalibrationSequence, item);
+                         item->putAndInsertString(DCM_ObjectPixelSpacingInCenterOfBeam, "0.16\\0.16");
+                     }});
+    CHECK(lengthOn(calibrated) == "8.0 mm (已按几何放大校正)");
     // Two frames of pixels that are not square, each of its own size; a third one has what all share.
     auto const unlike =
         makePhantom({.sopClass = UID_EnhancedCTImageStorage, .change = [](DcmDataset& data) {
@@ -164,6 +175,10 @@ TEST_CASE("A1: frames of an enhanced object have spacings of their own, those of
     CHECK(lengthAt(0) == "25.6 mm (患者平面)"); // 30 columns of 0.3 mm, 40 rows of 0.6 mm
     CHECK(lengthAt(1) == "49.5 mm (患者平面)");
     CHECK(lengthAt(2) == "25.0 mm (患者平面)");
+    // And each is drawn in its own shape.
+    CHECK(unlike.frame(0).pixelAspect == Approx(2));
+    CHECK(unlike.frame(1).pixelAspect == Approx(3));
+    CHECK(unlike.frame(2).pixelAspect == Approx(1));
 }
 
 TEST_CASE("A2: each part of an ultrasound picture has its own scale", "[measure][A2]")
@@ -245,4 +260,17 @@ TEST_CASE("A2: regions may differ from frame to frame", "[measure][A2]")
     CHECK(wordsOf(phantom, line) == "10.0 mm (超声区域)");
     line.frame = 1;
     CHECK(wordsOf(phantom, line) == "20.0 mm (超声区域)");
+}
+
+TEST_CASE("A2: an ultrasound picture whose one region is not square is drawn in its shape", "[measure][A2]")
+{
+    auto const one = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 3, 3, 0.02, 0.04); });
+    CHECK(one.frame().pixelAspect == Approx(2));
+    auto const two = ultrasound([](DcmDataset& data) {
+        addRegion(data, 0, 0, 31, 63, 3, 3, 0.02, 0.04);
+        addRegion(data, 32, 0, 63, 63, 3, 3, 0.02, 0.02);
+    });
+    CHECK(two.frame().pixelAspect == Approx(1)); // no shape is right for both
+    auto const trace = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 4, 7, 0.01, 2); });
+    CHECK(trace.frame().pixelAspect == Approx(1));
 }

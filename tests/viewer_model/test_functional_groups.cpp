@@ -276,3 +276,22 @@ TEST_CASE("What a group says of the grey scale stands in place of what the objec
     CHECK(image->frame(0).grey.voiLuts.at(0).first == -500);
     CHECK(image->frame(1).grey.voiLuts.empty());
 }
+
+TEST_CASE("A frame that says no place has none, not that of the frame before", "[groups]")
+{
+    auto const image = enhanced(straight, {[](DcmItem& frame) { at(frame, 10); }, [](DcmItem&) {},
+                                           [](DcmItem& frame) {
+                                               at(frame, 30);
+                                               put(itemOf(frame, DCM_PlaneOrientationSequence),
+                                                   DCM_ImageOrientationPatient, "0\\1\\0\\0\\0\\-1");
+                                           },
+                                           [](DcmItem& frame) { at(frame, 40); }});
+    REQUIRE(image->frame(0).plane);
+    CHECK(image->frame(0).plane->position.z == 10);
+    CHECK_FALSE(image->frame(1).plane);
+    REQUIRE(image->frame(2).plane);
+    CHECK(image->frame(2).plane->row.y == 1);
+    REQUIRE(image->frame(3).plane);
+    CHECK(image->frame(3).plane->position.z == 40);
+    CHECK(image->frame(3).plane->row.x == 1); // nor its orientation
+}

@@ -146,6 +146,26 @@ TEST_CASE("Padding is read as the pixels are: signed, unsigned, in few bits, as 
     CHECK(range.to == -1990);
 }
 
+TEST_CASE("Of signed pixels the padding is black, and what is measured is not", "[pixels]")
+{
+    auto const loaded = load([](DcmDataset& d) {
+        putBits(d, 16, 16, 15);
+        d.putAndInsertUint16(DCM_PixelRepresentation, 1);
+        Uint16 const pixels[] = {static_cast<Uint16>(-2000), static_cast<Uint16>(-1000), 0, 1000};
+        d.putAndInsertUint16Array(DCM_PixelData, pixels, 4);
+        d.putAndInsertUint16(DCM_PixelPaddingValue, static_cast<Uint16>(-2000));
+        d.putAndInsertUint16(DCM_PixelPaddingRangeLimit, static_cast<Uint16>(-1990));
+    });
+    GreyScale const& grey = loaded.image->frame(0).grey;
+    auto const& levels = loaded.pixels->levels;
+    CHECK(isPaddingLevel(*loaded.pixels, grey, levels[0]));
+    CHECK(isPaddingLevel(*loaded.pixels, grey, levels[0] + 10u));
+    CHECK_FALSE(isPaddingLevel(*loaded.pixels, grey, levels[0] - 1u));
+    CHECK_FALSE(isPaddingLevel(*loaded.pixels, grey, levels[0] + 11u));
+    for (std::size_t i = 1; i < 4; ++i)
+        CHECK_FALSE(isPaddingLevel(*loaded.pixels, grey, levels[i]));
+}
+
 TEST_CASE("Cells of 12 and 24 bits follow each other without gaps", "[pixels]")
 {
     auto const twelve = load([](DcmDataset& d) {
@@ -243,6 +263,30 @@ TEST_CASE("A supplemental palette colours what lies above the grey values", "[co
     CHECK(loaded.pixels->supplement[0] == 0xFFFF0000);
     CHECK(loaded.pixels->supplement[1] == 0xFF00FF00);
     CHECK(loaded.pixels->supplement[55] == 0xFF00FF00);
+}
+
+TEST_CASE("A supplemental palette of signed pixels begins at its value, not so many levels above the lowest",
+          "[colour]")
+{
+    auto const loaded = load([](DcmDataset& d) {
+        putBits(d, 8, 8, 7);
+        d.putAndInsertUint16(DCM_PixelRepresentation, 1);
+        d.putAndInsertString(DCM_PixelPresentation, "COLOR");
+        Uint16 const descriptor[] = {2, 100, 16}, red[] = {0xFF00, 0}, other[] = {0, 0};
+        for (auto const& tag : {DCM_RedPaletteColorLookupTableDescriptor, DCM_GreenPaletteColorLookupTableDescriptor,
+                                DCM_BluePaletteColorLookupTableDescriptor})
+            d.putAndInsertUint16Array(tag, descriptor, 3);
+        d.putAndInsertUint16Array(DCM_RedPaletteColorLookupTableData, red, 2);
+        d.putAndInsertUint16Array(DCM_GreenPaletteColorLookupTableData, other, 2);
+        d.putAndInsertUint16Array(DCM_BluePaletteColorLookupTableData, other, 2);
+        Uint8 const pixels[] = {0x80, 0, 99, 100};
+        d.putAndInsertUint8Array(DCM_PixelData, pixels, 4);
+    });
+    CHECK(loaded.pixels->levels[2] + 1u == loaded.pixels->supplementFrom);
+    CHECK(loaded.pixels->levels[3] == loaded.pixels->supplementFrom);
+    REQUIRE(loaded.pixels->supplement.size() == 28);
+    CHECK(loaded.pixels->supplement[0] == 0xFFFF0000);
+    CHECK(loaded.pixels->supplement[1] == 0xFF000000);
 }
 
 TEST_CASE("A picture that says it has colours and brings no palette is grey", "[colour]")

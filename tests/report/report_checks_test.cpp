@@ -130,3 +130,27 @@ TEST_CASE("DICOM's forms as a Chinese report prints them", "[report][format]")
     subject.birthDate = "";
     CHECK(viewer::printedAge(subject).empty());
 }
+
+TEST_CASE("an age that does not go with the date beside it says which one does", "[report][format]")
+{
+    model::ReportSubject subject;
+    subject.birthDate = "19790408";
+    subject.studyDate = "20040826";
+    subject.age = "047Y"; // of the day of arrival
+    CHECK(viewer::printedAge(subject) == "47岁（按检查日期 25岁）");
+    for (char const* same : {"025Y", "026Y", "024Y"}) {
+        subject.age = same;
+        CAPTURE(same);
+        CHECK(viewer::printedAge(subject).find("检查日期") == std::string::npos);
+    }
+    subject.birthDate = "20030601";
+    for (char const* same : {"014M", "001Y", "015M"}) {
+        subject.age = same;
+        CAPTURE(same);
+        CHECK(viewer::printedAge(subject).find("检查日期") == std::string::npos);
+    }
+    subject.age = "003M";
+    CHECK(viewer::printedAge(subject) == "3月（按检查日期 14个月）");
+    subject.studyDate = "";
+    CHECK(viewer::printedAge(subject) == "3月");
+}

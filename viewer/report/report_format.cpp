@@ -1,10 +1,12 @@
 #include "viewer/report/report_format.h"
 
 #include "common/base/text.h"
+#include "common/model/age.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -97,6 +99,21 @@ std::string printedSex(std::string_view sex)
     return code == "O" ? "其他" : std::string(code);
 }
 
+namespace {
+// An age of the day of arrival, since the device's clock may be wrong, stands beside the date of the study: whoever
+// reckons must find the other one, too.
+std::string ageAtStudy(model::ReportSubject const& subject)
+{
+    constexpr std::array<double, 4> daysIn{1, 7, 30.44, 365.25};
+    auto const printed = model::parseAge(subject.age), then = model::ageAt(subject.birthDate, subject.studyDate);
+    if (!printed || !then)
+        return {};
+    auto const lengthOf = [&](model::Age const& age) { return daysIn[static_cast<std::size_t>(age.unit)]; };
+    double const apart = std::abs(then->count * lengthOf(*then) - printed->count * lengthOf(*printed));
+    return apart > 1.5 * lengthOf(*printed) ? fmt::format("（按检查日期 {}）", model::ageTextChinese(*then)) : "";
+}
+} // namespace
+
 std::string printedAge(model::ReportSubject const& subject)
 {
     std::string_view const age = text::trim(subject.age);
@@ -106,7 +123,7 @@ std::string printedAge(model::ReportSubject const& subject)
         auto const unit =
             std::find_if(units.begin(), units.end(), [&](Term const& entry) { return entry.first == age.substr(3); });
         if (value && unit != units.end())
-            return fmt::format("{}{}", *value, unit->second);
+            return fmt::format("{}{}", *value, unit->second) + ageAtStudy(subject);
     }
     return age.empty() ? ageBetween(text::trim(subject.birthDate), text::trim(subject.studyDate)) : std::string(age);
 }

@@ -52,7 +52,7 @@ std::string subjectLine(Report const& report)
     model::ReportSubject const& subject = report.subject;
     return fmt::format("姓名：{}　性别：{}　年龄：{}　病人ID：{}　检查号：{}", printedName(subject.patientName),
                        printedSex(subject.sex), printedAge(subject), subject.patientId,
-                       subject.studyId.empty() ? subject.accessionNumber : subject.studyId);
+                       subject.accessionNumber.empty() ? subject.studyId : subject.accessionNumber);
 }
 
 // A long name of a hospital stays on its line, clear of the verification code.
@@ -230,8 +230,8 @@ void ReportPainter::addGrid()
                 {QStringLiteral("年龄"), qt(printedAge(subject)), 0.20},
                 {QStringLiteral("出生日期"), qt(printedDateTime(subject.birthDate, {})), 0.32}});
     addGridRow({{QStringLiteral("病人 ID"), qt(subject.patientId), 0.48},
-                {QStringLiteral("检查号"), qt(subject.studyId), 0.20},
-                {QStringLiteral("登记号"), qt(subject.accessionNumber), 0.32}});
+                {QStringLiteral("检查 ID"), qt(subject.studyId), 0.20},
+                {QStringLiteral("检查号"), qt(subject.accessionNumber), 0.32}});
     addGridRow({{QStringLiteral("检查项目"), qt(item), 0.48},
                 {QStringLiteral("检查设备"), qt(printedModality(subject.modality)), 0.52}});
     addGridRow({{QStringLiteral("送检机构"), qt(subject.siteName), 0.48},

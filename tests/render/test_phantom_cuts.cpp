@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace qianli;
 using namespace qianli::viewer;
 using test::PhantomShape;
@@ -86,6 +88,32 @@ TEST_CASE("Known points lie where they are within half a voxel, however the slic
             planes.turn(MprPlane::Coronal, -0.35);
             for (MprPlane const plane : {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal})
                 checkCut(volume, planes.cut(plane), ball);
+        }
+    }
+}
+
+TEST_CASE("A volume reaches as far as its outermost voxels, however the slices lie", "[mpr][phantom]")
+{
+    for (PhantomShape const shape : test::allPhantomShapes()) {
+        VolumePhantom const phantom(shape);
+        INFO(phantom.name());
+        auto const volume = volumeOf(phantom);
+        double const row = (VolumePhantom::rows - 1) / 2.0, column = (VolumePhantom::columns - 1) / 2.0;
+        auto const last = static_cast<double>(phantom.slices() - 1);
+        Vector3 const middle = (phantom.place(0, row, column) + phantom.place(last, row, column)) * 0.5;
+        CHECK(length(volume->center() - middle) < 0.01);
+        for (Vector3 const axis : {Vector3{1, 0, 0}, Vector3{0, 1, 0}, Vector3{0, 0, 1}}) {
+            double low = 1e9, high = -1e9;
+            for (double const slice : {0.0, last})
+                for (double const y : {0.0, 2 * row})
+                    for (double const x : {0.0, 2 * column}) {
+                        double const at = dot(phantom.place(slice, y, x), axis);
+                        low = std::min(low, at);
+                        high = std::max(high, at);
+                    }
+            auto const reach = volume->reach(axis);
+            CHECK(reach.first == Approx(low).margin(0.01));
+            CHECK(reach.second == Approx(high).margin(0.01));
         }
     }
 }

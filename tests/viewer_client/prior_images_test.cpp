@@ -282,3 +282,29 @@ SCENARIO("a key image has the pixels of its own study only, and a picture that c
         CHECK_FALSE(page.findChild<QLineEdit*>("report.pin")->isVisible());
     }
 }
+
+TEST_CASE("what the gateway knows of earlier studies may come twice: chosen is one of those that came last")
+{
+    auto const prior = [](char const* uid, char const* date) {
+        PriorStudy study;
+        study.studyUid = uid;
+        study.studyDate = date;
+        study.modality = "CT";
+        return study;
+    };
+    PriorImages images;
+    images.setPriors({}); // it was away
+    CHECK(images.chosen() == nullptr);
+    images.setPriors({prior("1", "20240101"), prior("2", "20250101")});
+    REQUIRE(images.chosen() != nullptr);
+    CHECK(images.chosen()->studyUid == "2");
+    images.choose(0);
+    CHECK(images.chosen()->studyUid == "1");
+    images.choose(2); // there is none
+    CHECK(images.chosen()->studyUid == "1");
+    images.choose(1);
+    images.setPriors({prior("3", "20230101")});
+    REQUIRE(images.index() == 0);
+    CHECK(images.chosen()->studyUid == "3");
+    CHECK(images.order() == std::vector<std::size_t>{0});
+}

@@ -274,3 +274,18 @@ TEST_CASE("A2: an ultrasound picture whose one region is not square is drawn in 
     auto const trace = ultrasound([](DcmDataset& data) { addRegion(data, 0, 0, 63, 63, 4, 7, 0.01, 2); });
     CHECK(trace.frame().pixelAspect == Approx(1));
 }
+
+TEST_CASE("A1: a known length calibrates rows and columns, also of pixels that are not square", "[measure][A1]")
+{
+    auto const phantom = radiograph(values({{DCM_PixelAspectRatio, "2\\1"}}));
+    auto calibration = onPhantom(phantom, MeasurementKind::Calibration, {{10, 10}, {30, 10}});
+    calibration.knownMillimetres = 10; // 0.5 mm a column, 1 mm a row
+    CHECK(wordsOf(phantom, onPhantom(phantom, MeasurementKind::Length, {{10, 10}, {10, 20}}), {calibration})
+              .starts_with("10.0 mm"));
+    CHECK(wordsOf(phantom, onPhantom(phantom, MeasurementKind::Length, {{10, 10}, {30, 10}}), {calibration})
+              .starts_with("10.0 mm"));
+    auto upright = onPhantom(phantom, MeasurementKind::Calibration, {{10, 10}, {10, 20}});
+    upright.knownMillimetres = 10;
+    CHECK(wordsOf(phantom, onPhantom(phantom, MeasurementKind::Length, {{10, 10}, {30, 10}}), {upright})
+              .starts_with("10.0 mm"));
+}

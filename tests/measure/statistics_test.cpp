@@ -235,3 +235,22 @@ TEST_CASE("A5: the value under the mouse is that of the pixel it stands on", "[m
     CHECK_FALSE(at(3, 64));
     CHECK_FALSE(at(std::nan(""), 3));
 }
+
+TEST_CASE("A5: under the cursor stands the value, also where a level is not one", "[measure][A5]")
+{
+    Pixels pixels; // as of floats, of 32 bits, and of differences
+    pixels.rows = 1;
+    pixels.columns = 3;
+    pixels.base = -10;
+    pixels.step = 0.25;
+    pixels.levels = {0, 1, 41};
+    GreyScale grey;
+    grey.slope = 2;
+    CHECK(valueAt(pixels, grey, 0.5, 0.5)->value == -20);
+    CHECK(valueAt(pixels, grey, 1.5, 0.5)->value == -19.5);
+    CHECK(valueAt(pixels, grey, 2.5, 0.5)->value == 0.5);
+    CHECK_FALSE(valueAt(pixels, grey, 3, 0.5));
+    auto const all = ellipseStatistics(pixels, grey, {0, -1, 3, 3});
+    CHECK(all.minimum == -20);
+    CHECK(all.maximum == 0.5);
+}

@@ -255,3 +255,47 @@ SCENARIO("a volume is seen from outside, beside its planes", "[ui][mpr]")
         CHECK(opened.at(0).showsPlane());
     }
 }
+
+SCENARIO("three planes open where the reader was looking, and the way back leads there", "[ui][mpr]")
+{
+    for (auto const shape : {test::PhantomShape::Straight, test::PhantomShape::Reversed,
+                             test::PhantomShape::TiltedDeclared, test::PhantomShape::Oblique}) {
+        CAPTURE(static_cast<int>(shape));
+        OpenedPhantom opened(shape);
+        Viewport& viewport = opened.at(0);
+        opened.press(Qt::Key_Home);
+        wheel(viewport, -3);
+        opened.press(Qt::Key_H);
+        opened.press(Qt::Key_I);
+        wheel(viewport, 2, Qt::ControlModifier);
+        viewport.change([](ToolTarget const& target) {
+            target.state.voi = {VoiChoice::Kind::Manual, 0, {321, 654, {}, VoiFunction::Linear}};
+        });
+        REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+        ViewState const before = viewport.state();
+        REQUIRE(before.index == 3);
+        REQUIRE(before.zoom);
+        ImagePlane const plane = *viewport.attributes()->plane;
+
+        opened.openMpr();
+        // The cross-hair lies in the slice; of a straight one the first plane is that slice.
+        auto const& model = opened.cut(0).model();
+        double const off = dot(model.cursor() - plane.position, plane.normal());
+        CHECK(std::abs(off) < 0.01);
+        Viewport& source = opened.at(3);
+        CHECK(source.state().index == 3);
+        CHECK(source.state().voi.manual.center == 321);
+        CHECK(source.state().orientation == before.orientation);
+        CHECK(source.state().inversion == Inversion::Inverted);
+        CHECK_FALSE(source.state().zoom.has_value());
+
+        opened.press(Qt::Key_M);
+        REQUIRE(QTest::qWaitFor([&] { return !viewport.showsPlane() && viewport.pixels() != nullptr; }, 20'000));
+        CHECK(viewport.state().index == 3);
+        CHECK(viewport.state().voi.kind == VoiChoice::Kind::Manual);
+        CHECK(viewport.state().voi.manual.width == 654);
+        CHECK(viewport.state().orientation == before.orientation);
+        CHECK(viewport.state().inversion == before.inversion);
+        CHECK(viewport.state().zoom == before.zoom);
+    }
+}

@@ -20,6 +20,19 @@ Result<std::shared_ptr<Volume const>> buildVolume(Stack const& stack, std::vecto
         }
     return Volume::build(stack, pixels);
 }
+
+// The patient's place of the middle of a slice.
+std::optional<Vector3> middleOf(StackEntry const& entry)
+{
+    auto const& frame = entry.attributes();
+    if (!frame.plane || !frame.spacing)
+        return {};
+    ImagePlane const& plane = *frame.plane;
+    auto const& spacing = *frame.spacing;
+    auto const& format = entry.image->format;
+    return plane.position + plane.row * (spacing.betweenColumns * (format.columns - 1.0) / 2) +
+           plane.column * (spacing.betweenRows * (format.rows - 1.0) / 2);
+}
 } // namespace
 
 void ReadingPage::toggleMpr()
@@ -88,21 +101,27 @@ void ReadingPage::continueMpr()
 void ReadingPage::showMpr(std::shared_ptr<Volume const> volume)
 {
     auto const wish = *std::exchange(mprWish_, std::nullopt);
-    std::vector<std::pair<Stack, SeriesIdentity>> shown;
+    BeforeMpr before{{}, grid_->layoutKind(), wish.source};
     for (Viewport* viewport : grid_->viewports())
-        shown.emplace_back(viewport->stack(),
-                           viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity());
-    beforeMpr_ = {std::move(shown), grid_->layoutKind()};
+        before.shown.push_back({viewport->stack(),
+                                viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity(),
+                                viewport->state()});
+    beforeMpr_ = std::move(before);
     ViewState const seen = wish.source->state();
     mprModel_ = std::make_shared<MprModel>(std::move(volume), VolumeView::Look{seen.voi, seen.inversion});
+    // What was looked at is what is cut.
+    if (StackEntry const* entry = wish.source->entry(); entry != nullptr && wish.stack.holds(*entry))
+        if (auto const place = middleOf(*entry))
+            mprModel_->moveTo(*place);
     grid_->setLayoutKind(ViewportGrid::Layout::Four);
     MprPlane const planes[] = {MprPlane::Axial, MprPlane::Coronal, MprPlane::Sagittal};
     for (std::size_t index = 0; index < 3; ++index)
         grid_->viewports()[index]->showVolume(std::make_shared<MprView>(mprModel_, planes[index]), wish.stack,
                                               wish.identity);
-    grid_->viewports()[3]->showStack(wish.stack, wish.identity);
     mprBar_->setModel(mprModel_);
     mprOf_ = wish;
+    mprSeen_ = seen;
+    showMprSource();
     mpr_->setChecked(true);
     if (std::exchange(renderedWanted_, false))
         toggleRendered();
@@ -110,18 +129,36 @@ void ReadingPage::showMpr(std::shared_ptr<Volume const> volume)
     markSeries();
 }
 
-// Back to what was shown before.
+// Back to what was shown before, as it was shown.
 void ReadingPage::leaveMpr()
 {
-    auto const [shown, layout] = *std::exchange(beforeMpr_, std::nullopt);
-    grid_->setLayoutKind(layout);
-    for (std::size_t index = 0; index < shown.size(); ++index)
-        if (shown[index].first.empty())
-            grid_->viewports()[index]->clear();
-        else
-            grid_->viewports()[index]->showStack(shown[index].first, shown[index].second);
+    auto const before = *std::exchange(beforeMpr_, std::nullopt);
+    grid_->setLayoutKind(before.layout);
+    for (std::size_t index = 0; index < before.shown.size(); ++index) {
+        Viewport& place = *grid_->viewports()[index];
+        Shown const& shown = before.shown[index];
+        if (shown.stack.empty()) {
+            place.clear();
+            continue;
+        }
+        place.showStack(shown.stack, shown.identity);
+        if (shown.stack.kind != StackKind::Document)
+            place.setState(shown.state);
+    }
     forgetMpr();
+    growInPlace(); // with what has come since
+    grid_->activate(before.active);
     markSeries();
+}
+
+void ReadingPage::showMprSource()
+{
+    Viewport& place = *grid_->viewports()[3];
+    place.showStack(mprOf_.stack, mprOf_.identity);
+    ViewState seen = mprSeen_;
+    seen.zoom.reset(); // of another room
+    seen.pan = {};
+    place.setState(seen);
 }
 
 void ReadingPage::forgetMpr()
@@ -148,7 +185,7 @@ void ReadingPage::toggleRendered()
     }
     Viewport& place = *grid_->viewports()[3];
     if (rendered_) {
-        place.showStack(mprOf_.stack, mprOf_.identity);
+        showMprSource();
         rendered_.reset();
     } else {
         bool const inHounsfield = mprOf_.identity.modality == "CT";

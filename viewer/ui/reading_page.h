@@ -163,6 +163,7 @@ private:
     void continueMpr();
     void showMpr(std::shared_ptr<Volume const> volume);
     void leaveMpr();
+    void showMprSource(); // beside the planes, as it was looked at
     void forgetMpr();
     // The volume seen from outside, beside its three planes.
     void toggleRendered();
@@ -234,11 +235,22 @@ private:
     quint64 mprWishes_ = 0;
     std::shared_ptr<MprModel> mprModel_; // while there is an MPR
     MprWish mprOf_;                      // what it was made from
+    ViewState mprSeen_;                  // and how that was looked at
     MprBar* mprBar_ = nullptr;
     std::shared_ptr<RenderedView> rendered_;
     QToolButton* renderedButton_ = nullptr;
     bool renderedWanted_ = false; // as soon as there is a volume
-    std::optional<std::pair<std::vector<std::pair<Stack, SeriesIdentity>>, ViewportGrid::Layout>> beforeMpr_;
+    struct Shown {
+        Stack stack;
+        SeriesIdentity identity;
+        ViewState state;
+    };
+    struct BeforeMpr {
+        std::vector<Shown> shown; // by viewport
+        ViewportGrid::Layout layout;
+        Viewport* active;
+    };
+    std::optional<BeforeMpr> beforeMpr_;
 };
 
 } // namespace qianli::viewer

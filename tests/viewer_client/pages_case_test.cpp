@@ -1,7 +1,10 @@
-// Cases that are no pictures, or not only: electrocardiograms, structured reports and PDFs, over a real gateway.
+// Cases that are no stack of slices, over a real gateway: electrocardiograms, structured reports, PDFs, clips.
 #include "tests/viewer_client/client_steps.h"
 #include "tests/viewer_client/written_case.h"
+#include "viewer/ui/measure_board.h"
 #include "viewer/ui/reading_page.h"
+
+#include <QThreadPool>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -76,6 +79,24 @@ void fillPdf(DcmDataset& data)
     data.putAndInsertUint8Array(DCM_EncapsulatedDocument, reinterpret_cast<Uint8 const*>(pdf.data()), pdf.size());
 }
 
+// Six frames of 16 x 16.
+void fillClip(DcmDataset& data)
+{
+    data.putAndInsertString(DCM_Modality, "XA");
+    data.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+    data.putAndInsertString(DCM_NumberOfFrames, "6");
+    data.putAndInsertString(DCM_FrameTime, "100");
+    std::pair<DcmTagKey, Uint16> const words[] = {{DCM_SamplesPerPixel, 1},    {DCM_Rows, 16},      {DCM_Columns, 16},
+                                                  {DCM_BitsAllocated, 8},      {DCM_BitsStored, 8}, {DCM_HighBit, 7},
+                                                  {DCM_PixelRepresentation, 0}};
+    for (auto const& [tag, value] : words)
+        data.putAndInsertUint16(tag, value);
+    std::vector<Uint8> samples(6 * 16 * 16);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples[i] = static_cast<Uint8>(i % 251);
+    data.putAndInsertUint8Array(DCM_PixelData, samples.data(), samples.size());
+}
+
 void fillRaw(DcmDataset& data)
 {
     data.putAndInsertString(DCM_Modality, "CT");
@@ -144,4 +165,49 @@ SCENARIO("reports and PDFs of a case come after its pictures; raw data stays whe
           std::vector<std::string>{UID_BasicTextSRStorage, UID_CTImageStorage, UID_EncapsulatedPDFStorage});
     CHECK(opened.page.images().arrived() == 6);
     CHECK(opened.page.grid().active().seriesUid() == "2.25.8800.2");
+}
+
+SCENARIO("key pictures of a clip are drawn once more when a hand stops changing what is measured, not for each change",
+         "[client][pages]")
+{
+    if (!canRun())
+        return;
+    TemporaryFolder const folder;
+    writePage(folder / "sent" / "clip", person, UID_XRayAngiographicImageStorage, 1, fillClip);
+    Opened opened(folder / "sent");
+    auto& page = opened.page;
+    auto& desk = page.findChild<ReportPanel*>("report")->desk();
+    REQUIRE(QTest::qWaitFor([&] { return desk.isWritable(); }, 20'000));
+    Viewport& viewport = page.grid().active();
+    auto const turnTo = [&](std::size_t index) {
+        viewport.change([index](ToolTarget const& target) { target.state.index = index; });
+        REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+    };
+    for (std::size_t frame = 0; frame < 4; ++frame) {
+        turnTo(frame);
+        QTest::keyClick(&viewport, Qt::Key_K);
+    }
+    turnTo(5);
+    REQUIRE(desk.keyImages().size() == 4);
+
+    // A hand drags the end of a line in the fifth frame, and each of the four has to be drawn anew.
+    Measurement line;
+    line.studyUid = person.study;
+    line.sopInstanceUid = viewport.entry()->image->sopInstanceUid.value();
+    line.frame = 5;
+    line.points = {{2, 2}, {3, 3}};
+    page.measurements().load({line});
+    for (int step = 0; step < 60; ++step) {
+        line.points[1].setX(3 + step * 0.1);
+        page.measurements().replace(0, line);
+        QTest::qWait(5);
+    }
+    REQUIRE(page.measurements().all().front().points[1].x() == Approx(8.9));
+    // Drawn for each change, they would draw each other anew: thousands by now, and gigabytes soon.
+    CHECK(QThreadPool::globalInstance()->waitForDone(10'000));
+    CHECK(QTest::qWaitFor(
+        [&] {
+            return std::ranges::none_of(desk.keyImages(), [](MarkedImage const& one) { return one.picture.isNull(); });
+        },
+        20'000));
 }

@@ -84,6 +84,7 @@ void ReadingPage::addMeasurements()
                 button->setChecked(false);
     });
     connect(&board_, &MeasureBoard::changed, this, [this] {
+        ++measured_;
         report_->desk().setMeasurements(board_.all());
         redrawKeyPictures();
         if (task_ && !report_->desk().isWritable() && !std::exchange(saidNotKept_, true))
@@ -104,6 +105,7 @@ void ReadingPage::addMeasurements()
     });
     connect(&report_->desk(), &ReportDesk::measurementsLoaded, this, [this] {
         board_.load(report_->desk().measurements());
+        ++measured_;
         redrawKeyPictures();
     });
 }

@@ -353,6 +353,7 @@ void ReadingPage::clearPictures()
     priorWanted_ = false;
     beforePrior_.reset();
     ++pictures_;
+    beingDrawn_.clear();
     priorButton_->setChecked(false);
     grid_->clear();
     series_->clear();

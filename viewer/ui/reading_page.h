@@ -21,6 +21,8 @@
 #include <QSplitter>
 #include <QTimer>
 
+#include <set>
+
 namespace qianli::viewer {
 
 class StackNotice;
@@ -112,6 +114,7 @@ private:
     bool measureKey(QKeyEvent const& event);
     void turnTo(Measurement const& measurement);
     void redrawKeyPictures();
+    void drawBeside(MarkedImage const& marked, StackEntry const& entry, std::string const& caption);
     // What lies over the pictures of each viewport.
     void addLayers();
     void run(Command command);
@@ -221,6 +224,8 @@ private:
     QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
     bool hung_ = false, settles_ = false; // settles_: the first hanging looks for the middle once all is there
     quint64 pictures_ = 0; // what was drawn beside the window for those of before is nobody's
+    quint64 measured_ = 0; // changes of what is measured: a key picture of before lacks something
+    std::set<std::pair<std::string, int>> beingDrawn_; // key pictures beside the window: object and frame
     QTimer claimTimer_;
     bool touched_ = false; // mouse or keys since the gateway heard of us
     struct MprWish {

@@ -76,7 +76,9 @@ void ReadingPage::markKeyImage()
         notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
 }
 
-// Marks that came back from the journal get their pictures again, as the file says they look.
+// Marks that came back from the journal get their pictures again, as the file says they look; also what was measured on
+// meanwhile. Each picture is drawn once at a time: drawn again for each change of a hand that drags, they would be
+// thousands.
 void ReadingPage::restoreKeyPictures()
 {
     Study const* study = images_.study();
@@ -85,25 +87,27 @@ void ReadingPage::restoreKeyPictures()
     for (MarkedImage const& marked : report_->desk().keyImages())
         for (Series const& series : study->series)
             for (Stack const& stack : series.stacks)
-                for (std::size_t index = 0; index < stack.entries.size(); ++index) {
-                    StackEntry const& entry = stack.entries[index];
-                    if (!marked.picture.isNull() || !isPictureOf(entry, marked.reference))
-                        continue;
-                    std::string const caption =
-                        keyCaption(series.identity.number, index + 1, stack.entries.size(), marked.look);
-                    inBackground<QImage>(
-                        this,
-                        [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },
-                        [this, reference = marked.reference, caption, drawn = board_.all(),
-                         before = pictures_](Result<QImage> picture) {
-                            if (before != pictures_)
-                                return; // of another case
-                            if (drawn != board_.all())
-                                return restoreKeyPictures(); // of what was drawn before
-                            if (picture)
-                                report_->desk().setKeyPicture(reference, *picture, caption);
-                        });
-                }
+                for (std::size_t index = 0; index < stack.entries.size(); ++index)
+                    if (marked.picture.isNull() && isPictureOf(stack.entries[index], marked.reference))
+                        drawBeside(marked, stack.entries[index],
+                                   keyCaption(series.identity.number, index + 1, stack.entries.size(), marked.look));
+}
+
+void ReadingPage::drawBeside(MarkedImage const& marked, StackEntry const& entry, std::string const& caption)
+{
+    if (!beingDrawn_.insert({marked.reference.sopInstanceUid, marked.reference.frame}).second)
+        return;
+    inBackground<QImage>(
+        this, [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },
+        [this, reference = marked.reference, caption, of = measured_, before = pictures_](Result<QImage> picture) {
+            if (before != pictures_)
+                return; // of another case
+            beingDrawn_.erase({reference.sopInstanceUid, reference.frame});
+            if (of != measured_)
+                return restoreKeyPictures(); // of what was drawn before
+            if (picture)
+                report_->desk().setKeyPicture(reference, *picture, caption);
+        });
 }
 
 // What is signed is what is seen: the case itself must be on the screen, and nobody else.

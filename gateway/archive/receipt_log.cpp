@@ -1,5 +1,6 @@
 #include "gateway/archive/receipt_log.h"
 
+#include "common/base/folder.h"
 #include "common/base/log.h"
 #include "gateway/archive/receipt_line.h"
 #include "gateway/archive/segment_lines.h"
@@ -99,19 +100,17 @@ Result<Extent> measure(std::filesystem::path const& path, std::string_view bytes
 Result<std::vector<ReceiptLog::Segment>> ReceiptLog::listSegments(std::filesystem::path const& folder)
 {
     std::vector<Segment> segments;
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        std::string const name = entry->path().filename().string();
-        Segment segment{entry->path(), 0};
+    auto const names = namesIn(folder);
+    if (!names)
+        return fail(ErrorCode::Unavailable, names.error().message);
+    for (auto const& name : *names) {
+        Segment segment{folder / name, 0};
         if (name.size() != nameDigits + 4 || !name.ends_with(".log"))
             continue;
         auto const [rest, bad] = std::from_chars(name.data(), name.data() + nameDigits, segment.first);
         if (bad == std::errc() && rest == name.data() + nameDigits)
             segments.push_back(std::move(segment));
     }
-    if (error)
-        return fail(ErrorCode::Unavailable, fmt::format("listing {}: {}", folder.string(), error.message()));
     std::ranges::sort(segments, {}, &Segment::first);
     return segments;
 }

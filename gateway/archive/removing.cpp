@@ -1,4 +1,5 @@
 // Deleting: what is begun holds from its record on, and is finished, here or at the next start (LocalBlobStore).
+#include "common/base/folder.h"
 #include "common/base/log.h"
 #include "gateway/archive/local_blob_store.h"
 
@@ -32,15 +33,19 @@ Result<bool> unlinkOne(std::filesystem::path const& file, bool& wasThere)
 // Copies that were kept of damaged objects are named by their sequence (damage.cpp).
 Result<void> removeDamagedCopies(std::filesystem::path const& folder, SequenceSet const& removed)
 {
-    std::error_code error;
-    std::vector<std::filesystem::path> copies;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-        if (removed.contains(std::strtoull(entry->path().filename().c_str(), nullptr, 10)))
-            copies.push_back(entry->path());
-    for (auto const& copy : copies)
+    auto const names = namesIn(folder);
+    if (!names)
+        return names.error().code == ErrorCode::NotFound ? Result<void>() : tl::unexpected(names.error());
+    bool isChanged = false;
+    for (auto const& name : *names) {
+        if (!removed.contains(std::strtoull(name.c_str(), nullptr, 10)))
+            continue;
+        auto const copy = folder / name;
         if (::unlink(copy.c_str()) != 0 && errno != ENOENT)
             return failErrno(fmt::format("deleting {}", copy.string()));
-    return copies.empty() ? Result<void>() : syncDirectory(folder);
+        isChanged = true;
+    }
+    return isChanged ? syncDirectory(folder) : Result<void>();
 }
 
 } // namespace

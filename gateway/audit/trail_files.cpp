@@ -1,5 +1,7 @@
 #include "gateway/audit/trail_files.h"
 
+#include "common/base/folder.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -64,21 +66,20 @@ std::filesystem::path segmentFile(std::filesystem::path const& folder, std::uint
 Result<std::vector<TrailSegment>> segmentsIn(std::filesystem::path const& folder)
 {
     std::vector<TrailSegment> segments;
-    std::error_code failed;
-    std::filesystem::directory_iterator entries(folder, failed);
-    if (failed == std::errc::no_such_file_or_directory)
+    auto const names = namesIn(folder);
+    if (!names && names.error().code == ErrorCode::NotFound)
         return segments;
-    for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
-        auto const first = firstOf(entries->path().filename().string());
+    if (!names)
+        return tl::unexpected(names.error());
+    for (auto const& name : *names) {
+        auto const first = firstOf(name);
         if (!first)
             continue;
         std::error_code gone;
-        auto const bytes = entries->file_size(gone);
+        auto const bytes = std::filesystem::file_size(folder / name, gone);
         if (!gone)
-            segments.push_back({entries->path(), *first, bytes});
+            segments.push_back({folder / name, *first, bytes});
     }
-    if (failed)
-        return fail(ErrorCode::Unavailable, fmt::format("{}: {}", folder.string(), failed.message()));
     std::ranges::sort(segments, {}, &TrailSegment::first);
     return segments;
 }

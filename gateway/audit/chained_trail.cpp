@@ -101,7 +101,8 @@ void ChainedTrail::run()
     while (!stopping_)
         if (!inRounds([&] { turn(lock); }))
             came_.wait_for(lock, settings_.retryTime, [&] { return stopping_; });
-    inRounds([&] { finish(lock); });
+    if (!inRounds([&] { finish(lock); }))
+        inRounds([&] { finish(lock); });
 }
 
 // Called with the lock, and returns with it.
@@ -162,7 +163,7 @@ bool ChainedTrail::writeWaiting(std::unique_lock<std::mutex>& lock)
     if (done) {
         waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
         done_ += count;
-        noteLost();
+        endure([this] { noteLost(); });
     }
     failing_ = !done;
     written_.notify_all();
@@ -182,8 +183,9 @@ void ChainedTrail::noteLost()
     AuditEvent event;
     event.kind = AuditEventKind::SecurityAlert;
     event.outcome = AuditOutcome::SeriousFailure;
-    event.detail = fmt::format("{} events are not on record: the trail could not be written", std::exchange(lost_, 0));
+    event.detail = fmt::format("{} events are not on record: the trail could not be written", lost_);
     add(std::move(event));
+    lost_ = 0; // last: for want of memory it is said the next time
 }
 
 // Called with the lock.

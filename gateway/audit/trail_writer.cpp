@@ -208,6 +208,8 @@ Result<void> TrailWriter::beginFile(TimePoint now)
 Result<void> TrailWriter::write(std::string const& lines, TrailTail after)
 {
     auto const before = tail_->segment.bytes;
+    // Before anything is written, which must not seem to have failed for want of memory.
+    TrailPoint known{after.sequence, after.hash};
     auto done = writeAll(file_.get(), bytesOf(lines));
     if (done)
         done = syncFile(file_.get());
@@ -221,7 +223,7 @@ Result<void> TrailWriter::write(std::string const& lines, TrailTail after)
     }
     after.segment.bytes = before + lines.size();
     tail_ = std::move(after);
-    known_ = {tail_->sequence, tail_->hash};
+    known_ = std::move(known);
     return {};
 }
 
@@ -278,9 +280,10 @@ Result<void> TrailWriter::writeSeal(TimePoint now, std::optional<AuditBeginning>
     after.hash = entry.hash;
     after.seal = number;
     after.sealed = true;
-    QIANLI_TRY(write(line, std::move(after)));
+    // Before the seal is written: one without a head would look like a trail that was cut.
     TrailHead head{{number, key_->fingerprint(), {}}, entry.sequence, entry.hash, entry.timeText};
     QIANLI_ASSIGN(head.seal.signature, key_->sign(headText(head)));
+    QIANLI_TRY(write(line, std::move(after)));
     head_ = std::move(head);
     return writeHead();
 }

@@ -118,3 +118,34 @@ TEST_CASE("the search box: / goes there, Esc clears, another tab is offered", "[
     window.page.leave(); // whoever signs in next sees everybody
     CHECK(search.text().isEmpty());
 }
+
+TEST_CASE("what is typed into the search box stays there, also after a search that found nothing", "[ui][search]")
+{
+    Listed window({taskOf(1, "张三"), taskOf(2, "李玘")});
+    window.page.activateWindow();
+    REQUIRE(QTest::qWaitForWindowActive(&window.page));
+    auto& search = *window.page.findChild<QLineEdit*>("list.search");
+    auto const type = [](char const* keys) {
+        for (char const* key = keys; *key != 0; ++key)
+            QTest::keyClick(QApplication::focusWidget(), *key); // to whoever has the focus, as a keyboard does
+    };
+    window.table.setFocus();
+    for (Qt::Key const key : {Qt::Key_Return, Qt::Key_Down}) {
+        type("/xxq");
+        REQUIRE(window.table.model()->rowCount() == 0);
+        QTest::keyClick(&search, key);
+        CHECK(QApplication::focusWidget() == &search);
+        search.selectAll();
+        type("zhangs");
+        CHECK(search.text() == "zhangs");
+        CHECK(window.text(0, TaskModel::Name) == "张三");
+        QTest::keyClick(&search, Qt::Key_Escape);
+    }
+    // The list's table is to have the focus where nobody types, also when it has rows only later.
+    type("/xxq");
+    window.page.focusTable();
+    search.setFocus();
+    search.selectAll();
+    type("zhangs");
+    CHECK(search.text() == "zhangs");
+}

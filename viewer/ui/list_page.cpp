@@ -351,8 +351,9 @@ bool ListPage::eventFilter(QObject* watched, QEvent* event)
         return true;
     }
     if (watched == search_ && (key == Qt::Key_Down || key == Qt::Key_Return)) {
-        if (filter_->rowCount() > 0)
-            table_->selectRow(0);
+        if (filter_->rowCount() == 0)
+            return true; // nowhere to go
+        table_->selectRow(0);
         table_->setFocus();
         return true;
     }

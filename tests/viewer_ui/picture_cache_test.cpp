@@ -2,6 +2,7 @@
 #include "common/base/file.h"
 #include "tests/decoding/sample_file.h"
 #include "tests/support/support.h"
+#include "viewer/model/stack_geometry.h"
 #include "viewer/ui/series_bar.h"
 
 #include <QCoreApplication>
@@ -241,4 +242,43 @@ TEST_CASE("A thumbnail that is pushed out before it is drawn is not decoded for 
         CHECK(decoded >= before);
     }
     CHECK(decoded == 3);
+}
+
+TEST_CASE("The thumbnail of a stack that is whole is of its middle, whatever came first", "[cache]")
+{
+    Clip const clip;
+    PictureCache cache;
+    SeriesBar bar(cache);
+    bar.resize(128, 300);
+    bar.QWidget::show();
+    auto const show = [&](Stack const& stack) {
+        Study study;
+        for (int series = 0; series < 8; ++series)
+            study.series.push_back({{}, {stack}, {}});
+        bar.show({study}, 1, [](ImageAttributes const&) { return SeriesBar::Standing(); });
+    };
+    Stack stack{StackKind::Slices, {{clip.image, 0}}};
+    show(stack);
+    auto& tile = *bar.findChild<SeriesTile*>("series.0.0.0");
+    REQUIRE(waitFor([&] { return !tile.needsThumbnail(); }));
+    // While more may come it stays: nothing flickers.
+    stack.entries = {{clip.image, 5}, {clip.image, 4}, {clip.image, 0}};
+    show(stack);
+    CHECK_FALSE(tile.needsThumbnail());
+    CHECK(tile.drawn().frame == 0);
+    stack.geometry = std::make_shared<StackGeometry const>();
+    show(stack);
+    REQUIRE(waitFor([&] { return !tile.needsThumbnail(); }));
+    CHECK(tile.drawn().frame == 4);
+
+    // What a key has put on the screen is seen in the bar.
+    auto const isSeen = [&](SeriesTile const& one) {
+        int const top = one.mapTo(bar.viewport(), QPoint()).y();
+        return top >= 0 && top + one.height() <= bar.viewport()->height();
+    };
+    auto const& last = *bar.findChild<SeriesTile*>("series.0.7.0");
+    REQUIRE(waitFor([&] { return isSeen(tile); }));
+    CHECK_FALSE(isSeen(last));
+    bar.reveal(0, 7, 0);
+    CHECK(isSeen(last));
 }

@@ -172,6 +172,7 @@ void ReadingPage::stepSeries(int by)
         return;
     Place const place = places[static_cast<std::size_t>(target)];
     putStack(place.study, place.series, place.stack);
+    series_->reveal(place.study, place.series, place.stack);
 }
 
 void ReadingPage::markSeries()

@@ -30,6 +30,7 @@ void SeriesTile::show(Series const& shown, Stack const& pictures)
 {
     StackEntry const& representative = pictures.entries[pictures.representative()];
     wanted_ = representative;
+    settled_ = pictures.geometry != nullptr;
     QString const description = QString::fromStdString(shown.identity.description);
     title_ = QString::number(shown.identity.number) + "  " +
              (description.isEmpty()
@@ -192,7 +193,7 @@ void SeriesBar::takeThumbnails()
         return found != arrivals_.end() && found->second >= mostArrivals;
     };
     for (SeriesTile* tile : tiles_) {
-        if (tile->hasThumbnail() || !tile->wanted().image)
+        if (!tile->needsThumbnail() || !tile->wanted().image)
             continue;
         if (documentKind(*tile->wanted().image) != DocumentKind::None) {
             showDocumentOn(*tile, edge * 2);
@@ -208,6 +209,13 @@ void SeriesBar::takeThumbnails()
     for (StackEntry const& entry : missing)
         wanted_.emplace(reinterpret_cast<quintptr>(entry.image.get()), entry.frame);
     cache_.want(this, std::move(missing));
+}
+
+void SeriesBar::reveal(std::size_t study, std::size_t series, std::size_t stack)
+{
+    for (SeriesTile* tile : tiles_)
+        if (tile->study == study && tile->series == series && tile->stack == stack)
+            ensureWidgetVisible(tile, 0, layout_->spacing());
 }
 
 void SeriesBar::mark(std::vector<std::pair<std::string, Stack const*>> const& shown)

@@ -25,9 +25,15 @@ public:
     void setThumbnail(QImage const& image)
     {
         thumbnail_ = image;
+        drawn_ = wanted_;
         update();
     }
-    bool hasThumbnail() const { return !thumbnail_.isNull(); }
+    // None yet, or of a picture that came first while the stack is whole by now.
+    bool needsThumbnail() const
+    {
+        return thumbnail_.isNull() || (settled_ && (drawn_.image != wanted_.image || drawn_.frame != wanted_.frame));
+    }
+    StackEntry const& drawn() const { return drawn_; }
     StackEntry const& wanted() const { return wanted_; }
     void setShown(bool shown)
     {
@@ -47,7 +53,8 @@ protected:
 
 private:
     QImage thumbnail_;
-    StackEntry wanted_;
+    StackEntry wanted_, drawn_;
+    bool settled_ = false;
     QString title_, count_;
     bool shown_ = false, otherPatient_ = false;
 };
@@ -67,6 +74,8 @@ public:
     // All studies that are there; the case's own first, `own` of them, and then the others, each under a title.
     void show(std::vector<Study> const& studies, std::size_t own, StandingOf const& standingOf);
     void clear();
+    // Scrolls to a stack that was put on the screen by a key.
+    void reveal(std::size_t study, std::size_t series, std::size_t stack);
     // Marks what the viewports show.
     void mark(std::vector<std::pair<std::string, Stack const*>> const& shown);
 

@@ -85,6 +85,12 @@ TEST_CASE("a window whose screen is gone comes back to one that is there", "[ui]
     CHECK(one[0].contains(broughtOnto(one, {100, 1078, 900, 700})));
     CHECK(broughtOnto(one, {100, -60, 900, 700}) != QRect(100, -60, 900, 700));
     CHECK(broughtOnto({}, right) == right);
+    // The first time it stands wholly on its screen, with its title bar and beside a task bar.
+    for (QRect const& screen : {QRect(0, 0, 1920, 1080), QRect(0, 0, 1366, 728), QRect(1920, 40, 960, 540)}) {
+        QRect const first = firstPlace(screen, {1366, 768});
+        CHECK(screen.contains(first.adjusted(-3, -28, 3, 3)));
+        CHECK((first.width() == 1366 || first.width() > screen.width() - 20));
+    }
 }
 
 TEST_CASE("where windows stood is remembered under the screens that are there", "[ui][screens]")

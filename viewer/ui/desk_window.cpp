@@ -1,10 +1,12 @@
 #include "viewer/ui/desk_window.h"
 
 #include "viewer/i18n/language.h"
+#include "viewer/ui/screen_memory.h"
 #include "viewer/ui/theme.h"
 
 #include <QCloseEvent>
 #include <QPainter>
+#include <QScreen>
 #include <QShortcut>
 #include <QVBoxLayout>
 
@@ -25,7 +27,7 @@ DeskWindow::DeskWindow(QWidget* list, QWidget* report) : splitter_(new QSplitter
     layout->addWidget(splitter_);
     list->show();
     report->show();
-    resize(1366, 768);
+    setGeometry(firstPlace(screen()->availableGeometry(), {1366, 768}));
     auto const key = [this](char const* keys, void (DeskWindow::*signal)()) {
         auto* shortcut = new QShortcut(QKeySequence(keys), this);
         connect(shortcut, &QShortcut::activated, this, signal);

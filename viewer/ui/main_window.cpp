@@ -6,6 +6,7 @@
 #include "viewer/ui/words.h"
 
 #include <QGuiApplication>
+#include <QScreen>
 #include <QShortcut>
 
 namespace qianli::viewer {
@@ -17,7 +18,7 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
     setObjectName("main");
     setWindowTitle(say("千里", "Qianli"));
     setCentralWidget(pages_);
-    resize(1366, 768);
+    setGeometry(firstPlace(screen()->availableGeometry(), {1366, 768}));
     if (auto const place = screens_.placeOf("main"))
         ScreenMemory::put(*this, *place);
     if (!options_.paths.empty()) {

@@ -10,7 +10,8 @@
 namespace qianli::viewer {
 
 namespace {
-constexpr int handle = 80, titleHeight = 24; // of a window's upper edge, to take hold of it
+constexpr int frameTitle = 32, frameEdge = 4; // of what window managers draw around a window
+constexpr int handle = 80, titleHeight = 24;  // of a window's upper edge, to take hold of it
 
 QString fileOf(QString const& asked)
 {
@@ -26,6 +27,13 @@ QList<QRect> screensNow()
     return rects;
 }
 } // namespace
+
+QRect firstPlace(QRect const& screen, QSize const& wanted)
+{
+    QRect place(QPoint(), wanted.boundedTo(screen.size() - QSize(2 * frameEdge, frameTitle + frameEdge)));
+    place.moveCenter(screen.center() + QPoint(0, (frameTitle - frameEdge) / 2));
+    return place;
+}
 
 QRect broughtOnto(QList<QRect> const& screens, QRect const& wanted)
 {

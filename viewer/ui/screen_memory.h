@@ -14,6 +14,8 @@ namespace qianli::viewer {
 
 // Where a window is put that wants to be at `wanted`: there, if enough of its upper edge can be seen and taken hold of;
 // otherwise into the middle of the screen that is nearest, no larger than that.
+// Where a window of this size stands for the first time: wholly on its screen, whatever is around it.
+QRect firstPlace(QRect const& screen, QSize const& wanted);
 QRect broughtOnto(QList<QRect> const& screens, QRect const& wanted);
 
 class ScreenMemory {

@@ -270,6 +270,18 @@ SCENARIO("nobody leaves a report while it is being signed", "[client][leaving]")
     REQUIRE(QTest::qWaitFor([&] { return desk.open() != Desk::studyOf(2); }, 30'000));
     CHECK(desk.window->isVisible());
     CHECK(desk.isIssued(2));
+
+    // What is out is opened to be read: nobody is told that it can't be claimed.
+    auto const issued = [&] {
+        for (auto const& task : desk.window->list().tasks().tasks())
+            if (task.studyUid == Desk::studyOf(2) && isOver(task.state))
+                return std::optional(task);
+        return std::optional<model::ReadingTask>();
+    };
+    REQUIRE(QTest::qWaitFor([&] { return issued().has_value(); }, 30'000));
+    emit desk.window->list().openAsked(*issued());
+    REQUIRE(desk.waitForCase(2));
+    CHECK_FALSE(reading.notices().isVisible());
 }
 
 SCENARIO("a case that opens late takes no report from the one that is being signed", "[client][leaving]")
@@ -512,7 +524,16 @@ SCENARIO("closing waits for a report that is signed behind another case, and say
         REQUIRE(desk.waitForCase(2));
         CHECK_FALSE(desk.window->close());
         CHECK(waits());
-        // Who goes on takes it back.
+        // Another case, opened by itself and not by the keyboard, takes it back, and so does who goes on.
+        for (auto const& task : desk.window->list().tasks().tasks())
+            if (task.studyUid == Desk::studyOf(3)) {
+                emit desk.window->list().openAsked(model::ReadingTask(task));
+                break;
+            }
+        REQUIRE(desk.waitForCase(3));
+        CHECK_FALSE(waits());
+        CHECK_FALSE(desk.window->close());
+        CHECK(waits());
         QTest::keyClick(&desk.window->reading().grid().active(), Qt::Key_I);
         CHECK(QTest::qWaitFor([&] { return !waits(); }, 30'000));
     }
@@ -523,15 +544,15 @@ SCENARIO("closing waits for a report that is signed behind another case, and say
     desk.write();
     {
         HeldKey const held;
-        desk.leaveSigning(3);
-        REQUIRE(desk.waitForCase(3));
+        desk.leaveSigning(2);
+        REQUIRE(desk.waitForCase(2));
         CHECK_FALSE(desk.window->close());
         CHECK_FALSE(desk.window->close()); // it would be lost
         CHECK(waits());
     }
     CHECK(QTest::qWaitFor([&] { return !desk.window->isVisible(); }, 60'000));
     CHECK_FALSE(hasTicket());
-    CHECK(desk.isIssued(2));
+    CHECK(desk.isIssued(3));
 }
 
 SCENARIO("a report that was refused long ago keeps no window open that was to close", "[client][leaving]")

@@ -187,8 +187,8 @@ void MainWindow::openTask(model::ReadingTask const& task)
     takeBackClosing();
     bool const mine = task.claimedBy == workplace_->session().user.name;
     bool const free = task.claimedBy.empty() && !isOver(task.state);
-    if (!mine && !free)
-        return showTask(task, {});
+    if (isOver(task.state) || (!mine && !free))
+        return showTask(task, {}); // to be read
     opening_ = true;
     gateway_.claim(
         this, task.id, [this, task, asked = workplace_.get(), which = ++openings_](Result<model::ReadingTask> claimed) {
@@ -213,7 +213,8 @@ void MainWindow::openTask(model::ReadingTask const& task)
             if (!reading_->task()) // who reads another case in the other window goes on reading
                 backToList();
             list_->notices().show(NoticeBar::Weight::Failure,
-                                  say("打不开这个检查：", "This study can't be opened: ") + sentence(claimed.error()));
+                                  say("打不开%1的检查：", "The study of %1 can't be opened: ").arg(patientName(task)) +
+                                      sentence(claimed.error()));
         });
 }
 

@@ -7,6 +7,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include <QLabel>
 #include <QTest>
 
 using namespace qianli;
@@ -143,4 +144,42 @@ SCENARIO("what the reader has turned to stays when the rest has come", "[ui][ope
     REQUIRE(QTest::qWaitFor([&] { return !window.reading().images().isLoading(); }, 20'000));
     if (early) // else it was all there before a hand could move
         CHECK(viewport.entry()->image == entry.image);
+}
+
+SCENARIO("files of several patients: the window names the one whose picture is looked at", "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    for (bool const newer : {false, true}) {
+        auto const place = folder / (newer ? "b" : "a");
+        std::filesystem::create_directories(place);
+        VolumePhantom(PhantomShape::Straight).write(place, [&](DcmItem& data, std::size_t slice) {
+            std::string const study = newer ? "1.2.3.91" : "1.2.3.90";
+            data.putAndInsertString(DCM_PatientName, newer ? "Newer^Person" : "Older^Person");
+            data.putAndInsertString(DCM_PatientID, newer ? "N1" : "O1");
+            data.putAndInsertString(DCM_StudyDate, newer ? "20260501" : "20240501");
+            data.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
+            data.putAndInsertString(DCM_SeriesInstanceUID, (study + ".1").c_str());
+            data.putAndInsertString(DCM_SOPInstanceUID, (study + ".1." + std::to_string(slice + 1)).c_str());
+            data.putAndInsertString(DCM_FrameOfReferenceUID, (study + ".2").c_str());
+        });
+    }
+    auto const window = open({folder.path()});
+    auto& reading = window->reading();
+    Viewport& viewport = reading.grid().active();
+    auto const header = [&] { return window->findChild<QLabel*>("reading.identity")->text(); };
+    auto const title = [&](int number) {
+        return window->findChild<QLabel*>(QString("series.title.%1").arg(number))->text();
+    };
+    CHECK(viewport.entry()->image->patient.id == "N1");
+    CHECK(header().contains("Newer"));
+    CHECK(viewport.band().kind == ViewportBand::Kind::None);
+    CHECK(title(0).startsWith("Newer"));
+    CHECK(title(1).startsWith("他人 Older"));
+
+    QTest::keyClick(&viewport, Qt::Key_BracketRight);
+    REQUIRE(viewport.entry()->image->patient.id == "O1");
+    CHECK(header().contains("Older"));
+    CHECK(viewport.band().kind == ViewportBand::Kind::None);
+    CHECK(title(0).startsWith("他人 Newer"));
+    CHECK(title(1).startsWith("Older"));
 }

@@ -156,7 +156,7 @@ TEST_CASE("another study of the same day is named for what it is", "[ui][stacks]
         auto const window = open(folder.path());
         REQUIRE(window->reading().images().studies().size() == 2);
         REQUIRE(window->reading().images().study()->identity.uid.value() == "2.25.811");
-        auto* title = window->findChild<QLabel*>("series.title.0");
+        auto* title = window->findChild<QLabel*>("series.title.1");
         REQUIRE(title != nullptr);
         CHECK(title->text() == row.title);
         QTest::mouseClick(window->findChild<QAbstractButton*>("series.1.0.0"), Qt::LeftButton);

@@ -6,6 +6,8 @@
 #include "viewer/ui/theme.h"
 #include "viewer/ui/words.h"
 
+#include <algorithm>
+
 namespace qianli::viewer {
 
 void ReadingPage::imagesChanged()
@@ -13,17 +15,20 @@ void ReadingPage::imagesChanged()
     auto const& studies = images_.studies();
     if (studies.empty())
         return;
+    bool const settles = settles_ && !images_.isLoading();
+    if (settles) {
+        settles_ = false;
+        leadWithNewest();
+    }
     showSeries();
     if (!task_)
         showWhoFromFiles();
     growInPlace();
     if (!hung_)
         hang();
-    if (settles_ && !images_.isLoading()) {
-        settles_ = false;
+    if (settles)
         for (Viewport* viewport : grid_->viewports())
             viewport->settle();
-    }
     for (Viewport* viewport : grid_->viewports())
         refreshMarks(viewport); // whose case it is may have changed with what came
     refreshCase();
@@ -38,20 +43,61 @@ std::vector<Study> ReadingPage::allStudies() const
     return all;
 }
 
+// Files may be of many studies. What was read first hangs at once; when all is there, the newest one, unless the reader
+// has turned to something.
+void ReadingPage::leadWithNewest()
+{
+    Study const& newest = images_.studies().front();
+    auto const isTouched = [](Viewport const* viewport) { return viewport->isTouched(); };
+    if (task_ || &newest == images_.study() || std::ranges::any_of(grid_->viewports(), isTouched))
+        return;
+    images_.lead(newest);
+    grid_->clear();
+    grid_->setLayoutKind(ViewportGrid::Layout::One);
+    hung_ = false;
+}
+
+// Files have no case: whose they are is whose picture the reader has turned to.
+void ReadingPage::followPatient()
+{
+    StackEntry const* entry = grid_->active().entry();
+    Study const* before = images_.study();
+    if (task_ || entry == nullptr || before == nullptr || isSamePatient(entry->image->patient, before->patient))
+        return;
+    auto const& studies = images_.studies();
+    auto const found = std::ranges::find_if(
+        studies, [&](Study const& study) { return study.identity.uid == entry->image->study.uid; });
+    if (found == studies.end() || &*found == before)
+        return;
+    images_.lead(*found);
+    showSeries();
+    showWhoFromFiles();
+    for (Viewport* viewport : grid_->viewports())
+        refreshMarks(viewport);
+    refreshCase();
+    refreshPriorMenu();
+}
+
 void ReadingPage::showSeries()
 {
-    series_->show(allStudies(), task_ || images_.studies().empty() ? images_.studies().size() : 1,
-                  [this](ImageAttributes const& image) {
-                      bool const isOther = bandOf(image).kind == ViewportBand::Kind::OtherPatient;
-                      return SeriesBar::Standing{
-                          isOther, isOther ? say("他人 ", "Other ") + dateWord(image.study.date)
-                                           : briefOrderWords({image.study.date, image.study.time}, momentOfCase())};
-                  });
+    auto const& studies = images_.studies();
+    bool const several = !task_ && studies.size() > 1;
+    series_->show(allStudies(), several ? 0 : studies.size(), [this, several](ImageAttributes const& image) {
+        bool const isOther = bandOf(image).kind == ViewportBand::Kind::OtherPatient;
+        QString const name = QString::fromStdString(displayName(image.patient.name)), date = dateWord(image.study.date);
+        if (isOther)
+            return SeriesBar::Standing{true, say("他人 %1", "Other: %1").arg(name) + '\n' + date};
+        bool const isOwn = several && images_.study() != nullptr && image.study.uid == images_.study()->identity.uid;
+        return SeriesBar::Standing{
+            false, isOwn ? name + '\n' + date : briefOrderWords({image.study.date, image.study.time}, momentOfCase())};
+    });
 }
 
 void ReadingPage::showWhoFromFiles()
 {
-    Study const& first = images_.studies().front();
+    if (images_.study() == nullptr)
+        return;
+    Study const& first = *images_.study();
     QStringList who{QString::fromStdString(displayName(first.patient.name)), sexWord(first.patient.sex),
                     QString::fromStdString(displayAge(first.patient, first.identity.date))};
     who.removeAll(QString());
@@ -101,8 +147,8 @@ void ReadingPage::hang()
         grid_->viewports()[index]->showStack(*order[index].stack, order[index].series->identity);
     // Radiographs may still change from one to two; what only came first may give way to what is read.
     hung_ = settled || pair || (order[0].isMain && !isRadiograph(order[0]));
-    refreshWaiting();
     settles_ = settles_ || !settled; // what opens while more comes opens with what came first
+    refreshWaiting();
     markSeries();
 }
 
@@ -144,8 +190,9 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     Viewport& viewport = grid_->active();
     viewport.showStack(chosen.stacks[stack], chosen.identity);
     hung_ = true; // the reader's choice stands, whatever else arrives
-    markSeries();
     settles_ = false;
+    followPatient();
+    markSeries();
     viewport.setFocus();
 }
 

@@ -33,6 +33,7 @@ void ReadingPage::addLayers()
     };
     connect(grid_, &ViewportGrid::pictureChanged, this, paintOthers);
     connect(grid_, &ViewportGrid::activeChanged, this, paintOthers);
+    connect(grid_, &ViewportGrid::activeChanged, this, &ReadingPage::followPatient);
 }
 
 } // namespace qianli::viewer

@@ -131,6 +131,8 @@ private:
     void growInPlace();
     void showSeries();
     void showWhoFromFiles();
+    void leadWithNewest();
+    void followPatient();
     void putStack(std::size_t study, std::size_t series, std::size_t stack);
     void stepSeries(int by);
     void markSeries();

@@ -26,6 +26,7 @@ void StudyImages::close()
     gather_.stop();
     objects_.clear();
     studies_.clear();
+    lead_.reset();
     session_.reset();
     wanted_ = {};
     arrived_ = expected_ = reading_ = unreadable_ = 0;
@@ -161,6 +162,8 @@ void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const
     bool const isFirst = read && objects_.empty();
     if (read) {
         objects_.push_back(*std::move(read));
+        if (isFirst && wanted_.uid.empty())
+            lead_ = objects_.front();
     } else {
         ++unreadable_;
         if (firstProblem_.isEmpty())
@@ -202,13 +205,20 @@ void StudyImages::settle()
 
 Study const* StudyImages::study() const
 {
-    // Nobody asked for one: not to be mistaken for an object that has no Study UID.
-    if (wanted_.uid.empty())
+    // Where nobody asked for one, that of what was read first, which hangs already: not to be mistaken for an object
+    // that has no Study UID.
+    bool const ofFiles = wanted_.uid.empty();
+    if (ofFiles && !lead_)
         return studies_.empty() ? nullptr : &studies_.front();
     for (Study const& study : studies_)
-        if (study.identity.uid.value() == wanted_.uid)
+        if (ofFiles ? study.identity.uid == lead_->study.uid : study.identity.uid.value() == wanted_.uid)
             return &study;
     return nullptr;
+}
+
+void StudyImages::lead(Study const& study)
+{
+    lead_ = study.series.front().stacks.front().entries.front().image;
 }
 
 } // namespace qianli::viewer

@@ -33,6 +33,8 @@ public:
     std::vector<Study> const& studies() const { return studies_; }
     // Of the study being read: the newest one, or the one asked for.
     Study const* study() const;
+    // Of files: this one, which is among them, is the study that is looked at.
+    void lead(Study const& study);
     int arrived() const { return arrived_; }
     int expected() const { return expected_; }
     bool isComplete() const { return complete_; }
@@ -59,6 +61,7 @@ private:
     WantedStudy wanted_;
     std::vector<std::shared_ptr<ImageAttributes const>> objects_;
     std::vector<Study> studies_;
+    std::shared_ptr<ImageAttributes const> lead_; // of files: stands for the study that is looked at
     QTimer gather_;
     quint64 generation_ = 0;
     int arrived_ = 0, expected_ = 0, reading_ = 0, unreadable_ = 0;

@@ -39,6 +39,8 @@ public:
     // Of an X-ray clip: its frames without the mask, and back.
     void toggleSubtraction();
     bool isEmpty() const { return stack_.empty(); }
+    // By the reader, since the stack came.
+    bool isTouched() const { return touched_; }
     // Every picture of the stack is decoded, or can't be.
     bool isLoaded() const;
     bool showsPlane() const { return view_ != nullptr; }
@@ -130,7 +132,7 @@ private:
     ViewState state_;
     bool voiChosen_ = false;
     bool voiAwaitsLeading_ = false; // from the pixels of another slice, until those of the leading one are there
-    bool touched_ = false;          // by the reader, since the stack came
+    bool touched_ = false;
     std::shared_ptr<Pixels const> pixels_;
     std::optional<Error> error_;
     QImage image_;

@@ -10,6 +10,8 @@
 #include <QLabel>
 #include <QTest>
 
+#include <fstream>
+
 using namespace qianli;
 using namespace qianli::viewer;
 using test::PhantomShape;
@@ -182,4 +184,29 @@ SCENARIO("files of several patients: the window names the one whose picture is l
     CHECK(viewport.band().kind == ViewportBand::Kind::None);
     CHECK(title(0).startsWith("他人 Newer"));
     CHECK(title(1).startsWith("Older"));
+}
+
+SCENARIO("a folder without files, and one without images, say so", "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    bool const hasText = GENERATE(false, true);
+    CAPTURE(hasText);
+    if (hasText)
+        std::ofstream(folder / "1.txt") << "no image";
+    StartOptions options;
+    options.paths = {folder.path()};
+    MainWindow window(std::move(options));
+    window.resize(1366, 768);
+    window.show();
+    auto* notice = window.findChild<QWidget*>("reading.notice");
+    REQUIRE(QTest::qWaitFor([&] { return notice->isVisible(); }, 20'000));
+    QString const words = window.findChild<QLabel*>("reading.notice.text")->text();
+    INFO(words.toStdString());
+    if (hasText) {
+        CHECK(words.startsWith("没有打开任何图像：1 个文件不能读取"));
+        CHECK(words.count("1.txt") == 1);
+    } else {
+        CHECK(words == "这里没有文件可以打开。");
+    }
+    CHECK(window.reading().grid().active().waitingText() == "没有可显示的图像");
 }

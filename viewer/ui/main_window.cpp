@@ -23,7 +23,7 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
         ScreenMemory::put(*this, *place);
     if (!options_.paths.empty()) {
         pages_->addWidget(reading_);
-        reading_->openFiles({}, {});
+        reading_->expectFiles();
         inBackground<FileSelection>(
             this, [paths = options_.paths]() -> Result<FileSelection> { return findFiles(paths); },
             [this](Result<FileSelection> selection) {

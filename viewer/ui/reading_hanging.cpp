@@ -161,12 +161,13 @@ void ReadingPage::refreshWaiting()
 {
     bool const nothing = !images_.isLoading() && images_.studies().empty();
     for (std::size_t index = 0; index < grid_->viewports().size(); ++index)
-        grid_->viewports()[index]->setWaitingText(index == 1 && priorWanted_ ? priorWaitingWord()
-                                                  : !task_ && nothing        ? noCaseWord(index)
-                                                  : nothing ? say("没有可显示的图像", "No image to show")
-                                                  : index > 0 || !images_.isLoading()
-                                                      ? QString()
-                                                      : say("正在接收图像……", "Images are arriving …"));
+        grid_->viewports()[index]->setWaitingText(
+            index == 1 && priorWanted_                   ? priorWaitingWord()
+            : files_ == Files::Sought && index == 0      ? say("正在查找文件……", "Looking for files …")
+            : !task_ && nothing && files_ == Files::None ? noCaseWord(index)
+            : nothing                                    ? say("没有可显示的图像", "No image to show")
+            : index > 0 || !images_.isLoading()          ? QString()
+                                                         : say("正在接收图像……", "Images are arriving …"));
 }
 
 void ReadingPage::showProgress()

@@ -80,7 +80,10 @@ ReadingPage::ReadingPage(QWidget* parent)
         if (problem.isEmpty())
             return notices_->settle();
         notices_->stand(images_.studies().empty() ? NoticeBar::Weight::Failure : NoticeBar::Weight::Warning,
-                        say("图像没有收全：", "Not all images are here: ") + problem,
+                        (files_ == Files::None       ? say("图像没有收全：", "Not all images are here: ")
+                         : images_.studies().empty() ? say("没有打开任何图像：", "No image was opened: ")
+                                                     : say("有文件没有打开：", "Not all files were opened: ")) +
+                            problem,
                         {workplace_ ? say("重新接收", "Fetch again") : QString(), [this] { fetchMissing(); }});
     });
     connect(series_, &SeriesBar::chosen, this, &ReadingPage::putStack);
@@ -249,9 +252,10 @@ void ReadingPage::keepClaim()
     });
 }
 
-void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems)
+void ReadingPage::expectFiles()
 {
     close();
+    files_ = Files::Sought;
     backButton_->hide();
     next_->hide();
     state_->hide();
@@ -259,15 +263,22 @@ void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QSt
     reportToggle_->hide();
     deskButton_->hide();
     keyButton_->hide();
-    if (!files.empty() || !problems.isEmpty()) {
-        if (Trace::current() != nullptr)
-            Trace::current()->caseOpened({});
-        images_.open(files);
-    }
+    refreshWaiting();
+    grid_->active().setFocus();
+}
+
+void ReadingPage::openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems)
+{
+    expectFiles();
+    files_ = Files::Opened;
+    if (Trace::current() != nullptr)
+        Trace::current()->caseOpened({});
+    images_.open(files);
     refreshWaiting();
     if (!problems.isEmpty())
         notices_->show(NoticeBar::Weight::Warning, problems.join('\n'));
-    grid_->active().setFocus();
+    else if (files.empty())
+        notices_->show(NoticeBar::Weight::Failure, say("这里没有文件可以打开。", "There are no files to open here."));
 }
 
 void ReadingPage::close()

@@ -39,6 +39,8 @@ public:
     // Study Instance UID.
     void openTask(std::shared_ptr<Workplace> workplace, model::ReadingTask const& task,
                   model::ReadingTask const& listed, std::vector<model::ReadingTask> related);
+    // Files are being looked for; openFiles() follows.
+    void expectFiles();
     void openFiles(std::vector<std::filesystem::path> const& files, QStringList const& problems);
     void close();
     void taskChanged(model::ReadingTask const& task);
@@ -224,6 +226,7 @@ private:
     std::vector<model::ReadingTask> related_;
     int known_ = 0;                          // images that were there when the study was fetched
     QString openedIncomplete_, saidMissing_; // what was missing when it was opened; what is said of it now
+    enum class Files { None, Sought, Opened } files_ = Files::None; // without a gateway
     bool hung_ = false, settles_ = false; // settles_: the first hanging looks for the middle once all is there
     quint64 pictures_ = 0; // what was drawn beside the window for those of before is nobody's
     quint64 measured_ = 0; // changes of what is measured: a key picture of before lacks something

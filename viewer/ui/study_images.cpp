@@ -147,16 +147,15 @@ void StudyImages::look(std::string const& seriesUid, std::string const& sopInsta
 void StudyImages::addFile(std::filesystem::path const& file)
 {
     ++reading_;
-    QString const name = QString::fromStdString(file.filename().string());
     inBackground<std::shared_ptr<ImageAttributes const>>(
         this, [file] { return loadImageAttributes(file); },
-        [this, name, generation = generation_](Result<std::shared_ptr<ImageAttributes const>> read) {
+        [this, generation = generation_](Result<std::shared_ptr<ImageAttributes const>> read) {
             if (generation == generation_)
-                fileRead(generation, std::move(read), name);
+                fileRead(std::move(read));
         });
 }
 
-void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name)
+void StudyImages::fileRead(Result<std::shared_ptr<ImageAttributes const>> read)
 {
     --reading_;
     bool const isFirst = read && objects_.empty();
@@ -167,7 +166,7 @@ void StudyImages::fileRead(quint64, Result<std::shared_ptr<ImageAttributes const
     } else {
         ++unreadable_;
         if (firstProblem_.isEmpty())
-            firstProblem_ = name + say("：", ": ") + sentence(read.error());
+            firstProblem_ = sentence(read.error()); // which names the file
     }
     if (!fetcher_) {
         arrived_ = expected_ - reading_;

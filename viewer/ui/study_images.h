@@ -51,7 +51,7 @@ private:
     std::set<std::string> uidsHere() const;
     void startFetching(std::set<std::string> const& here);
     void addFile(std::filesystem::path const& file);
-    void fileRead(quint64 generation, Result<std::shared_ptr<ImageAttributes const>> read, QString const& name);
+    void fileRead(Result<std::shared_ptr<ImageAttributes const>> read);
     void rearrange();
     void settle();
 

@@ -61,6 +61,7 @@ public:
     CornerText annotation() const;
     void setKeyImage(bool key);
     void setWaitingText(QString const& text);
+    QString const& waitingText() const { return waitingText_; }
     // Drawn over the picture in the order in which they were added; the last one sees the mouse first.
     void addLayer(std::unique_ptr<ViewportLayer> layer);
     // Nothing when there is no picture to lie over.

@@ -27,6 +27,16 @@ void* operator new(std::size_t bytes)
     throw std::bad_alloc();
 }
 
+void* operator new(std::size_t bytes, std::nothrow_t const&) noexcept
+{
+    return isRefused() ? nullptr : std::malloc(std::max<std::size_t>(bytes, 1));
+}
+
+void operator delete(void* memory, std::nothrow_t const&) noexcept
+{
+    std::free(memory);
+}
+
 void operator delete(void* memory) noexcept
 {
     std::free(memory);

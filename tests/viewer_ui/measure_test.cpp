@@ -1,7 +1,6 @@
 // Measuring by hand: keys, clicks and drags in the real window, and what is on the screen then.
 #include "tests/measure/phantom.h"
 #include "viewer/model/corner_text.h"
-#include "viewer/model/corner_text.h"
 #include "viewer/model/measurement_text.h"
 #include "viewer/ui/key_picture.h"
 #include "viewer/ui/main_window.h"
@@ -288,6 +287,36 @@ SCENARIO("A1: turned and mirrored on the screen, a hand measures the same", "[ui
     REQUIRE(bench.board->all().size() == 1);
     CHECK(firstNumber(bench.words(0)) == Approx(40).margin(0.3));
     CHECK(bench.board->all().front().points[1].y() == Approx(110).margin(1));
+}
+
+TEST_CASE("a stray click leaves no measurement without a size", "[ui][measure]")
+{
+    using Points = std::vector<QPointF>;
+    struct Row {
+        MeasurementKind kind;
+        Points nothing, something;
+    };
+    for (Row const& row :
+         {Row{MeasurementKind::Length, {{5, 5}, {5.2, 5.1}}, {{5, 5}, {6, 5}}},
+          Row{MeasurementKind::Angle, {{5, 5}, {9, 9}, {9, 9.1}}, {{5, 5}, {9, 9}, {9, 12}}},
+          Row{MeasurementKind::Cobb, {{5, 5}, {9, 9}, {20, 20}, {20, 20}}, {{5, 5}, {9, 9}, {20, 20}, {25, 20}}},
+          Row{MeasurementKind::Ellipse, {{5, 5}, {40, 5.3}}, {{5, 5}, {40, 9}}},
+          Row{MeasurementKind::CardiothoracicRatio,
+              {{50, 0}, {50, 90}, {30, 50}, {30, 50}, {5, 60}, {95, 60}},
+              {{50, 0}, {50, 90}, {30, 50}, {70, 50}, {5, 60}, {95, 60}}}}) {
+        CAPTURE(static_cast<int>(row.kind));
+        MeasureBoard board;
+        for (Points const& points : {row.nothing, row.something}) {
+            Measurement measurement;
+            measurement.kind = row.kind;
+            measurement.points = points;
+            board.setPending(MeasureBoard::Pending{measurement, points.size()});
+            board.finishPending();
+            CHECK_FALSE(board.pending());
+        }
+        REQUIRE(board.all().size() == 1);
+        CHECK(board.all().front().points == row.something);
+    }
 }
 
 TEST_CASE("a key image carries what was measured on it", "[ui][measure]")

@@ -43,6 +43,21 @@ std::vector<Measurement> difference(std::vector<Measurement> const& one, std::ve
     return result;
 }
 
+// A line, or an arm of an angle, without a length, or a flat ellipse.
+bool hasNoSize(Measurement const& measurement)
+{
+    constexpr double least = 0.5; // pixels of the picture
+    auto const& points = measurement.points;
+    auto const way = [&](std::size_t from) { return points[from + 1] - points[from]; };
+    if (measurement.kind == MeasurementKind::Ellipse)
+        return std::abs(way(0).x()) < least || std::abs(way(0).y()) < least;
+    std::size_t const step = measurement.kind == MeasurementKind::Angle ? 1 : 2;
+    for (std::size_t from = 0; from + 1 < points.size(); from += step)
+        if (std::hypot(way(from).x(), way(from).y()) < least)
+            return true;
+    return false;
+}
+
 } // namespace
 
 void MeasureBoard::load(std::vector<Measurement> measurements)
@@ -94,11 +109,20 @@ void MeasureBoard::put(std::vector<Measurement> measurements)
     emit repaintAsked();
 }
 
+void MeasureBoard::remember()
+{
+    before_.push_back(all_);
+    if (before_.size() > mostSteps)
+        before_.erase(before_.begin());
+}
+
 void MeasureBoard::finishPending()
 {
     if (!pending_)
         return;
     Measurement const done = rounded(std::exchange(pending_, std::nullopt)->measurement);
+    if (hasNoSize(done)) // a stray click
+        return emit repaintAsked();
     if (done.kind == MeasurementKind::Calibration) {
         waiting_ = done;
         emit lengthAsked();
@@ -110,9 +134,7 @@ void MeasureBoard::finishPending()
         emit repaintAsked();
         return;
     }
-    before_.push_back(all_);
-    if (before_.size() > mostSteps)
-        before_.erase(before_.begin());
+    remember();
     after_.clear();
     auto more = all_;
     more.push_back(done);
@@ -126,7 +148,7 @@ void MeasureBoard::giveLength(double millimetres)
         return;
     auto calibration = *std::exchange(waiting_, std::nullopt);
     calibration.knownMillimetres = millimetres;
-    before_.push_back(all_);
+    remember();
     after_.clear();
     auto more = all_;
     // One calibration an object: the newest.
@@ -156,7 +178,7 @@ void MeasureBoard::replace(std::size_t index, Measurement const& measurement)
 {
     if (index >= all_.size() || all_[index] == rounded(measurement))
         return emit repaintAsked();
-    before_.push_back(all_);
+    remember();
     after_.clear();
     auto others = all_;
     others[index] = rounded(measurement);
@@ -167,7 +189,7 @@ bool MeasureBoard::removeSelected()
 {
     if (!selected_)
         return false;
-    before_.push_back(all_);
+    remember();
     after_.clear();
     auto fewer = all_;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(*std::exchange(selected_, std::nullopt)));

@@ -63,6 +63,7 @@ signals:
 
 private:
     void put(std::vector<Measurement> measurements);
+    void remember(); // a step to undo
     void step(std::vector<std::vector<Measurement>>& from, std::vector<std::vector<Measurement>>& to);
 
     std::vector<Measurement> all_;

@@ -299,7 +299,8 @@ Admission PeerDirectory::admitStation(model::Station const& station, Association
     caller.sender.callingAe = request.callingAe;
     caller.sender.calledAe = request.calledAe;
     caller.sender.address = request.address;
-    caller.scope = {station.seesAll, station.sees, true};
+    // A report that was signed and not issued is nothing to look at: it may have been refused.
+    caller.scope = {station.seesAll, station.sees, false};
     caller.allow = {model::Service::Echo, model::Service::Store, model::Service::Find, model::Service::Get};
     if (person->role == model::Role::Site) {
         // A township's person looks at its own studies and issued reports, and stores nothing.

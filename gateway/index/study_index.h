@@ -28,7 +28,7 @@ enum class Level { Patient, Study, Series, Image };
 struct Scope {
     bool all = false;
     std::vector<model::SiteId> sites; // when not all
-    bool unreleased = false;          // stations: true
+    bool unreleased = false;          // with reports that were not issued: operators
 };
 
 // One key of a query. Text is UTF-8, already decoded from the caller's character set.

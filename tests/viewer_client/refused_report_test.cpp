@@ -105,11 +105,14 @@ SCENARIO("a report that the gateway refuses goes back to the one who wrote it, w
     GatewayClient other;
     REQUIRE(signIn(other, test.gateway, RunningGateway::password, "chenqiang"));
     REQUIRE(wait<model::ReadingTask>([&](auto then) { other.claim(&other, task.id, then); }));
-    REQUIRE(signIn(test.client, test.gateway));
+    auto const session = signIn(test.client, test.gateway);
+    REQUIRE(session);
     auto& outbox = test.workplace->outbox();
     outbox.retryNow();
     REQUIRE(comesTo(outbox, task.id, OutboxEntry::State::Refused));
     CHECK(outbox.entryOf(task.id)->lastProblem == "这个检查在陈强手上");
+    // The gateway has the signed pair; to whoever reads the case it is not a page of it.
+    CHECK(fetch(*session, task.studyUid, test.folder / "seen").size() == 1);
     CHECK_FALSE(outbox.discard(task.id + 1));
 
     // It is a refused one after a restart, too, and is not sent again unasked.

@@ -102,7 +102,7 @@ void printUpkeep(Output const& out, Result<nlohmann::json> const& daemon)
         return;
     auto const last = scrub["lastFullPass"].is_string() ? parseIso8601(scrub["lastFullPass"].get<std::string>())
                                                         : fail(ErrorCode::NotFound, "none");
-    out.line(fmt::format("scrub       {} of {} receipts; all were read last: {}; damaged: {}",
+    out.line(fmt::format("scrub       {} of {} receipts; all were looked at last: {}; damaged: {}",
                          scrub.value("reached", std::uint64_t{0}), scrub.value("last", std::uint64_t{0}),
                          last ? toLocalText(*last) : std::string("never"), scrub.value("damaged", std::uint64_t{0})));
 }

@@ -57,8 +57,8 @@ constexpr FindingKind kinds[] = {
      "find out what runs at that address; block it at the firewall"},
     {"sign-in", "wrong passwords again and again for one name", "somebody forgot, or somebody tries",
      "ask the person; `user disable` when it wasn't them"},
-    {"scrub", "the background check of the archive does not get on", "a flipped bit would be found late",
-     "the log says what stopped it; `archive verify` does the same at once"},
+    {"scrub", "the background check of the archive does not get on, or could not read some objects",
+     "a flipped bit would be found late", "the log says what stopped it; `archive verify` does the same at once"},
 };
 
 } // namespace

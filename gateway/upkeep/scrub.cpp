@@ -81,11 +81,9 @@ void Scrub::save()
 
 void Scrub::work(std::stop_token const& stop)
 {
-    Result<void> done;
-    endure([&] { done = lookAgain(stop); });
     while (!stop.stop_requested()) {
         bool more = false;
-        endure([&] { more = turn(done, stop); });
+        endure([&] { more = turn(stop); });
         if (more)
             continue;
         std::unique_lock lock(mutex_);
@@ -93,11 +91,9 @@ void Scrub::work(std::stop_token const& stop)
     }
 }
 
-// `done`: what became of the look at those that were damaged, until it was told.
-bool Scrub::turn(Result<void>& done, std::stop_token const& stop)
+bool Scrub::turn(std::stop_token const& stop)
 {
-    Result<bool> const more = done ? step(stop) : Result<bool>(tl::unexpected(done.error()));
-    done = {};
+    Result<bool> const more = looksAgain_ ? lookAgain(stop) : step(stop);
     if (more)
         settings_.observers.clear("scrub", "");
     else if (more.error().code != ErrorCode::Cancelled)
@@ -106,21 +102,23 @@ bool Scrub::turn(Result<void>& done, std::stop_token const& stop)
     return more.value_or(false);
 }
 
-// What was damaged the last time: it still is, or was healed.
-Result<void> Scrub::lookAgain(std::stop_token const& stop)
+// What was damaged the last time: it still is, or was healed. True: all of it was looked at.
+Result<bool> Scrub::lookAgain(std::stop_token const& stop)
 {
     for (std::uint64_t const sequence : progress().damaged) {
         if (stop.stop_requested())
-            return {};
+            return false;
         QIANLI_ASSIGN(auto const receipts, next(sequence - 1, 1));
         if (!receipts.empty() && receipts.front().sequence == sequence) {
-            look(receipts.front());
+            if (!look(receipts.front()))
+                return false; // and once more the next time
             continue;
         }
         std::lock_guard const lock(mutex_);
         state_.damaged.erase(sequence); // it was deleted
     }
-    return {};
+    looksAgain_ = false;
+    return true;
 }
 
 // False: nothing to do at the moment.
@@ -157,11 +155,21 @@ Result<bool> Scrub::step(std::stop_token const& stop)
 
 void Scrub::endPass()
 {
-    std::lock_guard const lock(mutex_);
-    state_.lastFullPass = clock_.now();
-    state_.passBegan.reset();
-    log::information("scrub: all {} objects were looked at; {} are not what was received, {} could not be read",
-                     store_.lastSequence(), state_.damaged.size(), std::exchange(unread_, 0));
+    std::uint64_t unread = 0;
+    {
+        std::lock_guard const lock(mutex_);
+        state_.lastFullPass = clock_.now();
+        state_.passBegan.reset();
+        unread = std::exchange(unread_, 0);
+        log::information("scrub: all {} objects were looked at; {} are not what was received, {} could not be read",
+                         store_.lastSequence(), state_.damaged.size(), unread);
+    }
+    if (unread > 0)
+        settings_.observers.raise("scrub", "unread",
+                                  fmt::format("{} objects could not be read, and were compared with nothing", unread),
+                                  "the log names the first; look at rights and mounts below the archive's folder");
+    else
+        settings_.observers.clear("scrub", "unread");
 }
 
 // False where the system gave no descriptor or no memory, which says nothing of the object.

@@ -44,8 +44,8 @@ public:
 
 private:
     void work(std::stop_token const& stop);
-    bool turn(Result<void>& done, std::stop_token const& stop);
-    Result<void> lookAgain(std::stop_token const& stop);
+    bool turn(std::stop_token const& stop);
+    Result<bool> lookAgain(std::stop_token const& stop);
     Result<bool> step(std::stop_token const& stop);
     Result<std::vector<Receipt>> next(std::uint64_t after, std::size_t most) const;
     bool look(Receipt const& receipt);
@@ -57,10 +57,11 @@ private:
     BlobStore const& store_;
     ScrubSettings const settings_;
     Clock const& clock_;
-    mutable std::mutex mutex_; // guards state_
+    mutable std::mutex mutex_; // guards state_ and unread_
     std::condition_variable_any wake_;
     ScrubProgress state_;
     std::uint64_t unread_ = 0; // of this pass, for other reasons than damage
+    bool looksAgain_ = true;   // at what was damaged the last time, until it has been; of the thread
     std::jthread thread_;      // last
 };
 

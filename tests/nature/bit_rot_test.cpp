@@ -244,3 +244,70 @@ TEST_CASE("the scrub leaves the disk to others, and does not stand still", "[nat
     REQUIRE(eventually([&] { return scrub.progress().reached >= 2; }));
     CHECK(asked >= 1);
 }
+
+TEST_CASE("what was damaged the last time is looked at again, though descriptors are short meanwhile", "[nature][rot]")
+{
+    GatewayFixture gateway;
+    std::vector<gateway::StoreOutcome> stored;
+    for (int i = 1; i <= 4; ++i)
+        stored.push_back(gateway.mustSend(GatewayFixture::site("puzi"), Town::object(i, 50'000)));
+    gateway.stop();
+    auto const store = gateway::BlobStore::openForReading(gateway.archive()).value();
+    for (std::size_t const i : {1u, 2u})
+        hurt(gateway.archive() / stored[i].receipt.location.path, "flipped");
+    std::ofstream(gateway.folder / "scrub.json")
+        << nlohmann::json{{"damaged", {2, 3}}, {"lastFullPass", toIso8601(gateway.clock.now())}};
+
+    // The first one that is found takes the descriptors away.
+    std::optional<NoMoreDescriptors> scarce;
+    std::atomic<int> found = 0;
+    store->setDamageListener({[&](std::string const&, std::string const&) {
+                                  if (++found == 1)
+                                      scarce.emplace();
+                              },
+                              [](std::string const&) {}});
+    gateway::AlarmBoard alarms(gateway.clock);
+    gateway::ScrubSettings settings;
+    settings.stateFile = gateway.folder / "scrub.json";
+    settings.observers = {&alarms, nullptr};
+    settings.rest = std::chrono::milliseconds(20);
+    gateway::Scrub const scrub(*store, settings, gateway.clock);
+    REQUIRE(eventually([&] { return found.load() == 1; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    CHECK(found == 1);
+    scarce.reset();
+    CHECK(eventually([&] { return store->isKnownDamaged(stored[2].receipt.location); }));
+    CHECK(scrub.progress().damaged == std::set<std::uint64_t>{2, 3});
+}
+
+TEST_CASE("objects that may not be read are told, not called sound", "[nature][rot]")
+{
+    GatewayFixture gateway;
+    auto const stored = gateway.mustSend(GatewayFixture::site("puzi"), Town::object(1, 50'000));
+    gateway.mustSend(GatewayFixture::site("puzi"), Town::object(2, 50'000));
+    gateway.stop();
+    auto const store = gateway::BlobStore::openForReading(gateway.archive()).value();
+    auto const path = gateway.archive() / stored.receipt.location.path;
+    auto const aside = gateway.folder / "aside";
+    std::filesystem::rename(path, aside);
+    std::filesystem::create_symlink(path.filename(), path); // ELOOP, whoever asks
+
+    gateway::AlarmBoard alarms(gateway.clock);
+    gateway::ScrubSettings settings;
+    settings.bytesPerSecond = 1ull << 40;
+    settings.stateFile = gateway.folder / "scrub.json";
+    settings.observers = {&alarms, nullptr};
+    settings.rest = std::chrono::milliseconds(20);
+    {
+        gateway::Scrub const scrub(*store, settings, gateway.clock);
+        REQUIRE(eventually([&] { return scrub.progress().lastFullPass.has_value(); }));
+        CHECK(eventually([&] { return alarms.stands("scrub", "unread"); }));
+        CHECK(scrub.progress().damaged.empty());
+    }
+    std::filesystem::remove(path);
+    std::filesystem::rename(aside, path);
+    std::filesystem::remove(settings.stateFile); // a new pass
+    gateway::Scrub const scrub(*store, settings, gateway.clock);
+    REQUIRE(eventually([&] { return scrub.progress().lastFullPass.has_value(); }));
+    CHECK(eventually([&] { return !alarms.stands("scrub", "unread"); }));
+}

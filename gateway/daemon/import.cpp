@@ -1,6 +1,7 @@
 #include "gateway/daemon/import.h"
 
 #include "common/base/file.h"
+#include "common/base/folder.h"
 #include "common/dicom/part10.h"
 
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace qianli::gateway {
 namespace {
@@ -227,15 +229,24 @@ Result<void> takeAll(Import& import, std::filesystem::path const& path,
     if (!std::filesystem::is_directory(path, error))
         return fail(ErrorCode::NotFound, fmt::format("{} is no file and no folder", path.string()));
     // Links to folders are not followed: they may lead round in a circle.
-    auto const options = std::filesystem::directory_options::skip_permission_denied;
-    std::filesystem::recursive_directory_iterator entry(path, options, error), end;
-    for (; !error && entry != end; entry.increment(error)) {
-        std::error_code unreadable;
-        if (entry->is_regular_file(unreadable))
-            QIANLI_TRY(takeOne(entry->path()));
+    std::vector<std::filesystem::path> folders{path};
+    while (!folders.empty()) {
+        auto const folder = std::move(folders.back());
+        folders.pop_back();
+        auto const names = namesIn(folder);
+        if (!names && names.error().code == ErrorCode::Refused && folder != path)
+            continue; // one below that may not be read
+        if (!names)
+            return tl::unexpected(names.error());
+        for (auto const& name : *names) {
+            auto const entry = folder / name;
+            std::error_code unreadable;
+            if (std::filesystem::is_directory(std::filesystem::symlink_status(entry, unreadable)))
+                folders.push_back(entry);
+            else if (std::filesystem::is_regular_file(entry, unreadable))
+                QIANLI_TRY(takeOne(entry));
+        }
     }
-    if (error)
-        return fail(ErrorCode::Unavailable, fmt::format("{}: {}", path.string(), error.message()));
     return {};
 }
 

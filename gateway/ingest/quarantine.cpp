@@ -1,5 +1,6 @@
 #include "gateway/ingest/quarantine.h"
 
+#include "common/base/folder.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/dicom/sop_class.h"
@@ -118,18 +119,15 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(QuarantineSettings settings
 Result<std::vector<QuarantinedObject>> Quarantine::read(std::filesystem::path const& folder)
 {
     std::vector<QuarantinedObject> objects;
-    std::error_code failed;
-    if (!std::filesystem::exists(folder, failed))
+    auto const names = namesIn(folder);
+    if (!names && names.error().code == ErrorCode::NotFound)
         return objects;
-    for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
-         entry.increment(failed)) {
-        if (entry->path().extension() != recordEnding)
-            continue;
-        if (auto object = readOrDescribe(entry->path()))
-            objects.push_back(*std::move(object));
-    }
-    if (failed)
-        return fail(ErrorCode::Unavailable, fmt::format("{}: {}", folder.string(), failed.message()));
+    if (!names)
+        return tl::unexpected(names.error());
+    for (std::filesystem::path const name : *names)
+        if (name.extension() == recordEnding)
+            if (auto object = readOrDescribe(folder / name))
+                objects.push_back(*std::move(object));
     std::ranges::sort(objects, {}, &QuarantinedObject::id);
     return objects;
 }
@@ -141,9 +139,9 @@ Result<void> Quarantine::clear()
     std::error_code failed;
     std::set<std::filesystem::path> records;
     std::vector<std::filesystem::path> objects, leftovers;
-    for (std::filesystem::directory_iterator entry(settings_.folder, failed), end; !failed && entry != end;
-         entry.increment(failed)) {
-        auto const& path = entry->path();
+    QIANLI_ASSIGN(auto const names, namesIn(settings_.folder));
+    for (auto const& name : names) {
+        auto const path = settings_.folder / name;
         if (path.extension() == recordEnding)
             records.insert(path.stem());
         else if (path.extension() == objectEnding || path.extension() == incomingEnding)
@@ -151,8 +149,6 @@ Result<void> Quarantine::clear()
         else if (path.stem().extension() == recordEnding) // of writeFileDurably(), half written
             leftovers.push_back(path);
     }
-    if (failed)
-        return fail(ErrorCode::Unavailable, fmt::format("{}: {}", settings_.folder.string(), failed.message()));
     std::ranges::copy_if(objects, std::back_inserter(leftovers),
                          [&](auto const& path) { return !records.contains(path.stem()); });
     for (auto const& path : leftovers)

@@ -52,22 +52,26 @@ public:
             ahead_ = std::move(opened);
     }
 
-    // Waits for descriptors that others hold, until the patience of this retrieve is used up.
+    // Waits for descriptors that others hold, until patience is used up: once for all objects.
     Result<VerifiedObject> take(std::size_t i)
     {
         if (auto ahead = std::exchange(ahead_, std::nullopt))
             return *std::move(ahead);
         for (;;) {
             auto opened = open(i);
-            if (opened || waits_ == mostWaits || !isForWantOfDescriptors(opened.error()))
+            if (opened || !isForWantOfDescriptors(opened.error()))
                 return opened;
-            ++waits_;
+            auto const now = std::chrono::steady_clock::now();
+            if (!patientUntil_)
+                patientUntil_ = now + patience;
+            if (now >= *patientUntil_)
+                return opened;
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
         }
     }
 
 private:
-    static constexpr int mostWaits = 40; // two seconds
+    static constexpr auto patience = std::chrono::seconds(2); // from the first want on
 
     static bool isForWantOfDescriptors(Error const& error) { return isSystemFailure(error, {EMFILE, ENFILE}); }
 
@@ -80,7 +84,7 @@ private:
     BlobStore const& store_;
     std::array<ObjectBuffer, 2> buffers_; // of the object that is sent, and of the next one
     std::optional<Result<VerifiedObject>> ahead_;
-    int waits_ = 0;
+    std::optional<std::chrono::steady_clock::time_point> patientUntil_;
 };
 
 // What must be one patient's for a retrieve at that level: a patient, a study, a series, an object.

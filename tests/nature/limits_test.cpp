@@ -155,7 +155,7 @@ TEST_CASE("an object that could not be opened ahead, or not yet, for want of des
         std::jthread const others([&] {
             if (forLong)
                 return;
-            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
             scarce.reset();
         });
         gateway::sendInstances(*instances, **store, target, counts, all);

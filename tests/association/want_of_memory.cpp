@@ -1,6 +1,6 @@
 // What one refused allocation costs those who wait for a place, wherever it comes.
 #include "gateway/association/operation_places.h"
-#include "tests/audit/refused_allocation.h"
+#include "tests/support/allocations/refused_allocation.h"
 
 #include <algorithm>
 #include <array>

@@ -361,6 +361,7 @@ TEST_CASE("a killed program loses no more than its last group, and the trail is 
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     pid_t const child = ::fork();
+    REQUIRE(child >= 0);
     if (child == 0) {
         ChainedTrail trail(fixture.settings(), fixture.clock);
         for (int i = 0;; ++i) {

@@ -1,5 +1,5 @@
 // What one refused allocation costs the trail and its collector, wherever it comes: a round, and no event.
-#include "tests/audit/refused_allocation.h"
+#include "tests/support/allocations/refused_allocation.h"
 #include "tests/audit/trail_fixture.h"
 
 #include <algorithm>

@@ -42,6 +42,7 @@ TEST_CASE("a database that another process writes to all the time is copied as i
             need(database.execute(one));
     }
     auto const writer = ::fork();
+    REQUIRE(writer >= 0);
     if (writer == 0) {
         if (auto database = sqlite::Database::open(file, {.synchronous = sqlite::Synchronous::Off}))
             while (database->execute(one)) {

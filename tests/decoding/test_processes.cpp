@@ -313,6 +313,7 @@ TEST_CASE("No decoder outlives a viewer that was killed", "[processes]")
     int ends[2] = {-1, -1};
     REQUIRE(::pipe(ends) == 0);
     pid_t const viewer = ::fork();
+    REQUIRE(viewer >= 0);
     if (viewer == 0) {
         DecoderPool const pool(oneProcess());
         pid_t const process = onlyProcess(pool);

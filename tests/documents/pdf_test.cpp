@@ -210,6 +210,7 @@ TEST_CASE("the program that draws PDFs is ended before the one that waits for it
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     pid_t const child = ::fork();
+    REQUIRE(child >= 0);
     if (child == 0) {
         ::dup2(ends[0], STDIN_FILENO); // it waits for its PDF
         ::execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
@@ -222,14 +223,17 @@ TEST_CASE("the program that draws PDFs is ended before the one that waits for it
         return number;
     };
     int const own = wish("self");
-    bool stands = false;
-    for (int i = 0; i < 5000 && !stands && ::waitpid(child, nullptr, WNOHANG) == 0; ++i) {
+    bool stands = false, ended = false;
+    for (int i = 0; i < 5000 && !stands && !ended; ++i) {
+        ended = ::waitpid(child, nullptr, WNOHANG) != 0;
         stands = wish(std::to_string(child)) > own + 100 || own > 800;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     CHECK(stands);
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+    if (!ended) {
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+    }
     ::close(ends[0]);
     ::close(ends[1]);
 }

@@ -122,7 +122,7 @@ std::uint16_t freePort()
     for (int attempt = 0; attempt < count; ++attempt) {
         auto const port = static_cast<std::uint16_t>(first + next);
         next = (next + 1) % count;
-        if (isFree(port) && takes(port))
+        if (takes(port) && isFree(port))
             return port;
     }
     throw std::runtime_error("no free port");

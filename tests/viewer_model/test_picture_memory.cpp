@@ -1,4 +1,5 @@
 // Pictures that come and go in any order keep what was written to them, and give back what they took.
+#include "tests/support/allocations/refused_allocation.h"
 #include "viewer/model/picture_memory.h"
 
 #include <catch2/catch.hpp>
@@ -6,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <new>
 #include <random>
@@ -15,30 +15,7 @@
 #include <unistd.h>
 
 using namespace qianli::viewer;
-
-namespace {
-thread_local int smallOnes = -1; // so many are given before one is refused; negative: all
-}
-
-void* operator new(std::size_t bytes)
-{
-    if (smallOnes == 0)
-        throw std::bad_alloc();
-    smallOnes -= smallOnes > 0 ? 1 : 0;
-    if (void* const memory = std::malloc(std::max<std::size_t>(bytes, 1)))
-        return memory;
-    throw std::bad_alloc();
-}
-
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
+using qianli::test::RefusedAllocation;
 
 namespace {
 
@@ -177,12 +154,11 @@ TEST_CASE("A block for which the books have no room takes no addresses", "[memor
     for (int round = 0; round < 16; ++round)
         for (int given = 0; given < 4; ++given) {
             void* memory = nullptr;
-            smallOnes = given;
             try {
+                RefusedAllocation const refused(RefusedAllocation::Of::ThisThread, given);
                 memory = allocatePicture(bytes);
             } catch (std::bad_alloc const&) {
             }
-            smallOnes = -1;
             CHECK((memory != nullptr || given < 3));
             if (memory != nullptr)
                 freePicture(memory, bytes);

@@ -1,4 +1,4 @@
-#include "tests/audit/refused_allocation.h"
+#include "tests/support/allocations/refused_allocation.h"
 
 #include <algorithm>
 #include <atomic>

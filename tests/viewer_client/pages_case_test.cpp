@@ -65,6 +65,7 @@ void fillEcg(DcmDataset& data)
 void fillReport(DcmDataset& data)
 {
     data.putAndInsertString(DCM_Modality, "SR");
+    data.putAndInsertString(DCM_PatientName, "DENG JIE QIANG"); // as another program spells it
     data.putAndInsertString(DCM_ValueType, "CONTAINER");
     data.putAndInsertString(DCM_ContinuityOfContent, "SEPARATE");
     data.putAndInsertString(DCM_CompletionFlag, "COMPLETE");
@@ -164,6 +165,10 @@ SCENARIO("reports and PDFs of a case come after its pictures; raw data stays whe
     CHECK(opened.classes() ==
           std::vector<std::string>{UID_BasicTextSRStorage, UID_CTImageStorage, UID_EncapsulatedPDFStorage});
     CHECK(opened.page.images().arrived() == 6);
+    Study const* study = opened.page.images().study();
+    REQUIRE(study != nullptr);
+    CHECK(study->patient.name == person.name + "=" + person.ideographs);
+    CHECK_FALSE(study->patientsDiffer);
     CHECK(opened.page.grid().active().seriesUid() == "2.25.8800.2");
 }
 

@@ -383,10 +383,10 @@ TEST_CASE("how a picture was turned is said in words", "[ui][measure]")
     ScreenOrientation turned;
     CHECK(turnedText(turned, Language::Chinese).isEmpty());
     turned.turnClockwise();
-    CHECK(turnedText(turned, Language::Chinese) == "转 90°");
+    CHECK(turnedText(turned, Language::Chinese) == "顺时针转 90°");
     turned.flipLeftRight();
     turned.flipLeftRight();
-    CHECK(turnedText(turned, Language::English) == "turned 90°");
+    CHECK(turnedText(turned, Language::English) == "turned 90° clockwise");
     ScreenOrientation upsideDown;
     upsideDown.flipUpDown();
     CHECK(turnedText(upsideDown, Language::Chinese) == "上下翻转");
@@ -394,7 +394,7 @@ TEST_CASE("how a picture was turned is said in words", "[ui][measure]")
     both.flipLeftRight();
     CHECK(turnedText(both, Language::Chinese) == "左右翻转");
     both.turnCounterclockwise();
-    CHECK(turnedText(both, Language::Chinese) == "左右翻转后转 270°");
+    CHECK(turnedText(both, Language::Chinese) == "左右翻转后顺时针转 270°");
 }
 
 TEST_CASE("a copy in another study with the same object's UID shows nobody else's measurement", "[ui][measure]")

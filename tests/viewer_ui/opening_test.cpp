@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t sliceCount = 24;
 
 // An MR of a head without a window: beside it, in the six slices at either end, there is nothing but a little noise.
-void writeMr(std::filesystem::path const& folder, char const* series)
+void writeMr(std::filesystem::path const& folder, char const* series, char const* window = nullptr)
 {
     std::filesystem::create_directories(folder);
     auto const files = VolumePhantom(PhantomShape::Straight).write(folder, [&](DcmItem& data, std::size_t slice) {
@@ -32,6 +32,10 @@ void writeMr(std::filesystem::path const& folder, char const* series)
         data.putAndInsertString(DCM_SOPClassUID, UID_MRImageStorage);
         for (auto const& tag : {DCM_WindowCenter, DCM_WindowWidth, DCM_RescaleIntercept, DCM_RescaleSlope})
             data.findAndDeleteElement(tag);
+        if (window != nullptr) {
+            data.putAndInsertString(DCM_WindowCenter, "450");
+            data.putAndInsertString(DCM_WindowWidth, window);
+        }
         std::vector<Uint16> words(std::size_t{VolumePhantom::rows} * VolumePhantom::columns);
         bool const isBeside = slice < 6 || slice >= sliceCount - 6;
         for (std::size_t i = 0; i < words.size(); ++i)
@@ -92,6 +96,20 @@ SCENARIO("files whose first is beside the body open in the middle, in a window f
         CHECK(viewport.state().index == sliceCount - 1);
         CHECK(windowOf(viewport).width > 500);
     }
+}
+
+SCENARIO("the device's own window stays, also where a slice beside the body would have none of it", "[ui][opening]")
+{
+    test::TemporaryFolder const folder;
+    writeMr(folder.path() / "mr", "1.2.3.7", "900");
+    auto const window = open({folder.path() / "mr"});
+    Viewport& viewport = window->reading().grid().active();
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
+    QTest::keyClick(&viewport, Qt::Key_End);
+    REQUIRE(QTest::qWaitFor([&] { return viewport.pixels() != nullptr; }, 20'000));
+    QTest::keyClick(&viewport, Qt::Key_Backspace);
+    CHECK(viewport.state().voi.kind == VoiChoice::Kind::FileWindow);
+    CHECK(windowOf(viewport).width == 900);
 }
 
 SCENARIO("a series that opens beside the body, where the last one was left, has the window of its middle",
@@ -165,12 +183,29 @@ SCENARIO("files of several patients: the window names the one whose picture is l
             data.putAndInsertString(DCM_FrameOfReferenceUID, (study + ".2").c_str());
         });
     }
+    // What shows nothing by itself stands before the pictures of the newer one, and is a newest study of nobody.
+    for (bool const isAlone : {false, true}) {
+        DcmFileFormat state;
+        auto& data = *state.getDataset();
+        std::string const study = isAlone ? "1.2.3.92" : "1.2.3.91";
+        data.putAndInsertString(DCM_SOPClassUID, UID_GrayscaleSoftcopyPresentationStateStorage);
+        data.putAndInsertString(DCM_SOPInstanceUID, (study + ".0.1").c_str());
+        data.putAndInsertString(DCM_StudyInstanceUID, study.c_str());
+        data.putAndInsertString(DCM_SeriesInstanceUID, (study + ".0").c_str());
+        data.putAndInsertString(DCM_SeriesNumber, "0");
+        data.putAndInsertString(DCM_Modality, "PR");
+        data.putAndInsertString(DCM_StudyDate, isAlone ? "20260601" : "20260501");
+        data.putAndInsertString(DCM_PatientName, "Newer^Person");
+        data.putAndInsertString(DCM_PatientID, "N1");
+        REQUIRE(state.saveFile((folder / (isAlone ? "alone" : "0")).c_str(), EXS_LittleEndianExplicit).good());
+    }
     auto const window = open({folder.path()});
     auto& reading = window->reading();
     Viewport& viewport = reading.grid().active();
     auto const header = [&] { return window->findChild<QLabel*>("reading.identity")->text(); };
     auto const title = [&](int number) {
-        return window->findChild<QLabel*>(QString("series.title.%1").arg(number))->text();
+        auto const* label = window->findChild<QLabel*>(QString("series.title.%1").arg(number));
+        return label == nullptr ? QString() : label->text();
     };
     CHECK(viewport.entry()->image->patient.id == "N1");
     CHECK(header().contains("Newer"));
@@ -184,6 +219,10 @@ SCENARIO("files of several patients: the window names the one whose picture is l
     CHECK(viewport.band().kind == ViewportBand::Kind::None);
     CHECK(title(0).startsWith("他人 Newer"));
     CHECK(title(1).startsWith("Older"));
+
+    QTest::keyClick(&viewport, Qt::Key_BracketLeft);
+    CHECK(viewport.entry()->image->patient.id == "N1");
+    CHECK(header().contains("Newer"));
 }
 
 SCENARIO("a folder without files, and one without images, say so", "[ui][opening]")

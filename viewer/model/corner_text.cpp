@@ -273,9 +273,9 @@ QString turnedText(ScreenOrientation const& orientation, Language language)
         return chinese ? QStringLiteral("上下翻转") : QStringLiteral("flipped up-down");
     if (turns == 0)
         return {};
-    QString const turned = (chinese ? QStringLiteral("转 %1°") : QStringLiteral("turned %1°")).arg(turns * 90);
+    QString const turned = (chinese ? QStringLiteral("顺时针转 %1°") : QStringLiteral("turned %1° clockwise")).arg(turns * 90);
     return !orientation.mirrored() ? turned
-                                   : (chinese ? QStringLiteral("左右翻转后") : QStringLiteral("flipped, ")) + turned;
+                                   : (chinese ? QStringLiteral("左右翻转后") : QStringLiteral("flipped left-right, ")) + turned;
 }
 
 } // namespace qianli::viewer

@@ -33,7 +33,7 @@ CornerText cornerText(Stack const& stack, ViewState const& state, Pixels const* 
 // it was turned. Not whose it is, which stands on the page.
 CornerText keyPictureText(StackEntry const& entry, ViewState const& state, Pixels const& pixels, Language language);
 
-// "左右翻转", "转 90°"; empty: as the object lies.
+// "左右翻转", "顺时针转 90°"; empty: as the object lies.
 QString turnedText(ScreenOrientation const& orientation, Language language);
 
 } // namespace qianli::viewer

@@ -49,6 +49,23 @@ Series arrangeSeries(std::vector<ImagePointer> const& objects)
     return series;
 }
 
+// Whose study it is, the pictures say: reports and PDFs are often made elsewhere, where names are spelt otherwise.
+ImagePointer const& leadingObject(std::map<dicom::Uid, std::vector<ImagePointer>> const& series)
+{
+    for (auto const& [uid, members] : series)
+        for (auto const& member : members)
+            if (member->frameCount != 0)
+                return member;
+    return series.begin()->second.front();
+}
+
+bool areOfTwo(ImageAttributes const& one, ImageAttributes const& first)
+{
+    if (one.frameCount == 0 && first.frameCount != 0)
+        return one.patient.id != first.patient.id;
+    return !isSamePatient(one.patient, first.patient);
+}
+
 } // namespace
 
 bool Stack::holds(StackEntry const& picture) const
@@ -77,13 +94,13 @@ std::vector<Study> arrange(std::vector<ImagePointer> const& objects)
     std::vector<Study> arranged;
     for (auto const& [uid, seriesOfStudy] : studies) {
         Study study;
-        auto const& first = *seriesOfStudy.begin()->second.front();
+        auto const& first = *leadingObject(seriesOfStudy);
         study.patient = first.patient;
         study.identity = first.study;
         for (auto const& [seriesUid, members] : seriesOfStudy) {
             study.series.push_back(arrangeSeries(members));
             for (auto const& member : members)
-                study.patientsDiffer |= !isSamePatient(member->patient, first.patient);
+                study.patientsDiffer |= areOfTwo(*member, first);
         }
         std::stable_sort(study.series.begin(), study.series.end(), [](Series const& a, Series const& b) {
             return std::tie(a.identity.number, a.identity.uid) < std::tie(b.identity.number, b.identity.uid);

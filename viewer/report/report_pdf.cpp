@@ -50,9 +50,10 @@ QString qt(std::string_view utf8)
 std::string subjectLine(Report const& report)
 {
     model::ReportSubject const& subject = report.subject;
-    return fmt::format("姓名：{}　性别：{}　年龄：{}　病人ID：{}　检查号：{}", printedName(subject.patientName),
+    bool const isAccession = !subject.accessionNumber.empty();
+    return fmt::format("姓名：{}　性别：{}　年龄：{}　病人ID：{}　{}：{}", printedName(subject.patientName),
                        printedSex(subject.sex), printedAge(subject), subject.patientId,
-                       subject.accessionNumber.empty() ? subject.studyId : subject.accessionNumber);
+                       isAccession ? "检查号" : "检查 ID", isAccession ? subject.accessionNumber : subject.studyId);
 }
 
 // A long name of a hospital stays on its line, clear of the verification code.

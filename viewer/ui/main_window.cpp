@@ -27,6 +27,8 @@ MainWindow::MainWindow(StartOptions options, QWidget* parent)
         inBackground<FileSelection>(
             this, [paths = options_.paths]() -> Result<FileSelection> { return findFiles(paths); },
             [this](Result<FileSelection> selection) {
+                if (!selection)
+                    return reading_->openFiles({}, {sentence(selection.error())});
                 QStringList problems;
                 for (Error const& problem : selection->problems)
                     problems << sentence(problem);

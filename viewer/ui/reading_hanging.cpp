@@ -7,6 +7,7 @@
 #include "viewer/ui/words.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace qianli::viewer {
 
@@ -15,11 +16,11 @@ void ReadingPage::imagesChanged()
     auto const& studies = images_.studies();
     if (studies.empty())
         return;
-    bool const settles = settles_ && !images_.isLoading();
-    if (settles) {
+    bool const settles = settles_ && !images_.isLoading() && !hasBegun();
+    if (!images_.isLoading())
         settles_ = false;
+    if (settles)
         leadWithNewest();
-    }
     showSeries();
     if (!task_)
         showWhoFromFiles();
@@ -43,15 +44,23 @@ std::vector<Study> ReadingPage::allStudies() const
     return all;
 }
 
+// The reader has turned to something: it stays.
+bool ReadingPage::hasBegun() const
+{
+    return priorWanted_ || mprWish_ || beforeMpr_ || board_.pending() || !report_->desk().keyImages().empty() ||
+           std::ranges::any_of(grid_->viewports(), [](Viewport const* viewport) { return viewport->isTouched(); });
+}
+
 // Files may be of many studies. What was read first hangs at once; when all is there, the newest one, unless the reader
 // has turned to something.
 void ReadingPage::leadWithNewest()
 {
-    Study const& newest = images_.studies().front();
-    auto const isTouched = [](Viewport const* viewport) { return viewport->isTouched(); };
-    if (task_ || &newest == images_.study() || std::ranges::any_of(grid_->viewports(), isTouched))
+    auto const& studies = images_.studies();
+    auto const newest =
+        std::ranges::find_if(studies, [](Study const& study) { return !hangingOrder(study, true).empty(); });
+    if (task_ || newest == studies.end() || &*newest == images_.study())
         return;
-    images_.lead(newest);
+    images_.lead(*newest);
     grid_->clear();
     grid_->setLayoutKind(ViewportGrid::Layout::One);
     hung_ = false;
@@ -138,6 +147,7 @@ void ReadingPage::hang()
         return;
     bool const settled = !images_.isLoading();
     auto const order = hangingOrder(*study, settled);
+    settles_ = settles_ || !settled; // what opens while more comes opens with what came first
     if (order.empty())
         return;
     bool const pair = order.size() >= 2 && isRadiograph(order[0]) && isRadiograph(order[1]);
@@ -147,7 +157,6 @@ void ReadingPage::hang()
         grid_->viewports()[index]->showStack(*order[index].stack, order[index].series->identity);
     // Radiographs may still change from one to two; what only came first may give way to what is read.
     hung_ = settled || pair || (order[0].isMain && !isRadiograph(order[0]));
-    settles_ = settles_ || !settled; // what opens while more comes opens with what came first
     refreshWaiting();
     markSeries();
 }
@@ -192,6 +201,8 @@ void ReadingPage::putStack(std::size_t study, std::size_t series, std::size_t st
     viewport.showStack(chosen.stacks[stack], chosen.identity);
     hung_ = true; // the reader's choice stands, whatever else arrives
     settles_ = false;
+    if (std::exchange(mprWish_, std::nullopt))
+        showProgress(); // of planes of what was shown before
     followPatient();
     markSeries();
     viewport.setFocus();

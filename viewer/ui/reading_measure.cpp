@@ -130,9 +130,12 @@ void ReadingPage::redrawKeyPictures()
         QImage picture;
         for (Viewport const* viewport : grid_->viewports()) {
             StackEntry const* entry = viewport->showsPlane() ? nullptr : viewport->entry();
-            if (entry != nullptr && viewport->pixels() && isPictureOf(*entry, marked.reference))
+            if (entry != nullptr && viewport->pixels() && isPictureOf(*entry, marked.reference) &&
+                viewport->isSubtracted() == marked.isSubtracted)
                 picture = drawKeyPicture(*entry, *viewport->pixels(), marked.look, board_.all());
         }
+        if (picture.isNull() && marked.isSubtracted)
+            continue; // beside the window there are no differences
         isWaiting = isWaiting || picture.isNull();
         report_->desk().replaceKeyPicture(marked.reference, picture);
     }

@@ -101,11 +101,11 @@ void ReadingPage::continueMpr()
 void ReadingPage::showMpr(std::shared_ptr<Volume const> volume)
 {
     auto const wish = *std::exchange(mprWish_, std::nullopt);
-    BeforeMpr before{{}, grid_->layoutKind(), wish.source};
+    BeforeMpr before{{}, grid_->layoutKind(), &grid_->active()};
     for (Viewport* viewport : grid_->viewports())
         before.shown.push_back({viewport->stack(),
                                 viewport->entry() != nullptr ? viewport->entry()->image->series : SeriesIdentity(),
-                                viewport->state()});
+                                viewport->state(), viewport->pixels() && !viewport->isSubtracted()});
     beforeMpr_ = std::move(before);
     ViewState const seen = wish.source->state();
     mprModel_ = std::make_shared<MprModel>(std::move(volume), VolumeView::Look{seen.voi, seen.inversion});
@@ -142,8 +142,11 @@ void ReadingPage::leaveMpr()
             continue;
         }
         place.showStack(shown.stack, shown.identity);
+        ViewState state = shown.state;
+        if (!shown.isVoiChosen)
+            state.voi = place.state().voi;
         if (shown.stack.kind != StackKind::Document)
-            place.setState(shown.state);
+            place.setState(state);
     }
     forgetMpr();
     growInPlace(); // with what has come since

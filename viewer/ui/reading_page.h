@@ -133,6 +133,7 @@ private:
     void growInPlace();
     void showSeries();
     void showWhoFromFiles();
+    bool hasBegun() const;
     void leadWithNewest();
     void followPatient();
     void putStack(std::size_t study, std::size_t series, std::size_t stack);
@@ -254,6 +255,7 @@ private:
         Stack stack;
         SeriesIdentity identity;
         ViewState state;
+        bool isVoiChosen = false; // else the window is nobody's choice
     };
     struct BeforeMpr {
         std::vector<Shown> shown; // by viewport

@@ -4,26 +4,35 @@
 #include "viewer/client/background.h"
 #include "viewer/i18n/language.h"
 #include "viewer/model/corner_text.h"
+#include "viewer/model/pixel_loader.h"
 #include "viewer/ui/key_picture.h"
 
 namespace qianli::viewer {
 
 namespace {
-std::string keyCaption(int series, std::size_t number, std::size_t count, std::optional<ViewState> const& look)
+std::string keyCaption(int series, std::size_t number, std::size_t count, std::optional<ViewState> const& look,
+                       bool isSubtracted = false)
 {
     QString caption = say("序列 %1 第 %2/%3 幅", "Series %1, image %2 of %3").arg(series).arg(number).arg(count);
+    if (isSubtracted)
+        caption += say("，减影", ", subtracted");
     auto const language = displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
     if (QString const turned = look ? turnedText(look->orientation, language) : QString(); !turned.isEmpty())
         caption += say("（%1）", " (%1)").arg(turned);
     return caption.toStdString();
 }
 
+bool hasPictures(Study const* study)
+{
+    return study != nullptr &&
+           std::ranges::any_of(study->series, [](Series const& series) { return series.pictureCount() > 0; });
+}
+
 // For a worker thread.
 Result<QImage> keyPicture(StackEntry const& entry, std::optional<ViewState> const& look,
-                          std::vector<Measurement> const& measurements)
+                          std::vector<Measurement> const& measurements, std::uint64_t era)
 {
-    QIANLI_ASSIGN(auto const frame, sharedDecoder()->decode(entry.image->source(), entry.frame));
-    QIANLI_ASSIGN(auto const pixels, preparePixels(frame, *entry.image));
+    QIANLI_ASSIGN(auto const pixels, loadPixels(*sharedDecoder(), *entry.image, entry.frame, era));
     return drawKeyPicture(entry, *pixels, look, measurements);
 }
 } // namespace
@@ -69,9 +78,10 @@ void ReadingPage::markKeyImage()
     marked.reference = {image.study.uid.value(), image.series.uid.value(), image.sopClassUid.value(),
                         image.sopInstanceUid.value(), image.frameCount > 1 ? static_cast<int>(entry->frame) + 1 : 0};
     marked.look = viewport.state();
+    marked.isSubtracted = viewport.isSubtracted();
     marked.picture = drawKeyPicture(*entry, *viewport.pixels(), marked.look, board_.all());
-    marked.caption =
-        keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size(), marked.look);
+    marked.caption = keyCaption(image.series.number, viewport.state().index + 1, viewport.stack().entries.size(),
+                                marked.look, marked.isSubtracted);
     if (auto const done = report_->desk().toggleKeyImage(marked); !done)
         notices_->show(NoticeBar::Weight::Information, sentence(done.error()));
 }
@@ -98,7 +108,10 @@ void ReadingPage::drawBeside(MarkedImage const& marked, StackEntry const& entry,
     if (!beingDrawn_.insert({marked.reference.sopInstanceUid, marked.reference.frame}).second)
         return;
     inBackground<QImage>(
-        this, [entry, look = marked.look, drawn = board_.all()] { return keyPicture(entry, look, drawn); },
+        this,
+        [entry, look = marked.look, drawn = board_.all(), era = sharedDecoder()->era()] {
+            return keyPicture(entry, look, drawn, era);
+        },
         [this, reference = marked.reference, caption, of = measured_, before = pictures_](Result<QImage> picture) {
             if (before != pictures_)
                 return; // of another case
@@ -122,7 +135,9 @@ QString ReadingPage::notTheCase() const
             return say("画面上有另一位患者的图像：%1。请先换下，再签发。",
                        "An image of another patient is on the screen: %1. Put it away before you sign.")
                 .arg(QString::fromStdString(displayName(entry->image->patient.name)));
-        bool const isShown = viewport->pixels() || viewport->showsPlane() || viewport->pages() != nullptr;
+        // A page stands for the case where there are no pictures: an electrocardiogram.
+        bool const isPage = viewport->pages() != nullptr && !hasPictures(images_.study());
+        bool const isShown = viewport->pixels() || viewport->showsPlane() || isPage;
         seen = seen || (isShown && !isOfOtherStudy(*entry->image) && task_ &&
                         entry->image->study.uid.value() == task_->studyUid);
     }
@@ -148,10 +163,12 @@ ReportDesk::ImagesRead ReadingPage::imagesRead() const
     subject.siteName = task_->siteName;
     if (study->patientsDiffer)
         subject.patientName += say("（以及另一位患者）", " (and another patient)").toStdString();
+    // What is reported on are the pictures; where there are none, the pages.
+    bool const ofPictures = hasPictures(study);
     for (Series const& series : study->series)
         for (Stack const& stack : series.stacks)
             for (StackEntry const& entry : stack.entries)
-                if (entry.frame == 0)
+                if (entry.frame == 0 && (!ofPictures || stack.kind != StackKind::Document))
                     read.evidence.push_back({study->identity.uid.value(), series.identity.uid.value(),
                                              entry.image->sopClassUid.value(), entry.image->sopInstanceUid.value(), 0});
     return read;

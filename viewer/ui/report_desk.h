@@ -22,6 +22,7 @@ struct MarkedImage {
     QImage picture;
     std::string caption;
     std::optional<ViewState> look; // as it was seen when it was marked; none: as the file says
+    bool isSubtracted = false;     // the picture is of differences: drawn only where they are on the screen
 };
 
 class ReportDesk : public QObject {

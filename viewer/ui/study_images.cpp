@@ -162,7 +162,7 @@ void StudyImages::fileRead(Result<std::shared_ptr<ImageAttributes const>> read)
     if (read) {
         objects_.push_back(*std::move(read));
         if (isFirst && wanted_.uid.empty())
-            lead_ = objects_.front();
+            lead_ = objects_.front()->study.uid;
     } else {
         ++unreadable_;
         if (firstProblem_.isEmpty())
@@ -210,14 +210,14 @@ Study const* StudyImages::study() const
     if (ofFiles && !lead_)
         return studies_.empty() ? nullptr : &studies_.front();
     for (Study const& study : studies_)
-        if (ofFiles ? study.identity.uid == lead_->study.uid : study.identity.uid.value() == wanted_.uid)
+        if (ofFiles ? study.identity.uid == *lead_ : study.identity.uid.value() == wanted_.uid)
             return &study;
     return nullptr;
 }
 
 void StudyImages::lead(Study const& study)
 {
-    lead_ = study.series.front().stacks.front().entries.front().image;
+    lead_ = study.identity.uid;
 }
 
 } // namespace qianli::viewer

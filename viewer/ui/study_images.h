@@ -61,7 +61,7 @@ private:
     WantedStudy wanted_;
     std::vector<std::shared_ptr<ImageAttributes const>> objects_;
     std::vector<Study> studies_;
-    std::shared_ptr<ImageAttributes const> lead_; // of files: stands for the study that is looked at
+    std::optional<dicom::Uid> lead_; // of files: the study that is looked at
     QTimer gather_;
     quint64 generation_ = 0;
     int arrived_ = 0, expected_ = 0, reading_ = 0, unreadable_ = 0;

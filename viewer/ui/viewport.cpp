@@ -93,10 +93,13 @@ void Viewport::showStack(Stack const& stack, SeriesIdentity const& series)
                 state_.index = index;
     }
     followClip();
-    if (alreadyShown && stack_.entries[state_.index].image == keep.image)
+    if (alreadyShown && stack_.entries[state_.index].image == keep.image) {
         wish();
-    else
+        if (StackEntry const& leading = stack_.entries[leadingIndex()]; voiAwaitsLeading_ && cache_.holds(leading))
+            takeLeading(reinterpret_cast<quintptr>(leading.image.get()), leading.frame); // another one by now
+    } else {
         takePicture();
+    }
     update();
 }
 

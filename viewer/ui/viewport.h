@@ -41,6 +41,7 @@ public:
     bool isEmpty() const { return stack_.empty(); }
     // By the reader, since the stack came.
     bool isTouched() const { return touched_; }
+    bool isSubtracted() const { return mask_ != nullptr; }
     // Every picture of the stack is decoded, or can't be.
     bool isLoaded() const;
     bool showsPlane() const { return view_ != nullptr; }

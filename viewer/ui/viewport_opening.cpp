@@ -19,7 +19,7 @@ VoiChoice Viewport::openingVoi()
     StackEntry const& leading = stack_.entries[leadingIndex()];
     auto const picture = cache_.find(leading);
     if (picture.pixels)
-        choice.manual = automaticWindow(*picture.pixels, leading.attributes().grey, modality);
+        choice = initialVoi(*picture.pixels, leading.attributes().grey, modality);
     else
         voiAwaitsLeading_ = !picture.error;
     return choice;

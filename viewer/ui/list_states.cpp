@@ -60,7 +60,8 @@ void ListPage::refreshState()
                                 .arg(waitingWord(loadedAt_, now), time));
     table_->viewport()->update();
     bool const empty = filter_->rowCount() == 0;
-    bool const isTyping = search_->hasFocus();
+    // After signing in, the box has the focus only until there are rows to take it.
+    bool const isTyping = search_->hasFocus() && !search_->text().isEmpty();
     body_->setCurrentIndex(empty ? 1 : 0);
     if (isTyping && !search_->hasFocus())
         search_->setFocus(); // rows that come back take nothing of what is being typed

@@ -34,7 +34,7 @@ QImage drawKeyPicture(StackEntry const& entry, Pixels const& pixels, std::option
     auto const own = ownSpacing(measurements, *entry.image, entry.frame);
     QString const unit = QString::fromStdString(valueUnit(*entry.image, frame.grey));
     Language const language = displayLanguage() == DisplayLanguage::Chinese ? Language::Chinese : Language::English;
-    paintCornerText(painter, picture.rect(), keyPictureText(entry, state, pixels, language), letters);
+    paintCornerText(painter, picture.rect(), keyPictureText(entry, state, pixels, language), letters * 3 / 2);
     std::vector<QRectF> taken;
     for (Measurement const& measurement : measurements) {
         if (measurement.frame != entry.frame || !isOf(measurement, *entry.image))
